@@ -1,0 +1,53 @@
+"""Document, the one thing that passes through every stage, and Verdict, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_SCORES: Mapping[str, float] = MappingProxyType({})
+NO_LINES: Mapping[str, tuple[int, int]] = MappingProxyType({})
+
+KEPT = ""
+UNREADABLE = "unreadable"
+
+
+class Document(NamedTuple):
+    """One text of the corpus.
+
+    id is `<source>:<id in the dump>` and unique in a build; meta and scores are never mutated, only replaced.
+    """
+
+    id: str
+    text: str
+    source: str
+    meta: Mapping[str, str] = NOTHING
+    scores: Mapping[str, float] = NO_SCORES
+
+
+class Verdict(NamedTuple):
+    """What became of a document, or of one record of a dump.
+
+    reason is KEPT, the name of the rule that dropped it, or UNREADABLE. An unreadable record has its locator
+    (`file#offset`) as the document's id, what was expected and got in detail, and its bytes in raw.
+    records is how many records of the dump it accounts for (a question with four answers: 5).
+    lines counts the lines dropped inside a kept text: reason -> (lines, characters).
+    """
+
+    document: Document
+    reason: str = KEPT
+    records: int = 1
+    detail: str = ""
+    raw: bytes = b""
+    lines: Mapping[str, tuple[int, int]] = NO_LINES
+
+    @property
+    def kept(self) -> bool:
+        return self.reason == KEPT
+
+
+def unreadable(source: str, locator: str, detail: str, raw: bytes = b"") -> Verdict:
+    """The verdict on a record that could not be read; locator is `file#offset`."""
+    return Verdict(Document(locator, "", source), UNREADABLE, 1, detail, raw)

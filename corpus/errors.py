@@ -1,0 +1,77 @@
+"""Every error a user can meet.
+
+CorpusError
+├── UsageError        the command or the recipe is wrong; nothing ran          (exit 2)
+│   └── RecipeError   a name, preset or value the recipe does not have
+├── InputError        a file is absent, of an unknown format, or refused       (exit 2 before a run, else a ledger row)
+│   └── RecordError   one record inside a dump cannot be read                  (a ledger row, never an exit)
+├── ModelError        a model file is missing, damaged or of another language  (exit 2)
+├── BuildError        a build ran and must not be trusted                      (exit 1)
+│   └── LedgerError   kept + dropped differs from entered
+└── ShardError        a token shard or mixture is damaged or was changed       (exit 1)
+"""
+
+from __future__ import annotations
+
+
+class CorpusError(Exception):
+    """What went wrong, in one line.
+
+    Args:
+        expected: what should have been there.
+        got: what was there instead.
+        where: file and offset, stage, or option.
+        do: what the user can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, expected: str, got: str = "", where: str = "", do: str = "") -> None:
+        self.expected, self.got, self.where, self.do = expected, got, where, do
+        super().__init__(expected, got, where, do)
+
+    def __str__(self) -> str:
+        parts = [f"{self.where}: " if self.where else "", f"expected {self.expected}"]
+        if self.got:
+            parts.append(f", got {self.got}")
+        if self.do:
+            parts.append(f"; {self.do}")
+        return "".join(parts)
+
+
+class UsageError(CorpusError):
+    """The command line is wrong; nothing ran."""
+
+    exit_code = 2
+
+
+class RecipeError(UsageError):
+    """A name, preset or value that the recipe does not have."""
+
+
+class InputError(CorpusError):
+    """A file that is absent, of an unknown format, or refused."""
+
+    exit_code = 2
+
+
+class RecordError(InputError):
+    """One record inside a dump that cannot be read."""
+
+
+class ModelError(CorpusError):
+    """A model file that is missing, damaged, or made for something else."""
+
+    exit_code = 2
+
+
+class BuildError(CorpusError):
+    """A build that ran and must not be trusted."""
+
+
+class LedgerError(BuildError):
+    """kept + dropped differs from entered."""
+
+
+class ShardError(CorpusError):
+    """A token shard or mixture that is damaged or was changed."""

@@ -1,0 +1,58 @@
+"""What a reader is: how the bytes of one kind of dump become verdicts on Documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, BinaryIO, NamedTuple
+
+from corpus.document import Verdict
+
+Open = Callable[[str], BinaryIO]
+
+
+class InputFile(NamedTuple):
+    """One file of a dump as it was found; size in bytes, changed is the time stamp its store gives."""
+
+    path: str
+    size: int
+    changed: float
+
+
+class Shard(NamedTuple):
+    """A part of a dump that one worker reads alone: a whole file (part is empty) or a stated part of it.
+
+    part is in the reader's own words ("1048576-2097152", "3/8"). shared is a file that every shard of the source may
+    need (the sites kept, the licences of repositories), empty where the reader asks for none.
+    """
+
+    index: int
+    total: int
+    path: str
+    part: str = ""
+    shared: str = ""
+
+    def locator(self, offset: int | str) -> str:
+        """Where in the dump a record stands."""
+        return f"{self.path}#{offset}"
+
+
+class Seen:
+    """How many records the parser itself has met: counted apart from the verdicts, so that a loss shows."""
+
+    def __init__(self) -> None:
+        self.records = 0
+
+
+class Reader(NamedTuple):
+    """How one kind of dump is cut and read.
+
+    unit names a record of the dump (post, page, blob, book). accepts tells whether a file, by its path and first
+    bytes, belongs to this dump. parts cuts a file (path, size) into parts; [""] is the whole file. read yields one
+    Verdict for every record it saw; limits are numbers of the recipe, by name.
+    """
+
+    unit: str
+    accepts: Callable[[str, bytes], bool]
+    read: Callable[..., Iterator[Verdict]]
+    parts: Callable[[InputFile, Open, Mapping[str, Any]], list[str]] = lambda file, open_file, limits: [""]
+    limits: Mapping[str, Any] = {}

@@ -1,0 +1,19 @@
+"""What every test shares: the real dumps, where they are at hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("LLAMA_CORPUS_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real dumps; a test that asks for it is skipped where they are absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"real dumps are absent: no folder {SHARED} (set LLAMA_CORPUS_DATA)")
+    return SHARED
