@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from corpus.document import Verdict
+from corpus.recipe import Cited
 
 Open = Callable[[str], BinaryIO]
 
@@ -43,16 +44,27 @@ class Seen:
         self.records = 0
 
 
+def whole_file(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
+    """The parts of a file that is read whole."""
+    return [""]
+
+
 class Reader(NamedTuple):
     """How one kind of dump is cut and read.
 
     unit names a record of the dump (post, page, blob, book). accepts tells whether a file, by its path and first
     bytes, belongs to this dump. parts cuts a file (path, size) into parts; [""] is the whole file. read yields one
-    Verdict for every record it saw; limits are numbers of the recipe, by name.
+    Verdict for every record it saw; limits are numbers of the recipe, by keyword of `read`. companions are other files
+    of the same dump that hold no documents (the licences of repositories), by name, each with its own accepts.
     """
 
     unit: str
     accepts: Callable[[str, bytes], bool]
     read: Callable[..., Iterator[Verdict]]
-    parts: Callable[[InputFile, Open, Mapping[str, Any]], list[str]] = lambda file, open_file, limits: [""]
-    limits: Mapping[str, Any] = {}
+    parts: Callable[[InputFile, Open, Mapping[str, Any]], list[str]] = whole_file
+    limits: Mapping[str, Cited] = {}
+    companions: Mapping[str, Callable[[str, bytes], bool]] = {}
+
+    def with_limits(self, **limits: Cited) -> Reader:
+        """This reader with numbers of a recipe, passed to `read` (and, by value, to `parts`) as keywords."""
+        return self._replace(limits=limits)

@@ -1,0 +1,162 @@
+"""The ledger: how many documents, lines and records entered every stage, stayed, or left, and why.
+
+Rows are (source, stage, unit, reason, n, chars). For each stage and unit, one row has the reason `entered`, one
+`kept`, and the others name why the rest went; `edited` rows (unit `edit`) say how many texts an edit changed and how
+many characters it took away. An unreadable record has a row of its own, with its locator and what was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from corpus.document import UNREADABLE
+from corpus.errors import LedgerError
+
+ENTERED = "entered"
+KEPT_ROW = "kept"
+EDIT = "edit"
+
+SCHEMA = pa.schema(
+    [
+        ("source", pa.string()),
+        ("stage", pa.string()),
+        ("unit", pa.string()),
+        ("reason", pa.string()),
+        ("n", pa.int64()),
+        ("chars", pa.int64()),
+        ("locator", pa.string()),
+        ("detail", pa.string()),
+    ]
+)
+
+
+class Unreadable(NamedTuple):
+    """One record that could not be read: in which stage, where it stands, what was expected and got."""
+
+    stage: str
+    unit: str
+    locator: str
+    detail: str
+
+
+class Ledger:
+    """Counts of one source; ledgers of shards and passes add up to the build's."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.counts: dict[tuple[str, str, str], list[int]] = {}
+        self.unreadables: list[Unreadable] = []
+
+    def add(self, stage: str, unit: str, reason: str, n: int = 1, chars: int = 0) -> None:
+        """Add n units of so many characters to the row of a reason."""
+        row = self.counts.get((stage, unit, reason))
+        if row is None:
+            self.counts[stage, unit, reason] = [n, chars]
+        else:
+            row[0] += n
+            row[1] += chars
+
+    def add_unreadable(self, stage: str, unit: str, locator: str, detail: str) -> None:
+        """Add one record that could not be read."""
+        self.unreadables.append(Unreadable(stage, unit, locator, detail))
+
+    def count(self, stage: str, unit: str, reason: str) -> int:
+        """n of one row; 0 where there is none."""
+        if reason == UNREADABLE:
+            return sum((row.stage, row.unit) == (stage, unit) for row in self.unreadables)
+        return self.counts.get((stage, unit, reason), [0, 0])[0]
+
+    def merge(self, other: Ledger) -> None:
+        """Add another ledger of the same source to this one."""
+        for (stage, unit, reason), (n, chars) in other.counts.items():
+            self.add(stage, unit, reason, n, chars)
+        self.unreadables.extend(other.unreadables)
+
+    def tallies(self) -> Iterator[tuple[str, str, dict[str, int]]]:
+        """(stage, unit, reason -> n) for every unit that entered a stage, in the order they were met."""
+        grouped: dict[tuple[str, str], dict[str, int]] = {}
+        for (stage, unit, reason), (n, _chars) in self.counts.items():
+            grouped.setdefault((stage, unit), {})[reason] = n
+        for row in self.unreadables:
+            tally = grouped.setdefault((row.stage, row.unit), {})
+            tally[UNREADABLE] = tally.get(UNREADABLE, 0) + 1
+        for (stage, unit), tally in grouped.items():
+            if ENTERED in tally:
+                yield stage, unit, tally
+
+    def check(self) -> None:
+        """Nothing is lost: for every stage and unit, kept and dropped together make entered.
+
+        Raises:
+            LedgerError: naming the first stage where they do not.
+        """
+        for stage, unit, tally in self.tallies():
+            entered = tally[ENTERED]
+            left = sum(n for reason, n in tally.items() if reason != ENTERED)
+            if entered != left:
+                raise LedgerError(
+                    f"kept + dropped = {entered} {unit}s entered",
+                    f"{left} ({', '.join(f'{reason} {n}' for reason, n in tally.items() if reason != ENTERED)})",
+                    f"{self.source}, stage {stage}",
+                    "this is a fault of the program, not of the data: please report it with the ledger",
+                )
+
+    def check_chain(self, stages: Iterable[str], unit: str = "document") -> None:
+        """What one stage kept entered the next.
+
+        Raises:
+            LedgerError: naming the first pair of stages where it did not.
+        """
+        names = list(stages)
+        for before, after in zip(names, names[1:], strict=False):
+            kept, entered = self.count(before, unit, KEPT_ROW), self.count(after, unit, ENTERED)
+            if kept != entered:
+                raise LedgerError(
+                    f"{kept} {unit}s kept by {before} to enter {after}", str(entered), self.source
+                )
+
+    def to_json(self) -> dict[str, Any]:
+        """The ledger as JSON values, for a shard's sidecar."""
+        return {
+            "source": self.source,
+            "counts": [[*key, *row] for key, row in self.counts.items()],
+            "unreadables": [list(row) for row in self.unreadables],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Ledger:
+        """The ledger that `to_json` wrote."""
+        ledger = cls(value["source"])
+        for stage, unit, reason, n, chars in value["counts"]:
+            ledger.add(stage, unit, reason, n, chars)
+        ledger.unreadables = [Unreadable(*row) for row in value["unreadables"]]
+        return ledger
+
+    def table(self) -> pa.Table:
+        """All rows as an Arrow table, schema SCHEMA."""
+        rows = [(self.source, *key, *row, "", "") for key, row in self.counts.items()]
+        rows += [
+            (self.source, row.stage, row.unit, UNREADABLE, 1, 0, row.locator, row.detail) for row in self.unreadables
+        ]
+        return pa.Table.from_arrays(
+            [pa.array(column, field.type) for column, field in zip(_columns(rows), SCHEMA, strict=True)], schema=SCHEMA
+        )
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> Ledger:
+        """The ledger that `table` gave."""
+        rows = table.to_pylist()
+        ledger = cls(rows[0]["source"] if rows else "")
+        for row in rows:
+            if row["reason"] == UNREADABLE and row["locator"]:
+                ledger.add_unreadable(row["stage"], row["unit"], row["locator"], row["detail"])
+            else:
+                ledger.add(row["stage"], row["unit"], row["reason"], row["n"], row["chars"])
+        return ledger
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in SCHEMA]

@@ -1,0 +1,183 @@
+"""Documents on disk: Parquet for people and trainers, Arrow streams between passes, and what was dropped.
+
+Row order is document order, and the bytes are a function of the documents alone.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+
+from corpus.document import Document
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("text", pa.large_string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("meta", pa.map_(pa.string(), pa.string())),
+        pa.field("scores", pa.map_(pa.string(), pa.float64())),
+    ]
+)
+DROPPED_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("stage", pa.string()),
+        ("unit", pa.string()),
+        ("reason", pa.string()),
+        ("text", pa.large_string()),
+        ("matched", pa.string()),
+    ]
+)
+UNREADABLE_SCHEMA = pa.schema([("locator", pa.string()), ("detail", pa.string()), ("bytes", pa.large_binary())])
+
+LINE = "line"
+
+BATCH_CHARS = 4 << 20
+"""Characters of text gathered before a batch (one Parquet row group, one Arrow record batch) is written."""
+
+
+def id_hash(text: str) -> int:
+    """A stable 64-bit number for an id: the default rank of a document, and the order of samples."""
+    return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
+
+
+def batch_of(documents: list[Document]) -> pa.RecordBatch:
+    """Documents as one Arrow record batch, schema SCHEMA."""
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array([document.id for document in documents], pa.string()),
+            pa.array([document.text for document in documents], pa.large_string()),
+            pa.array([document.source for document in documents], pa.string()),
+            pa.array([list(document.meta.items()) for document in documents], SCHEMA.field("meta").type),
+            pa.array([list(document.scores.items()) for document in documents], SCHEMA.field("scores").type),
+        ],
+        schema=SCHEMA,
+    )
+
+
+def documents_of(batch: pa.RecordBatch) -> Iterator[Document]:
+    """The Documents of an Arrow record batch, in order."""
+    columns = (batch.column(name).to_pylist() for name in ("id", "text", "source", "meta", "scores"))
+    for name, text, source, meta, scores in zip(*columns, strict=True):
+        yield Document(name, text, source, dict(meta or ()), dict(scores or ()))
+
+
+class DocumentWriter:
+    """Writes Documents to an open file: Parquet (zstd 3), or an Arrow stream (lz4) between passes."""
+
+    def __init__(self, file: BinaryIO, parquet: bool) -> None:
+        self._writer: Any
+        if parquet:
+            self._writer = pq.ParquetWriter(file, SCHEMA, compression="zstd", compression_level=3)
+        else:
+            options = pa.ipc.IpcWriteOptions(compression="lz4")
+            self._writer = pa.ipc.new_stream(file, SCHEMA, options=options)
+        self._waiting: list[Document] = []
+        self._chars = 0
+        self.documents = 0
+
+    def write(self, document: Document) -> None:
+        """Add one document."""
+        self._waiting.append(document)
+        self._chars += len(document.text)
+        self.documents += 1
+        if self._chars >= BATCH_CHARS:
+            self.flush()
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        """Add a whole record batch, after all documents written so far."""
+        self.flush()
+        if batch.num_rows:
+            self._writer.write_batch(batch)
+            self.documents += batch.num_rows
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self._writer.write_batch(batch_of(self._waiting))
+            self._waiting, self._chars = [], 0
+
+    def close(self) -> None:
+        """Write what waits and the file's end; the file itself stays open."""
+        self.flush()
+        self._writer.close()
+
+
+def read_batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:
+    """The record batches of an Arrow stream that DocumentWriter wrote."""
+    with pa.ipc.open_stream(file) as stream:
+        yield from stream
+
+
+def read_parquet(file: BinaryIO) -> Iterator[Document]:
+    """The Documents of a `documents-*.parquet`, a row group at a time."""
+    parquet = pq.ParquetFile(file)
+    for group in range(parquet.num_row_groups):
+        for batch in parquet.read_row_group(group, columns=SCHEMA.names).to_batches():
+            yield from documents_of(batch)
+
+
+class Drop(NamedTuple):
+    """One document (or sampled line) that went: why, and the id of the twin it matched, if any."""
+
+    id: str
+    stage: str
+    unit: str
+    reason: str
+    text: str
+    matched: str = ""
+
+
+class DroppedSample:
+    """Every dropped document's id and reason, and the text of a few for each reason.
+
+    The texts kept are those with the smallest hash of the id, so the choice depends on nothing but the documents.
+    """
+
+    def __init__(self, texts: int, text_chars: int) -> None:
+        self._texts, self._text_chars = texts, text_chars
+        self._heaps: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
+        self._rows: list[Drop | None] = []
+
+    def add(self, drop: Drop) -> None:
+        """Add one; its text is kept while it is among the sampled. A line outside the sample leaves no row."""
+        heap = self._heaps.setdefault((drop.stage, drop.unit, drop.reason), [])
+        entry = (-id_hash(drop.id + drop.text[:64]), len(self._rows))
+        if len(heap) < self._texts:
+            heapq.heappush(heap, entry)
+        elif entry[0] > heap[0][0]:
+            self._forget(heapq.heapreplace(heap, entry)[1])
+        elif drop.unit == LINE:
+            return
+        else:
+            self._rows.append(drop._replace(text=""))
+            return
+        self._rows.append(drop._replace(text=drop.text[: self._text_chars]))
+
+    def _forget(self, row: int) -> None:
+        drop = self._rows[row]
+        self._rows[row] = None if drop is None or drop.unit == LINE else drop._replace(text="")
+
+    def rows(self) -> list[Drop]:
+        """What went, in the order it was met."""
+        return [row for row in self._rows if row is not None]
+
+
+def rows_table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    """Tuples as an Arrow table of that schema."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def write_table(file: BinaryIO, table: pa.Table, metadata: Mapping[str, str] | None = None) -> None:
+    """An Arrow table as Parquet (zstd 3)."""
+    if metadata:
+        table = table.replace_schema_metadata(metadata)
+    pq.write_table(table, file, compression="zstd", compression_level=3)

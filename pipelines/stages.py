@@ -1,0 +1,269 @@
+"""What a source is made of: a reader, a recipe, and a tuple of named stages.
+
+Three kinds of stages:
+
+- EachDocument: ordered steps, each of which edits a text, drops lines of it, or drops the document;
+- Score: a model gives every document a number (or a word), which later steps may use;
+- Dedup: documents or lines that occur more than once in the scope.
+
+A step is a pure function and the numbers of the recipe it is called with; `corpus rules` prints exactly that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.document import KEPT, Document, Verdict
+from corpus.readers.base import Reader
+from corpus.recipe import Cited, Recipe, Value
+
+Values = Mapping[str, Value]
+Bound = Callable[[Document], Verdict]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rule on a document.
+
+    kind is edit, drop, drop_lines or judge; name is the reason written to the ledger. function is pure and is called
+    with the text (judge: with the Document), with the fields named in given and the numbers in limits as keywords.
+    test compares what the function measured with bound; without one, the measure itself says whether to drop.
+    """
+
+    kind: str
+    name: str
+    function: Callable[..., Any]
+    given: tuple[str, ...] = ()
+    limits: Mapping[str, Cited] = field(default_factory=dict)
+    test: str = ""
+    bound: Cited | None = None
+
+
+def edit(name: str, function: Callable[..., str], *, given: tuple[str, ...] = (), **limits: Cited) -> Step:
+    """A step that changes the text: function(text, **given, **limits) -> text."""
+    return Step("edit", name, function, given, limits)
+
+
+def drop(
+    reason: str, measure: Callable[..., Any] | str, *, given: tuple[str, ...] = (), above: Cited | None = None,
+    below: Cited | None = None, among: Cited | None = None, outside: Cited | None = None, **limits: Cited,
+) -> Step:  # fmt: skip
+    """A step that drops the document when its measure is above, below, among or outside the limit, or just true.
+
+    measure is a function(text, **given, **limits), or the name of a field that meta or scores hold.
+    """
+    return _measured("drop", reason, measure, given, above, below, among, outside, limits)
+
+
+def drop_lines(
+    reason: str, measure: Callable[..., Any], *, given: tuple[str, ...] = (), above: Cited | None = None,
+    below: Cited | None = None, among: Cited | None = None, outside: Cited | None = None, **limits: Cited,
+) -> Step:  # fmt: skip
+    """A step that drops every line whose measure is above, below, among or outside the limit, or just true."""
+    return _measured("drop_lines", reason, measure, given, above, below, among, outside, limits)
+
+
+def judge(name: str, function: Callable[..., Verdict], **limits: Cited) -> Step:
+    """The general step: function(Document, **limits) -> Verdict, for rules that only make sense together."""
+    return Step("judge", name, function, (), limits)
+
+
+def _measured(
+    kind: str, reason: str, measure: Callable[..., Any] | str, given: tuple[str, ...], above: Cited | None,
+    below: Cited | None, among: Cited | None, outside: Cited | None, limits: Mapping[str, Cited],
+) -> Step:  # fmt: skip
+    bounds = {"above": above, "below": below, "among": among, "outside": outside}
+    stated = {test: bound for test, bound in bounds.items() if bound is not None}
+    if len(stated) > 1:
+        raise TypeError(f"{reason}: one limit, not {', '.join(stated)}")
+    if isinstance(measure, str):
+        given, measure = (measure,), _the_field
+    test, bound = next(iter(stated.items()), ("", None))
+    return Step(kind, reason, measure, given, limits, test, bound)
+
+
+def _the_field(text: str, **fields: Any) -> Any:
+    (value,) = fields.values()
+    return value
+
+
+@dataclass(frozen=True)
+class EachDocument:
+    """Steps on one document after another, in order; the first that drops it ends its way."""
+
+    name: str
+    steps: tuple[Step, ...]
+    when: Cited | None = None
+
+    def __init__(self, name: str, *steps: Step, when: Cited | None = None) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "steps", steps)
+        object.__setattr__(self, "when", when)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A model reads every text and writes numbers to its scores, words to its meta.
+
+    load(path of the model, **limits) is called once a process; the result is called with a list of texts (and, for each
+    field in given, a list of its values) and returns one mapping a text. steps then judge the scored document.
+    """
+
+    name: str
+    load: Callable[..., Callable[..., list[dict[str, Any]]]]
+    model: Cited
+    steps: tuple[Step, ...] = ()
+    given: tuple[str, ...] = ()
+    limits: Mapping[str, Cited] = field(default_factory=dict)
+    when: Cited | None = None
+
+
+@dataclass(frozen=True)
+class Dedup:
+    """Documents or lines that occur more than once.
+
+    Args:
+        keys: f(text, **given, **limits) -> uint64 array, one key a document or one a line (lines end at newlines);
+            equal keys are equal texts. Key 0 is compared with nothing.
+        unit: `document` or `line`.
+        keep: `first` keeps the copy with the smallest rank, `none` drops every copy of what more than one document has.
+        scope: `all`, `shard`, `group:N` (N shards compared together) or `dump` (by the field `dump`).
+        rank: f(Document) -> int below 2**64; the smallest is kept, equal ranks by the smaller id's hash.
+            None ranks by the hash of the id.
+    """
+
+    name: str
+    keys: Callable[..., np.ndarray]
+    unit: str = "document"
+    keep: str | Cited = "first"
+    scope: str | Cited = "all"
+    rank: Callable[[Document], int] | None = None
+    reason: str = "duplicate"
+    given: tuple[str, ...] = ()
+    limits: Mapping[str, Cited] = field(default_factory=dict)
+    when: Cited | None = None
+
+
+Stage = EachDocument | Score | Dedup
+
+
+@dataclass(frozen=True)
+class Table:
+    """A side table of a source: f(Document as it was read) -> rows, written beside the documents."""
+
+    rows: Callable[[Document], list[tuple[Any, ...]]]
+    schema: pa.Schema
+
+
+class Variant(NamedTuple):
+    """Another way to build a source, chosen by a preset: its own reader and stages."""
+
+    reader: Reader
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source of the corpus.
+
+    prepare(build, shards) may look at the whole dump before it is read (which sites are largest, which licence a file
+    has) and gives each shard what it needs. tables are written beside the documents. variants are other readers and
+    stages, by preset.
+    """
+
+    name: str
+    reader: Reader
+    recipe: Recipe
+    stages: tuple[Stage, ...]
+    prepare: Callable[..., Any] | None = None
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+
+    def variant(self, preset: str) -> Variant:
+        """The reader and stages that a preset builds with."""
+        return self.variants.get(preset, Variant(self.reader, self.stages))
+
+
+def valued(limits: Mapping[str, Cited], values: Values) -> dict[str, Value]:
+    """The limits of a step by keyword, with the values in force."""
+    return {keyword: values[number.name] for keyword, number in limits.items()}
+
+
+def choice(number: str | Cited, values: Values) -> str:
+    """A choice of a stage: a fixed word, or the one in force in the recipe."""
+    return number if isinstance(number, str) else str(values[number.name])
+
+
+def in_force(stages: tuple[Stage, ...], values: Values) -> tuple[Stage, ...]:
+    """The stages that the recipe's switches leave on."""
+    return tuple(stage for stage in stages if stage.when is None or values[stage.when.name] not in (False, "off"))
+
+
+def bind(step: Step, values: Values) -> Bound:
+    """A step with its numbers filled in: Document -> Verdict."""
+    limits = valued(step.limits, values)
+    if step.kind == "judge":
+        return _judging(step.function, limits)
+    measure = _measure(step.function, step.given, limits)
+    if step.kind == "edit":
+        return lambda document: Verdict(document._replace(text=measure(document, document.text)))
+    faulty = _test(step.test, values[step.bound.name] if step.bound else None)
+    if step.kind == "drop":
+        return lambda document: Verdict(document, step.name if faulty(measure(document, document.text)) else KEPT)
+    return _dropping_lines(step.name, measure, faulty)
+
+
+def _judging(function: Callable[..., Verdict], limits: Mapping[str, Value]) -> Bound:
+    return (lambda document: function(document, **limits)) if limits else function
+
+
+def _measure(
+    function: Callable[..., Any], given: tuple[str, ...], limits: Mapping[str, Value]
+) -> Callable[[Document, str], Any]:
+    if given:
+        return lambda document, text: function(text, **fields(document, given), **limits)
+    if limits:
+        return lambda document, text: function(text, **limits)
+    return lambda document, text: function(text)
+
+
+def fields(document: Document, names: tuple[str, ...]) -> dict[str, Any]:
+    """Fields of a document by name, from its scores or its meta; "" where it has none."""
+    return {name: document.scores.get(name, document.meta.get(name, "")) for name in names}
+
+
+def _test(test: str, limit: Any) -> Callable[[Any], bool]:
+    tests: dict[str, Callable[[Any], bool]] = {
+        "": bool,
+        "above": lambda measured: bool(measured > limit),
+        "below": lambda measured: bool(measured < limit),
+        "among": lambda measured: measured in limit,
+        "outside": lambda measured: measured not in limit,
+    }
+    return tests[test]
+
+
+def _dropping_lines(reason: str, measure: Callable[[Document, str], Any], faulty: Callable[[Any], bool]) -> Bound:
+    def verdict(document: Document) -> Verdict:
+        lines = document.text.split("\n")
+        kept = [line for line in lines if not faulty(measure(document, line))]
+        gone = len(lines) - len(kept)
+        if not gone:
+            return Verdict(document)
+        text = "\n".join(kept)
+        return Verdict(
+            document._replace(text=text), lines={reason: (gone, len(document.text) - len(text))}
+        )
+
+    return verdict
+
+
+def steps_of(stage: Stage) -> Iterator[Step]:
+    """The steps of a stage, for those who list rules."""
+    if isinstance(stage, EachDocument | Score):
+        yield from stage.steps
