@@ -1,0 +1,131 @@
+"""Which of many equal keys go: the decision of every dedup, one numpy sort a bucket.
+
+A *run* is what one shard knows of its keys: key, rank and position of each unit (document or line). A *bucket* is a
+slice of key space that holds every copy of its keys. A decision needs nothing but the runs of its bucket, so it does
+not depend on who computed it, nor on the order in which runs arrive.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Keys = NDArray[np.uint64]
+Positions = NDArray[np.int64]
+
+IGNORED_KEY = 0
+"""A unit with this key is compared with nothing (an empty line)."""
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Run(NamedTuple):
+    """Keys of one shard, all arrays of shape (n,): uint64, uint64, int64.
+
+    ranks may be empty where every copy goes; ids holds the units' document ids where a twin must be named, else None.
+    """
+
+    keys: Keys
+    ranks: Keys
+    positions: Positions
+    ids: pa.Array | None = None
+
+
+class Decision(NamedTuple):
+    """What goes in one shard: positions, ascending, shape (d,), and a twin of each: its shard, position, and id."""
+
+    positions: Positions
+    twin_shards: Positions
+    twin_positions: Positions
+    twin_ids: pa.Array | None = None
+
+
+def in_scope(keys: Keys, scope: int) -> Keys:
+    """Keys made different for every scope, so that equal keys of two scopes do not meet. Scope 0 changes nothing."""
+    if scope == 0:
+        return keys
+    with np.errstate(over="ignore"):
+        mixed = (np.uint64(scope) * _MIX) ^ (np.uint64(scope) >> np.uint64(7))
+        changed = keys ^ mixed
+    return np.where(keys == IGNORED_KEY, keys, np.where(changed == IGNORED_KEY, mixed, changed))
+
+
+def bucket_of(keys: Keys, bits: int) -> Positions:
+    """The bucket of each key, 0 to 2**bits - 1: its highest bits after mixing, as keys need not be uniform."""
+    if bits == 0:
+        return np.zeros(len(keys), np.int64)
+    with np.errstate(over="ignore"):
+        return ((keys * _MIX) >> np.uint64(64 - bits)).astype(np.int64)
+
+
+def repeats_within(keys: Keys, owners: Positions) -> NDArray[np.bool_]:
+    """True for every unit whose key its own document has already had; the first stays. Shapes (n,).
+
+    owners holds the document number of each unit and ascends.
+    """
+    order = np.argsort(keys, kind="stable")
+    ordered, owner = keys[order], owners[order]
+    again = np.zeros(len(keys), np.bool_)
+    again[order[1:]] = (ordered[1:] == ordered[:-1]) & (owner[1:] == owner[:-1]) & (ordered[1:] != IGNORED_KEY)
+    return again
+
+
+def decide(runs: list[tuple[int, Run]], keep: str) -> dict[int, Decision]:
+    """What goes, by shard, given every (shard, run) of one bucket.
+
+    keep is `first`: of equal keys the one with the smallest rank stays (equal ranks: the smaller shard, position);
+    or `none`: of a key that more than one unit has, every copy goes. A run must not repeat a key of one document.
+    """
+    keys = np.concatenate([run.keys for _shard, run in runs])
+    crowded = _shared_keys(keys)
+    keys = keys[crowded]
+    shards = np.concatenate([np.full(len(run.keys), shard, np.int64) for shard, run in runs])[crowded]
+    positions = np.concatenate([run.positions for _shard, run in runs])[crowded]
+    ranks = np.concatenate([run.ranks if len(run.ranks) else np.zeros(len(run.keys), np.uint64) for _s, run in runs])
+    order = np.lexsort((positions, shards, ranks[crowded], keys))
+    keys, shards, positions = keys[order], shards[order], positions[order]
+    first = np.ones(len(keys), np.bool_)
+    first[1:] = keys[1:] != keys[:-1]
+    starts = np.flatnonzero(first)
+    twin = np.repeat(starts, np.diff(np.append(starts, len(keys))))
+    if keep == "none":
+        goes = np.ones(len(keys), np.bool_)
+        twin[starts] += 1  # the first copy has the second as its twin
+    else:
+        goes = ~first
+    twin = twin[goes]
+    ids = _ids(runs, crowded[order][twin])
+    return _by_shard(shards[goes], Decision(positions[goes], shards[twin], positions[twin], ids))
+
+
+def _shared_keys(keys: Keys) -> Positions:
+    """Where keys stand that occur more than once; most occur once, so the costly sort that follows sees few."""
+    order = np.argsort(keys)
+    ordered = keys[order]
+    same = np.zeros(len(keys) + 1, np.bool_)
+    same[1:-1] = (ordered[1:] == ordered[:-1]) & (ordered[1:] != IGNORED_KEY)
+    return order[same[:-1] | same[1:]]
+
+
+def _ids(runs: list[tuple[int, Run]], rows: Positions) -> pa.Array | None:
+    if any(run.ids is None for _shard, run in runs):
+        return None
+    return pa.chunked_array([run.ids for _shard, run in runs], pa.string()).take(pa.array(rows)).combine_chunks()
+
+
+def _by_shard(shards: Positions, goes: Decision) -> dict[int, Decision]:
+    if not len(shards):
+        return {}
+    order = np.lexsort((goes.positions, shards))
+    shards = shards[order]
+    edges = np.flatnonzero(np.diff(shards, prepend=-1))
+    slices = zip(edges, np.append(edges[1:], len(shards)), strict=True)
+    return {int(shards[start]): _rows(goes, order[start:end]) for start, end in slices}
+
+
+def _rows(goes: Decision, rows: Positions) -> Decision:
+    ids = None if goes.twin_ids is None else goes.twin_ids.take(pa.array(rows))
+    return Decision(goes.positions[rows], goes.twin_shards[rows], goes.twin_positions[rows], ids)

@@ -1,0 +1,162 @@
+"""Files wherever they lie: local paths directly, every other (gs://, s3://, ...) through Beam's filesystems.
+
+Writing is atomic: under a temporary name, then renamed, so that a file that is there is whole.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from corpus.errors import InputError
+from corpus.readers.base import InputFile
+
+HEAD_BYTES = 512
+
+
+def is_local(path: str) -> bool:
+    """Whether a path is of this machine's own filesystem."""
+    return "://" not in path
+
+
+def open_file(path: str) -> BinaryIO:
+    """A file opened for reading its bytes as they are, seekable."""
+    if is_local(path):
+        return open(path, "rb")
+    return cast(BinaryIO, FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
+
+
+@contextmanager
+def create(path: str) -> Iterator[BinaryIO]:
+    """A new file, there under its name only once the block has ended without error."""
+    waiting = f"{path}.{uuid.uuid4().hex[:8]}.part"
+    if is_local(path):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    file = open(waiting, "wb") if is_local(path) else FileSystems.create(waiting)
+    try:
+        with file:
+            yield cast(BinaryIO, file)
+    except BaseException:
+        remove(waiting)
+        raise
+    if is_local(path):
+        os.replace(waiting, path)
+    else:
+        remove(path)
+        FileSystems.rename([waiting], [path])
+
+
+def exists(path: str) -> bool:
+    """Whether there is a file of that name."""
+    return os.path.exists(path) if is_local(path) else bool(FileSystems.exists(path))
+
+
+def remove(path: str) -> None:
+    """Delete a file, if it is there."""
+    if is_local(path):
+        Path(path).unlink(missing_ok=True)
+    elif FileSystems.exists(path):
+        FileSystems.delete([path])
+
+
+def remove_folder(path: str) -> None:
+    """Delete a folder with all it holds, if it is there."""
+    if exists(path) or not is_local(path):
+        FileSystems.delete([path])
+
+
+def read_json(path: str) -> Any:
+    """The value of a JSON file; None if there is no such file."""
+    if not exists(path):
+        return None
+    with open_file(path) as file:
+        return json.loads(file.read())
+
+
+def write_json(path: str, value: Any) -> None:
+    """A JSON file, the same bytes for the same value."""
+    with create(path) as file:
+        file.write(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+
+
+def find(patterns: list[str]) -> list[InputFile]:
+    """The files that paths, folders (with all below them) and globs name, each once, ordered by path.
+
+    Raises:
+        InputError: a pattern names no file.
+    """
+    found: dict[str, InputFile] = {}
+    for pattern in patterns:
+        matches = _local(pattern) if is_local(pattern) else _remote(pattern)
+        if not matches:
+            raise InputError("a file, folder or glob that names a file", f"nothing at {pattern}", "--input")
+        found.update((file.path, file) for file in matches)
+    return [found[path] for path in sorted(found)]
+
+
+def _local(pattern: str) -> list[InputFile]:
+    paths = [pattern] if os.path.exists(pattern) else glob.glob(pattern, recursive=True)
+    files: list[str] = []
+    for path in paths:
+        files += [str(p) for p in Path(path).rglob("*") if p.is_file()] if os.path.isdir(path) else [path]
+    return [InputFile(path, os.stat(path).st_size, os.stat(path).st_mtime) for path in files]
+
+
+def _remote(pattern: str) -> list[InputFile]:
+    matches = FileSystems.match([pattern, pattern.rstrip("/") + "/**"])
+    metadata = [entry for match in matches for entry in match.metadata_list]
+    return [InputFile(entry.path, entry.size_in_bytes, entry.last_updated_in_seconds or 0.0) for entry in metadata]
+
+
+def head(path: str) -> bytes:
+    """The first bytes of a file, by which its kind is told."""
+    with open_file(path) as file:
+        return file.read(HEAD_BYTES)
+
+
+class Blob(NamedTuple):
+    """Bytes on their way from one pass to the next: a slice of a file, or, inline, the bytes themselves.
+
+    Locally a blob travels as a slice, so that the runner never holds it; on a distributed runner inline, as its
+    shuffle is faster than a great many small reads.
+    """
+
+    path: str
+    offset: int
+    length: int
+    data: bytes = b""
+
+    def load(self) -> bytes:
+        """The bytes."""
+        if self.data or not self.length:
+            return self.data
+        with open_file(self.path) as file:
+            file.seek(self.offset)
+            return file.read(self.length)
+
+    def inline(self) -> Blob:
+        """The same blob carrying its bytes."""
+        return self._replace(data=self.load())
+
+
+class BlobFile:
+    """Writes blobs one after another into one open file."""
+
+    def __init__(self, path: str, file: BinaryIO) -> None:
+        self._path, self._file, self._offset = path, file, 0
+
+    def add(self, data: bytes) -> Blob:
+        """Write bytes; the blob that stands for them."""
+        self._file.write(data)
+        blob = Blob(self._path, self._offset, len(data))
+        self._offset += len(data)
+        return blob
