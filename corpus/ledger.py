@@ -8,9 +8,10 @@ many characters it took away. An unreadable record has a row of its own, with it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from corpus.document import UNREADABLE
 from corpus.errors import LedgerError
@@ -146,12 +147,12 @@ class Ledger:
         )
 
     @classmethod
-    def from_table(cls, table: pa.Table) -> Ledger:
-        """The ledger that `table` gave."""
-        rows = table.to_pylist()
+    def from_parquet(cls, file: BinaryIO) -> Ledger:
+        """The ledger of a `ledger.parquet`."""
+        rows = pq.read_table(file).to_pylist()
         ledger = cls(rows[0]["source"] if rows else "")
         for row in rows:
-            if row["reason"] == UNREADABLE and row["locator"]:
+            if row["locator"]:
                 ledger.add_unreadable(row["stage"], row["unit"], row["locator"], row["detail"])
             else:
                 ledger.add(row["stage"], row["unit"], row["reason"], row["n"], row["chars"])

@@ -181,3 +181,8 @@ def write_table(file: BinaryIO, table: pa.Table, metadata: Mapping[str, str] | N
     if metadata:
         table = table.replace_schema_metadata(metadata)
     pq.write_table(table, file, compression="zstd", compression_level=3)
+
+
+def read_table(file: BinaryIO) -> pa.Table:
+    """A whole Parquet file as an Arrow table."""
+    return pq.read_table(file)

@@ -173,7 +173,8 @@ class Source:
 
     prepare(build, shards) may look at the whole dump before it is read (which sites are largest, which licence a file
     has) and gives each shard what it needs. tables are written beside the documents. variants are other readers and
-    stages, by preset.
+    stages, by preset. origins are inputs that are no files (a public table), by the word that --input takes for them;
+    each makes a transform that writes the shards.
     """
 
     name: str
@@ -183,6 +184,7 @@ class Source:
     prepare: Callable[..., Any] | None = None
     tables: Mapping[str, Table] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    origins: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def variant(self, preset: str) -> Variant:
         """The reader and stages that a preset builds with."""
@@ -263,7 +265,18 @@ def _dropping_lines(reason: str, measure: Callable[[Document, str], Any], faulty
     return verdict
 
 
-def steps_of(stage: Stage) -> Iterator[Step]:
-    """The steps of a stage, for those who list rules."""
-    if isinstance(stage, EachDocument | Score):
-        yield from stage.steps
+def steps_of(stage: Stage) -> tuple[Step, ...]:
+    """The steps of a stage; a Dedup has none."""
+    return () if isinstance(stage, Dedup) else stage.steps
+
+
+def numbers_of(stage: Stage) -> Iterator[Cited]:
+    """Every number of the recipe that a stage uses."""
+    for step in steps_of(stage):
+        yield from step.limits.values()
+        if step.bound:
+            yield step.bound
+    if not isinstance(stage, EachDocument):
+        yield from stage.limits.values()
+    stated = (getattr(stage, name, None) for name in ("model", "keep", "scope", "when"))
+    yield from (number for number in stated if isinstance(number, Cited))

@@ -20,17 +20,21 @@ class InputFile(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """A part of a dump that one worker reads alone: a whole file (part is empty) or a stated part of it.
+    """A part of a dump that one worker reads alone: whole files (part is empty) or a stated part of one.
 
-    part is in the reader's own words ("1048576-2097152", "3/8"). shared is a file that every shard of the source may
-    need (the sites kept, the licences of repositories), empty where the reader asks for none.
+    part is in the reader's own words ("1048576-2097152", "3/8"). more are further files read after path: small files
+    make one shard together, and a reader is called once for each, with its path. shared is a file that the source
+    prepared for this shard (the sites kept, the places of a blob), empty where there is none. stamp is a digest of the
+    files' sizes and time stamps.
     """
 
     index: int
     total: int
     path: str
     part: str = ""
+    more: tuple[str, ...] = ()
     shared: str = ""
+    stamp: str = ""
 
     def locator(self, offset: int | str) -> str:
         """Where in the dump a record stands."""

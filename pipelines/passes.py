@@ -1,0 +1,244 @@
+"""One pass over one shard: plain functions between files, which a runner only calls.
+
+A pass streams its shard through the stages up to the next Dedup, and leaves in the work folder
+
+    documents-00003.arrow   what it kept (the last pass: the Parquet file of the build instead)
+    runs-00003.arrow        the keys of the Dedup that follows, and what repeats within a document
+    index-00003.arrow       for a Dedup of lines: which line belongs to which document
+    dropped-00003.parquet   what it dropped
+    done-00003.json         written last: fingerprint, ledger, and where the rest is
+
+A shard whose `done` has the same fingerprint is not done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from corpus import writers
+from corpus.document import Document
+from corpus.ledger import Ledger
+from corpus.manifest import digest
+from corpus.readers.base import Reader, Shard
+from corpus.writers import LINE, DocumentWriter
+from pipelines import files
+from pipelines.dedup import KeyGatherer, Mask, mask_of, masked_documents, masked_lines
+from pipelines.files import Blob, BlobFile
+from pipelines.stages import Dedup, EachDocument, Score, Stage, Table, Values, numbers_of
+from pipelines.streams import Books, Documents, read_documents, stage_documents
+
+
+class Pass(NamedTuple):
+    """A stretch of stages between two Dedups: start masks what comes in, end takes the keys of what goes out."""
+
+    index: int
+    start: Dedup | None
+    stages: tuple[EachDocument | Score, ...]
+    end: Dedup | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a worker must know of a build.
+
+    values are the recipe's numbers in force; fingerprints[p] covers everything that shapes the result of pass p except
+    the shard itself; output and work are folders; keys fall into 2**bits buckets; inline: blobs travel with their
+    bytes.
+    """
+
+    source: str
+    reader: Reader
+    passes: tuple[Pass, ...]
+    tables: Mapping[str, Table]
+    values: Values
+    fingerprints: tuple[str, ...]
+    output: str
+    work: str
+    bits: int = 0
+    inline: bool = False
+
+    def left(self, index: int, kind: str, shard: int) -> str:
+        """A file that pass `index` leaves in the work folder, such as `done-00003.json`."""
+        name, _, suffix = kind.partition(".")
+        return f"{self.work}/pass-{index}/{name}-{shard:05d}.{suffix}"
+
+    def piece(self, kind: str, shard: Shard) -> str:
+        """A file of the build itself, such as `documents-00003-of-00008.parquet`."""
+        return f"{self.output}/{kind}-{shard.index:05d}-of-{shard.total:05d}.parquet"
+
+    def number(self, name: str) -> int:
+        """A whole number of the recipe."""
+        return int(self.values[name])  # type: ignore[arg-type]
+
+
+class Done(NamedTuple):
+    """A shard that a pass is through with: the runs that the next barrier needs of it, what it kept, its ledger so far."""
+
+    shard: Shard
+    runs: list[tuple[int, Blob]]
+    documents: int
+    ledger: dict[str, Any]
+
+
+def cut(stages: tuple[Stage, ...]) -> tuple[Pass, ...]:
+    """The passes of a source: per-document stages fuse, each Dedup is the barrier between two."""
+    passes: list[Pass] = []
+    start: Dedup | None = None
+    fused: list[EachDocument | Score] = []
+    for stage in stages:
+        if isinstance(stage, Dedup):
+            passes.append(Pass(len(passes), start, tuple(fused), stage))
+            start, fused = stage, []
+        else:
+            fused.append(stage)
+    return (*passes, Pass(len(passes), start, tuple(fused), None))
+
+
+def fingerprints(reader: Reader, passes: tuple[Pass, ...], values: Values, code: Any, dump: Any) -> tuple[str, ...]:
+    """For each pass a digest of its stages, those before, and their numbers.
+
+    code: digests of the program and its models. dump: the digest of all inputs, on which a pass after a Dedup depends.
+    """
+    told: list[Any] = [code, reader.unit, {number.name: values[number.name] for number in reader.limits.values()}]
+    found = []
+    for one in passes:
+        told += [dump] if one.start else []
+        stages = [stage for stage in (one.start, *one.stages, one.end) if stage]
+        told += [[stage.name, {n.name: values[n.name] for n in numbers_of(stage)}] for stage in stages]
+        found.append(digest(told))
+    return tuple(found)
+
+
+def run_pass(plan: Plan, index: int, shard: Shard, goes: Iterable[Blob] = ()) -> Done:
+    """Do one pass over one shard, or find it done. goes: what the Dedup before it decided, from all buckets."""
+    fingerprint = digest([plan.fingerprints[index], list(shard)])
+    path = plan.left(index, "done.json", shard.index)
+    done = files.read_json(path)
+    if done is None or done["fingerprint"] != fingerprint or not all(map(files.exists, done["files"])):
+        done = _Work(plan, plan.passes[index], shard).done(goes) | {"fingerprint": fingerprint}
+        files.write_json(path, done)
+    runs = [(bucket, Blob(*place)) for bucket, *place in done["runs"]]
+    runs = [(bucket, run.inline()) for bucket, run in runs] if plan.inline else runs
+    return Done(shard, runs, done["documents"], done["ledger"])
+
+
+class _Work:
+    """One pass over one shard while it runs: its books and the files it leaves."""
+
+    def __init__(self, plan: Plan, this: Pass, shard: Shard) -> None:
+        self.plan, self.this, self.shard = plan, this, shard
+        self.books = Books(plan.source, plan.number("dropped_texts"), plan.number("dropped_text_chars"))
+        self.files: list[str] = []
+
+    def done(self, goes: Iterable[Blob]) -> dict[str, Any]:
+        """Stream the shard through; what `done.json` says, less the fingerprint."""
+        with ExitStack() as stack:
+            documents = self._documents(stack, goes)
+            for stage in self.this.stages:
+                documents = stage_documents(stage, self.plan.values, documents, self.books)
+            told = self._keep_last(documents) if self.this.end is None else self._keep(self.this.end, documents)
+        self._leave_dropped()
+        return {**told, "files": self.files, "ledger": self.books.ledger.to_json()}
+
+    def _documents(self, stack: ExitStack, goes: Iterable[Blob]) -> Documents:
+        """What comes in: the dump, or what the pass before left, masked."""
+        if self.this.start is None:
+            return self._tabled(read_documents(self.plan.reader, self.plan.values, self.shard, self.books))
+        told = files.read_json(self._before("done.json"))
+        self.books.ledger.merge(Ledger.from_json(told["ledger"]))
+        file = stack.enter_context(files.open_file(self._before("documents.arrow")))
+        before = (document for batch in writers.read_batches(file) for document in writers.documents_of(batch))
+        masked = masked_lines if self.this.start.unit == LINE else masked_documents
+        return masked(self.this.start, self._mask(goes, told["repeats"]), before, self.books)
+
+    def _before(self, kind: str) -> str:
+        return self.plan.left(self.this.index - 1, kind, self.shard.index)
+
+    def _mask(self, goes: Iterable[Blob], place: list[Any]) -> Mask:
+        repeats = np.frombuffer(Blob(*place).load(), np.int64)
+        index = self._before("index.arrow").replace(f"-{self.shard.index:05d}.", "-{:05d}.")
+        return mask_of(goes, repeats, index, self.plan.number("matched_lines"))
+
+    def _tabled(self, documents: Documents) -> Documents:
+        """The documents as they were read, and the side tables and unreadable records of the shard after them."""
+        rows: dict[str, list[Any]] = {name: [] for name in self.plan.tables}
+        for document in documents:
+            for name, table in self.plan.tables.items():
+                rows[name] += table.rows(document)
+            yield document
+        for name, table in self.plan.tables.items():
+            self._leave(self.plan.piece(name, self.shard), writers.rows_table(rows[name], table.schema))
+        if self.books.unreadable:
+            table_of_them = writers.rows_table(self.books.unreadable, writers.UNREADABLE_SCHEMA)
+            self._leave(self.plan.piece("unreadable", self.shard), table_of_them)
+
+    def _keep(self, end: Dedup, documents: Documents) -> dict[str, Any]:
+        """Write the documents for the next pass, and their keys."""
+        names = [self.plan.left(self.this.index, f"{kind}.arrow", self.shard.index) for kind in ("documents", "runs")]
+        with files.create(names[0]) as documents_file, files.create(names[1]) as runs_file:
+            out = BlobFile(names[1], runs_file)
+            size = self.plan.number("run_bytes")
+            gatherer = KeyGatherer(end, self.plan.values, self.shard.index, self.plan.bits, size, out)
+            writer = DocumentWriter(documents_file, parquet=False)
+            for document in documents:
+                writer.write(document)
+                gatherer.add(document)
+            writer.close()
+            runs = gatherer.close()
+            repeats = out.add(gatherer.repeats().tobytes())
+        self.files += names
+        if end.unit == LINE:
+            self._leave_index(gatherer.index())
+        return {"documents": writer.documents, "runs": [[b, *run[:3]] for b, run in runs], "repeats": repeats[:3]}
+
+    def _keep_last(self, documents: Documents) -> dict[str, Any]:
+        """Write the documents of the build."""
+        path = self.plan.piece("documents", self.shard)
+        with files.create(path) as file:
+            writer = DocumentWriter(file, parquet=True)
+            for document in documents:
+                writer.write(document)
+            writer.close()
+        self.files.append(path)
+        return {"documents": writer.documents, "runs": []}
+
+    def _leave(self, path: str, table: pa.Table) -> None:
+        with files.create(path) as file:
+            writers.write_table(file, table)
+        self.files.append(path)
+
+    def _leave_index(self, index: pa.Table) -> None:
+        path = self.plan.left(self.this.index, "index.arrow", self.shard.index)
+        with files.create(path) as file, pa.ipc.new_stream(file, index.schema) as writer:
+            writer.write_table(index)
+        self.files.append(path)
+
+    def _leave_dropped(self) -> None:
+        """What this pass dropped; the last pass puts those of all passes together."""
+        table = writers.rows_table(self.books.dropped.rows(), writers.DROPPED_SCHEMA)
+        if self.this.end is not None:
+            return self._leave(self.plan.left(self.this.index, "dropped.parquet", self.shard.index), table)
+        earlier = [self.plan.left(index, "dropped.parquet", self.shard.index) for index in range(self.this.index)]
+        self._leave(self.plan.piece("dropped", self.shard), pa.concat_tables([*map(_table, earlier), table]))
+
+
+def _table(path: str) -> pa.Table:
+    with files.open_file(path) as file:
+        return writers.read_table(file)
+
+
+def documents_at(plan: Plan, index: int, shard: int, positions: list[int]) -> Iterator[Document]:
+    """The documents at these positions, ascending, of what pass `index` left for a shard."""
+    wanted, first = np.array(positions), 0
+    with files.open_file(plan.left(index, "documents.arrow", shard)) as file:
+        for batch in writers.read_batches(file):
+            here = wanted[(wanted >= first) & (wanted < first + batch.num_rows)] - first
+            if len(here):
+                yield from writers.documents_of(batch.take(pa.array(here)))
+            first += batch.num_rows

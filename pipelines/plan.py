@@ -1,0 +1,179 @@
+"""From a command to a Plan: which files, cut into which shards, through which passes, with which numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from corpus.errors import InputError, UsageError
+from corpus.ledger import ENTERED, KEPT_ROW, Ledger
+from corpus.manifest import code_digest, digest, file_digest, versions
+from corpus.readers.base import InputFile, Reader, Shard
+from corpus.recipe import Cited, Recipe, cited, nearest
+from pipelines import files
+from pipelines.passes import Plan, cut, fingerprints
+from pipelines.stages import Dedup, Score, Source, Stage, in_force, valued
+
+BUILD = Recipe(
+    "build",
+    shard_bytes=cited(64 << 20, "small files make a shard together up to here: a minute's work, so resuming loses little", "bytes"),
+    shards_least=cited(16, "files are put together only as far as this many shards remain, so that cores have work", "shards"),
+    run_bytes=cited(16 << 20, "DESIGN: a run of hashes travels as one element, which runners want under 100 MB", "bytes"),
+    bucket_bytes=cited(32 << 20, "a bucket is sorted in memory at about five times its size", "bytes"),
+    key_share=cited(0.25, "key bytes for a byte of input; lines of 60 characters, compressed fourfold, give 0.25 to 1.4", "share"),
+    dropped_texts=cited(100, "enough to read; every dropped document has a row, so many have their text", "documents a shard and reason"),
+    dropped_text_chars=cited(100_000, "a book need not be kept whole to be judged", "chars"),
+    matched_lines=cited(50, "each look-up of a twin opens one small file", "lines a shard"),
+    unreadable_share=cited(0.05, "a dump of which more is broken is another file than its user thinks", "share of records"),
+    unreadable_least=cited(20, "so few broken records are no ground to fail a small build", "records"),
+)  # fmt: skip
+
+NOT_OURS = "not_of_this_source"
+
+
+class Inputs(NamedTuple):
+    """The files of a dump as they were found: those with documents, companions by name, and the rest."""
+
+    documents: list[InputFile]
+    companions: dict[str, list[InputFile]]
+    others: list[InputFile]
+
+
+class Planned(NamedTuple):
+    """A build before it runs: plan, shards of the dump, shards of its companions, numbers in force, ledger of files."""
+
+    plan: Plan
+    shards: list[Shard]
+    companions: dict[str, list[Shard]]
+    recipe: dict[str, Cited]
+    files: Ledger
+    inputs: list[InputFile]
+    fingerprint: str
+
+
+def numbers(source: Source, preset: str, settings: Mapping[str, str]) -> dict[str, Cited]:
+    """Every number in force: the source's and the build's own.
+
+    Raises:
+        RecipeError: an unknown preset, name or value.
+    """
+    ours = {name: text for name, text in settings.items() if name in BUILD and name not in source.recipe}
+    unknown = [name for name in settings if name not in source.recipe and name not in BUILD]
+    if unknown:
+        known = {**source.recipe, **BUILD}
+        raise UsageError(f"a name of the {source.name} recipe", repr(unknown[0]), "--set", nearest(unknown[0], known))
+    theirs = {name: text for name, text in settings.items() if name not in ours}
+    return BUILD.resolve(settings=ours) | source.recipe.resolve(preset, theirs)
+
+
+def stages_until(stages: tuple[Stage, ...], last: str) -> tuple[Stage, ...]:
+    """The stages up to and with the one named; all of them for an empty name.
+
+    Raises:
+        UsageError: no stage has that name.
+    """
+    if not last:
+        return stages
+    names = [stage.name for stage in stages]
+    if last not in names:
+        raise UsageError("a stage of the source", repr(last), "--stop-after", nearest(last, names))
+    return stages[: names.index(last) + 1]
+
+
+def sort_inputs(reader: Reader, found: list[InputFile]) -> Inputs:
+    """The files by what they hold.
+
+    Raises:
+        InputError: none of them holds documents of this source.
+    """
+    inputs = Inputs([], {name: [] for name in reader.companions}, [])
+    for file in found:
+        first = files.head(file.path)
+        kind = next((name for name, accepts in reader.companions.items() if accepts(file.path, first)), "")
+        if kind:
+            inputs.companions[kind].append(file)
+        else:
+            (inputs.documents if reader.accepts(file.path, first) else inputs.others).append(file)
+    if not inputs.documents:
+        some = ", ".join(file.path for file in found[:3]) + (", ..." if len(found) > 3 else "")
+        raise InputError(f"files that hold {reader.unit}s of this source", some, "--input")
+    return inputs
+
+
+def shards_of(reader: Reader, found: list[InputFile], values: Mapping[str, Any]) -> list[Shard]:
+    """The shards of a dump, in the order of paths: parts of large files, or small files together."""
+    limits = valued(reader.limits, values)
+    most = min(values["shard_bytes"], sum(file.size for file in found) / values["shards_least"])
+    groups: list[tuple[str, list[InputFile]]] = []
+    room = 0.0
+    for file in found:
+        parts = reader.parts(file, files.open_file, limits)
+        if parts == [""] and groups and groups[-1][0] == "" and file.size <= room:
+            groups[-1][1].append(file)
+            room -= file.size
+        else:
+            groups += [(part, [file]) for part in parts]
+            room = most - file.size if parts == [""] else 0
+    return [
+        Shard(at, len(groups), group[0].path, part, tuple(file.path for file in group[1:]), stamp=digest(group))
+        for at, (part, group) in enumerate(groups)
+    ]
+
+
+def bucket_bits(shards: list[Shard], input_bytes: int, values: Mapping[str, Any]) -> int:
+    """Keys fall into 2**bits buckets, so that a bucket stays near its size in the recipe."""
+    return max(0, math.ceil(math.log2(max(1.0, input_bytes * values["key_share"] / values["bucket_bytes"]))))
+
+
+def plan_build(
+    source: Source, inputs: list[str], output: str, preset: str, settings: Mapping[str, str], stop_after: str, inline: bool
+) -> Planned:
+    """Everything about a build that can be known, and refused, before it runs.
+
+    Raises:
+        UsageError: the recipe, a preset or a stage is unknown.
+        InputError: the inputs hold nothing of this source.
+    """
+    recipe = numbers(source, preset, settings)
+    values = {name: number.value for name, number in recipe.items()}
+    reader, stages = source.variant(preset)
+    stages = in_force(stages_until(stages, stop_after), values)
+    found = [] if source.origins.get(inputs[0]) else files.find(inputs)
+    sorted_inputs = sort_inputs(reader, found) if found else Inputs([], {}, [])
+    shards = shards_of(reader, sorted_inputs.documents, values)
+    companions = {
+        name: [Shard(at, len(group), file.path, stamp=digest(file)) for at, file in enumerate(group)]
+        for name, group in sorted_inputs.companions.items()
+    }
+    passes = cut(stages)
+    dump = digest(found or inputs)
+    code = [code_digest(), versions(), source.name, preset, model_digests(stages, values), dump if source.prepare else ""]
+    prints = fingerprints(reader, passes, values, code, dump)
+    folder = f"{output.rstrip('/')}/{source.name}"
+    bits = bucket_bits(shards, sum(file.size for file in found), values)
+    tables = source.tables
+    plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", bits, inline)
+    ledger = file_ledger(source.name, sorted_inputs)
+    return Planned(plan, shards, companions, recipe, ledger, found, digest([prints, dump, [list(s) for s in shards]]))
+
+
+def model_digests(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[str, str]:
+    """A digest of every model file that a stage loads, by the number that names it."""
+    named = [(stage.model.name, str(values[stage.model.name])) for stage in stages if isinstance(stage, Score)]
+    return {name: digest(list(map(_content, files.find([path])))) for name, path in named if path and files.exists(path)}
+
+
+def _content(file: InputFile) -> str:
+    return file_digest(file.path) if files.is_local(file.path) else digest(file)
+
+
+def file_ledger(source: str, inputs: Inputs) -> Ledger:
+    """How many files were given, and how many of them hold something of this source."""
+    ledger = Ledger(source)
+    ours = len(inputs.documents) + sum(map(len, inputs.companions.values()))
+    ledger.add("input", "file", ENTERED, ours + len(inputs.others))
+    ledger.add("input", "file", KEPT_ROW, ours)
+    if inputs.others:
+        ledger.add("input", "file", NOT_OURS, len(inputs.others))
+    return ledger

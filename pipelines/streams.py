@@ -1,0 +1,139 @@
+"""A stage as a stream: documents in, documents out, and all that happened in the books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from corpus.document import UNREADABLE, Document, Verdict
+from corpus.ledger import EDIT, ENTERED, KEPT_ROW, Ledger
+from corpus.readers.base import Reader, Seen, Shard
+from corpus.writers import LINE, Drop, DroppedSample
+from pipelines import files
+from pipelines.stages import EachDocument, Score, Step, Values, bind, fields, valued
+
+READ = "read"
+DOCUMENT = "document"
+OFF = "off"
+SCORED_AT_ONCE = 64
+RAW_BYTES = 1 << 20
+"""Of an unreadable record at most so many bytes are kept aside."""
+
+Documents = Iterator[Document]
+
+
+class Books:
+    """Where a pass writes down what happens: the counts, what was dropped, and what could not be read."""
+
+    def __init__(self, source: str, texts: int, text_chars: int) -> None:
+        self.ledger = Ledger(source)
+        self.dropped = DroppedSample(texts, text_chars)
+        self.unreadable: list[tuple[str, str, bytes]] = []
+
+    def enter(self, stage: str, document: Document) -> None:
+        """A document enters a stage."""
+        self.ledger.add(stage, DOCUMENT, ENTERED, 1, len(document.text))
+
+    def keep(self, stage: str, document: Document) -> None:
+        """A document leaves a stage for the next."""
+        self.ledger.add(stage, DOCUMENT, KEPT_ROW, 1, len(document.text))
+
+    def drop(self, stage: str, document: Document, reason: str, matched: str = "") -> None:
+        """A document goes."""
+        self.ledger.add(stage, DOCUMENT, reason, 1, len(document.text))
+        self.dropped.add(Drop(document.id, stage, DOCUMENT, reason, document.text, matched))
+
+
+def read_documents(reader: Reader, values: Values, shard: Shard, books: Books) -> Documents:
+    """The documents of a shard of the dump; every record its reader saw is accounted for."""
+    limits, seen = valued(reader.limits, values), Seen()
+    for path in (shard.path, *shard.more):
+        for verdict in reader.read(files.open_file, shard._replace(path=path, more=()), seen, **limits):
+            _account(verdict, reader.unit, books)
+            if verdict.kept:
+                yield verdict.document
+    books.ledger.add(READ, reader.unit, ENTERED, seen.records)
+
+
+def _account(verdict: Verdict, unit: str, books: Books) -> None:
+    document = verdict.document
+    if verdict.reason == UNREADABLE:
+        books.ledger.add_unreadable(READ, unit, document.id, verdict.detail)
+        books.unreadable.append((document.id, verdict.detail, verdict.raw[:RAW_BYTES]))
+    elif verdict.kept:
+        books.ledger.add(READ, unit, KEPT_ROW, verdict.records, len(document.text))
+        if unit != DOCUMENT:
+            books.enter(READ, document)
+            books.keep(READ, document)
+    else:
+        books.ledger.add(READ, unit, verdict.reason, verdict.records, len(document.text))
+        books.dropped.add(Drop(document.id, READ, unit, verdict.reason, document.text))
+
+
+def stage_documents(stage: EachDocument | Score, values: Values, documents: Documents, books: Books) -> Documents:
+    """The documents that one stage keeps, as it left them."""
+    if isinstance(stage, Score):
+        if not values[stage.model.name]:
+            return _switched_off(stage, documents, books)
+        documents = _scored(stage, values, documents, books)
+    else:
+        documents = _entering(stage, documents, books)
+    return _stepped(stage, values, documents, books)
+
+
+def _entering(stage: EachDocument, documents: Documents, books: Books) -> Documents:
+    for document in documents:
+        books.enter(stage.name, document)
+        yield document
+
+
+def _switched_off(stage: Score, documents: Documents, books: Books) -> Documents:
+    """A model that was not given: its stage is off, and the ledger says so."""
+    books.ledger.add(stage.name, "stage", OFF, 0)
+    for document in documents:
+        books.enter(stage.name, document)
+        books.ledger.add(stage.name, "stage", OFF)
+        books.keep(stage.name, document)
+        yield document
+
+
+def _scored(stage: Score, values: Values, documents: Documents, books: Books) -> Documents:
+    score = stage.load(values[stage.model.name], **valued(stage.limits, values))
+    while batch := list(islice(documents, SCORED_AT_ONCE)):
+        given = [fields(document, stage.given) for document in batch]
+        columns = {name: [one[name] for one in given] for name in stage.given}
+        for document, found in zip(batch, score([document.text for document in batch], **columns), strict=True):
+            books.enter(stage.name, document)
+            yield _with_scores(document, found)
+
+
+def _with_scores(document: Document, found: dict[str, Any]) -> Document:
+    numbers = {name: float(value) for name, value in found.items() if not isinstance(value, str)}
+    words = {name: value for name, value in found.items() if isinstance(value, str)}
+    meta = {**document.meta, **words} if words else document.meta
+    return document._replace(scores={**document.scores, **numbers}, meta=meta)
+
+
+def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, books: Books) -> Documents:
+    steps = [(step, bind(step, values)) for step in stage.steps]
+    for document in documents:
+        for step, judged in steps:
+            verdict = judged(document)
+            if not verdict.kept:
+                books.drop(stage.name, verdict.document, verdict.reason)
+                break
+            if verdict.document is not document:
+                _note_change(stage.name, step, document, verdict, books.ledger)
+                document = verdict.document
+        else:
+            books.keep(stage.name, document)
+            yield document
+
+
+def _note_change(stage: str, step: Step, before: Document, verdict: Verdict, ledger: Ledger) -> None:
+    after = verdict.document.text
+    for reason, (lines, chars) in verdict.lines.items():
+        ledger.add(stage, LINE, reason, lines, chars)
+    if after != before.text:
+        ledger.add(stage, EDIT, step.name, 1, len(before.text) - len(after))
