@@ -1,0 +1,1 @@
+"""Small raw dumps of our own, in each source's true format: one module a source, with `write(folder)`."""

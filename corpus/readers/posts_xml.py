@@ -1,0 +1,148 @@
+"""Posts.xml of a Stack Exchange dump as a stream of rows, one bad row costing itself only.
+
+The file is `<posts>` around one `<row .../>` a post. No `<` may stand inside an attribute, so `<row ` begins a row and
+nothing else: blocks are cut there and given to expat whole, and only a block that expat refuses is tried row by row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.parsers import expat
+
+ROW = b"<row "
+BLOCK_BYTES = 1 << 20
+"""Bytes parsed at once: large enough that making a parser costs nothing, small enough to stay in the cache."""
+SHOWN_BYTES = 4096
+"""Bytes of a bad row that are kept for people to look at."""
+
+_OPEN, _CLOSE = b"<posts>", b"</posts>"
+_DECLARATION = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+
+
+class Row(NamedTuple):
+    """One row: where it begins (byte of Posts.xml) and its attributes; or what is wrong with it, and its first bytes."""
+
+    offset: int
+    fields: dict[str, str]
+    fault: str = ""
+    raw: bytes = b""
+
+
+class PostsXml:
+    """Bytes in, rows out: feed it the file in pieces of any size, then close it.
+
+    Args:
+        longest_row_bytes: a longer row is a fault and is skipped without being held.
+    """
+
+    def __init__(self, longest_row_bytes: int) -> None:
+        self._longest = longest_row_bytes
+        self._held = bytearray()
+        self._offset = 0
+        self._opened = self._skipping = False
+
+    @property
+    def offset(self) -> int:
+        """Bytes of the file that are parsed and given back as rows."""
+        return self._offset
+
+    def feed(self, data: bytes) -> Iterator[Row]:
+        """The rows that `data` completes."""
+        for start in range(0, len(data), BLOCK_BYTES):
+            self._held += data[start : start + BLOCK_BYTES]
+            if len(self._held) >= BLOCK_BYTES:
+                yield from self._whole_rows()
+
+    def close(self) -> Iterator[Row]:
+        """The rows still held, and a fault if the file broke off."""
+        skipped = self._skipping and not self._skip()
+        held = bytes(self._held).rstrip()
+        block = held.removesuffix(_CLOSE)
+        found = [*self._opening(block), *self._parse(block)]
+        if block == held and not skipped and not (found and found[-1].fault):
+            found.append(Row(self._offset + len(self._held), {}, "expected </posts>, got the end of the file"))
+        yield from found
+
+    def _whole_rows(self) -> Iterator[Row]:
+        if self._skipping and not self._skip():
+            return
+        cut = self._held.rfind(ROW)
+        if cut > 0:
+            block = bytes(self._held[:cut])
+            yield from self._opening(block)
+            yield from self._parse(block)
+            self._drop(cut)
+        if len(self._held) > self._longest + BLOCK_BYTES:
+            yield Row(self._offset, {}, self._too_long(), bytes(self._held[:SHOWN_BYTES]))
+            self._opened = self._skipping = True
+            self._drop(len(self._held))
+
+    def _drop(self, count: int) -> None:
+        del self._held[:count]
+        self._offset += count
+
+    def _skip(self) -> bool:
+        start = self._held.find(ROW)
+        self._skipping = start < 0
+        self._drop(start if start >= 0 else max(0, len(self._held) - len(ROW) + 1))
+        return not self._skipping
+
+    def _too_long(self) -> str:
+        return f"expected a row of at most {self._longest} bytes"
+
+    def _opening(self, block: bytes) -> Iterator[Row]:
+        """A fault for what stands before the first row, unless it opens `<posts>` and declares nothing."""
+        if self._opened:
+            return
+        self._opened = True
+        opening = block.partition(ROW)[0]
+        if _DECLARATION.search(opening):
+            yield Row(self._offset, {}, "expected no DOCTYPE, got one", opening[:SHOWN_BYTES])
+        elif b"<posts" not in opening:
+            yield Row(self._offset, {}, "expected <posts>", opening[:SHOWN_BYTES])
+
+    def _parse(self, block: bytes) -> list[Row]:
+        start = block.find(ROW)
+        if start < 0:
+            return []
+        if len(block) <= self._longest:
+            rows, fault = parse_rows(block[start:], self._offset + start)
+            if not fault:
+                return rows
+        return self._one_by_one(block, start)
+
+    def _one_by_one(self, block: bytes, start: int) -> list[Row]:
+        found: list[Row] = []
+        while start < len(block):
+            end = block.find(ROW, start + 1)
+            end = len(block) if end < 0 else end
+            piece, offset = block[start:end], self._offset + start
+            fits = len(piece.rstrip()) <= self._longest
+            rows, fault = parse_rows(piece, offset) if fits else ([], self._too_long())
+            found += rows
+            if fault:
+                found.append(Row(offset, {}, fault, piece[:SHOWN_BYTES]))
+            start = end
+        return found
+
+
+def parse_rows(block: bytes, offset: int) -> tuple[list[Row], str]:
+    """The rows of a block that begins at byte `offset` of the file, and what was wrong with it ("" if nothing)."""
+    rows: list[Row] = []
+    parser = expat.ParserCreate("utf-8")
+    before = len(_OPEN) - offset
+
+    def begin(name: str, fields: dict[str, str]) -> None:
+        if name == "row":
+            rows.append(Row(parser.CurrentByteIndex - before, fields))
+
+    parser.StartElementHandler = begin
+    try:
+        parser.Parse(_OPEN, False)
+        parser.Parse(block, False)
+        parser.Parse(_CLOSE, True)
+    except expat.ExpatError as error:
+        return rows, f"expected well-formed XML, got {expat.ErrorString(error.code)}"
+    return rows, ""

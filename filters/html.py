@@ -1,0 +1,39 @@
+"""HTML -> the text a reader sees, by resiliparse."""
+
+from __future__ import annotations
+
+import re
+
+from resiliparse.extract.html2text import extract_plain_text
+
+_CODE = re.compile(r"<pre\b(?:(?!<pre\b).)*?</pre\s*>", re.DOTALL | re.IGNORECASE)
+_MARK = re.compile(r"\x02([0-9]{1,9})\x02")
+_LINE = re.compile(r"\n(?!\n)")
+
+
+def text_of_html(html: str) -> str:
+    """The visible text of a page or a fragment: paragraphs, lists and code keep their line structure.
+
+    Links, images and their descriptions leave no trace; a line of code keeps its own indentation, moved as a block
+    where the code stands in a list.
+    """
+    if "<pre" not in html or "<li" not in html:
+        return extract_plain_text(html, preserve_formatting=True, alt_texts=False)
+    return _with_code_in_lists(html)
+
+
+def _with_code_in_lists(html: str) -> str:
+    """As text_of_html: resiliparse indents only the first line of code in a list, so code goes round it."""
+    blocks: list[str] = []
+
+    def set_aside(match: re.Match[str]) -> str:
+        blocks.append(extract_plain_text(match.group(), preserve_formatting=True, alt_texts=False))
+        return f"<pre>\x02{len(blocks) - 1}\x02</pre>"
+
+    def put_back(match: re.Match[str]) -> str:
+        number = int(match.group(1))
+        column = match.start() - match.string.rfind("\n", 0, match.start()) - 1
+        return _LINE.sub("\n" + " " * column, blocks[number]) if number < len(blocks) else ""
+
+    html = _CODE.sub(set_aside, html.replace("\x02", ""))
+    return _MARK.sub(put_back, extract_plain_text(html, preserve_formatting=True, alt_texts=False))
