@@ -1,0 +1,31 @@
+"""Language by langdetect, the detector C4 was made with, from its Rust port: the same answers some forty times faster."""
+
+from __future__ import annotations
+
+from langdetect_rs import PROFILES_DIRECTORY, DetectorFactory, LangDetectException  # type: ignore[import-untyped]
+
+
+class LangDetect:
+    """Gives each text its likeliest language and the probability of it, 0 to 1.
+
+    Args:
+        seed: langdetect draws at random; with a seed its answer depends on the text alone.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._factory = DetectorFactory()
+        self._factory.load_profile(PROFILES_DIRECTORY)
+        self._factory.set_seed(seed)
+
+    def __call__(self, texts: list[str]) -> list[dict[str, str | float]]:
+        """For each text `language` (a code such as en; "" where no letter tells) and `language_score`."""
+        return [self._detect(text) for text in texts]
+
+    def _detect(self, text: str) -> dict[str, str | float]:
+        detector = self._factory.create()
+        detector.append(text)
+        try:
+            best = next(iter(detector.get_probabilities()), None)
+        except LangDetectException:
+            best = None
+        return {"language": best.lang if best else "", "language_score": best.prob if best else 0.0}
