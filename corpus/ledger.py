@@ -7,6 +7,7 @@ many characters it took away. An unreadable record has a row of its own, with it
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
@@ -112,12 +113,10 @@ class Ledger:
             LedgerError: naming the first pair of stages where it did not.
         """
         names = list(stages)
-        for before, after in zip(names, names[1:], strict=False):
+        for before, after in itertools.pairwise(names):
             kept, entered = self.count(before, unit, KEPT_ROW), self.count(after, unit, ENTERED)
             if kept != entered:
-                raise LedgerError(
-                    f"{kept} {unit}s kept by {before} to enter {after}", str(entered), self.source
-                )
+                raise LedgerError(f"{kept} {unit}s kept by {before} to enter {after}", str(entered), self.source)
 
     def to_json(self) -> dict[str, Any]:
         """The ledger as JSON values, for a shard's sidecar."""
@@ -136,15 +135,20 @@ class Ledger:
         ledger.unreadables = [Unreadable(*row) for row in value["unreadables"]]
         return ledger
 
-    def table(self) -> pa.Table:
-        """All rows as an Arrow table, schema SCHEMA."""
+    def rows(self, stages: Iterable[str] = ()) -> list[tuple[Any, ...]]:
+        """All rows, schema SCHEMA, by stage in the order given, then unit; entered first, kept second."""
+        order = {name: at for at, name in enumerate(stages)}
+        first = {ENTERED: 0, KEPT_ROW: 1}
         rows = [(self.source, *key, *row, "", "") for key, row in self.counts.items()]
         rows += [
             (self.source, row.stage, row.unit, UNREADABLE, 1, 0, row.locator, row.detail) for row in self.unreadables
         ]
-        return pa.Table.from_arrays(
-            [pa.array(column, field.type) for column, field in zip(_columns(rows), SCHEMA, strict=True)], schema=SCHEMA
-        )
+        return sorted(rows, key=lambda row: (order.get(row[1], -1), row[1], row[2], first.get(row[3], 2), row[3:]))
+
+    def table(self, stages: Iterable[str] = ()) -> pa.Table:
+        """The rows as an Arrow table."""
+        columns = list(zip(*self.rows(stages), strict=True)) or [()] * len(SCHEMA)
+        return pa.table([pa.array(column, f.type) for column, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
 
     @classmethod
     def from_parquet(cls, file: BinaryIO) -> Ledger:
@@ -157,7 +161,3 @@ class Ledger:
             else:
                 ledger.add(row["stage"], row["unit"], row["reason"], row["n"], row["chars"])
         return ledger
-
-
-def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in SCHEMA]

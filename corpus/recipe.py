@@ -10,12 +10,13 @@ import difflib
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any
 
 from corpus.errors import RecipeError
 
 Value = int | float | bool | str | tuple[str, ...]
+ROOT = Path(__file__).resolve().parent.parent
 BASES = ("paper", "peer", "ours")
 
 
@@ -40,7 +41,7 @@ class Cited:
         try:
             value = _parse_as(self.value, text)
         except ValueError:
-            raise RecipeError(f"a value like {_shown(self.value)}", repr(text), f"--set {self.name}") from None
+            raise RecipeError(f"a value like {shown(self.value)}", repr(text), f"--set {self.name}") from None
         if self.choices and not any(_admits(choice, text) for choice in self.choices):
             raise RecipeError("one of " + ", ".join(self.choices), repr(text), f"--set {self.name}")
         return value
@@ -59,8 +60,9 @@ def cited(value: Value, citation: str, unit: str = "", basis: str = "ours", choi
     if basis not in BASES:
         raise RecipeError("a basis among " + ", ".join(BASES), repr(basis), "cited()")
     frame = sys._getframe(1)
-    path = PurePath(frame.f_code.co_filename)
-    return Cited(value, citation, unit, basis, choices, where=f"{'/'.join(path.parts[-3:])}:{frame.f_lineno}")
+    path = Path(frame.f_code.co_filename)
+    path = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return Cited(value, citation, unit, basis, choices, where=f"{path.as_posix()}:{frame.f_lineno}")
 
 
 class Recipe(Mapping[str, Cited]):
@@ -108,9 +110,7 @@ class Recipe(Mapping[str, Cited]):
             RecipeError: an unknown preset, name or value; the message lists the nearest.
         """
         if preset not in self.presets:
-            raise RecipeError(
-                f"a preset of {self.source}", repr(preset), "--preset", nearest(preset, self.presets)
-            )
+            raise RecipeError(f"a preset of {self.source}", repr(preset), "--preset", nearest(preset, self.presets))
         chosen = dict(self._numbers)
         for name, number in self.presets[preset].items():
             chosen[name] = replace(number, name=name, choices=self._numbers[name].choices)
@@ -143,5 +143,8 @@ def _admits(choice: str, text: str) -> bool:
     return choice == text
 
 
-def _shown(value: Value) -> str:
-    return ",".join(value) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
+def shown(value: Value) -> str:
+    """A value as the command line would state it."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

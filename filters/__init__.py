@@ -1,0 +1,1 @@
+"""What may happen to a text: pure functions, no Beam and no files."""

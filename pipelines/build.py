@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import apache_beam as beam
-from apache_beam.io.filesystems import FileSystems
 
-from corpus.errors import BuildError, CorpusError, LedgerError
 from corpus.document import UNREADABLE
+from corpus.errors import BuildError, CorpusError, LedgerError
 from corpus.ledger import ENTERED, Ledger
 from corpus.manifest import code_digest, versions
 from corpus.readers.base import Shard
@@ -90,9 +89,8 @@ class Finish(beam.DoFn):
         ledger = Ledger.from_json(self._files.to_json())
         if told:
             ledger.merge(Ledger.from_json(told))
-        ledger.unreadables.sort()
         with files.create(f"{self._plan.output}/ledger.parquet") as file:
-            write_table(file, ledger.table())
+            write_table(file, ledger.table(["input", READ, *self._manifest["stages"]]))
         names = [f"documents-{number:05d}-of-{total:05d}.parquet" for number, total, _documents in pieces]
         counts = [documents for _number, _total, documents in pieces]
         written = [{"name": name, "documents": n} for name, n in zip(names, counts, strict=True)]
@@ -130,12 +128,14 @@ def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: lis
     if inputs[0] in source.origins:
         shards = pipeline | inputs[0] >> source.origins[inputs[0]](plan)
     else:
-        shards = pipeline | "shards" >> beam.Create([(shard.index, shard) for shard in planned.shards])
+        shards = pipeline | "shards" >> beam.Create([(shard.number, shard) for shard in planned.shards])
     if source.prepare:
         shards = source.prepare(planned, pipeline, shards)
     shards = shards | "deal shards" >> beam.Reshuffle()
     for one in plan.passes:
-        shards = shards | f"pass {one.index}" >> beam.ParDo(RunPass(plan, one.index)).with_output_types(tuple[int, Any])
+        shards = shards | f"pass {one.number}" >> beam.ParDo(RunPass(plan, one.number)).with_output_types(
+            tuple[int, Any]
+        )
         if one.end:
             shards = _barrier(shards, plan, one)
     _ = (
@@ -145,10 +145,10 @@ def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: lis
     )
 
 
-def _barrier(done: beam.PCollection, plan: Plan, one: Pass) -> beam.PCollection:
+def _barrier(done: PCollection, plan: Plan, one: Pass) -> PCollection:
     """What a Dedup says to every shard: {"shard": [shard], "goes": [blobs]} by shard number."""
     assert one.end is not None
-    name, folder = one.end.name, f"{plan.work}/pass-{one.index}"
+    name, folder = one.end.name, f"{plan.work}/pass-{one.number}"
     keep = choice(one.end.keep, plan.values)
     decide = Decide(folder, keep, one.end.unit, plan.number("matched_lines"), plan.inline)
     goes = (

@@ -1,13 +1,14 @@
 """Dedup between two passes: hash runs out, drop masks back. No text travels.
 
-    pass p      one run for each shard and bucket: (key, rank, position) of its documents or lines
-    decide      a bucket has every copy of its keys: one numpy sort says which positions go (filters/duplicates.py)
-    pass p + 1  the positions of its shard come back as a mask; it reads its own documents again and drops them
+pass p      one run for each shard and bucket: (key, rank, position) of its documents or lines
+decide      a bucket has every copy of its keys: one numpy sort says which positions go (filters/duplicates.py)
+pass p + 1  the positions of its shard come back as a mask; it reads its own documents again and drops them
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -94,7 +95,7 @@ class KeyGatherer:
         buckets = bucket_of(run.keys, self._bits)
         order = np.argsort(buckets, kind="stable")
         edges = np.searchsorted(buckets[order], np.arange(2**self._bits + 1))
-        for bucket, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        for bucket, (start, end) in enumerate(itertools.pairwise(edges)):
             rows = order[start:end]
             if len(rows):
                 self._runs.append((bucket, self._out.add(run_bytes(_run_rows(run, rows)))))
@@ -224,9 +225,9 @@ def mask_of(blobs: Iterable[Blob], repeats: Positions, index: str, twins: int) -
     """
     decisions = [decision_of(blob.load()) for blob in blobs]
     positions = np.sort(np.concatenate([np.zeros(0, np.int64), *(decision.positions for decision in decisions)]))
-    if decisions and decisions[0].twin_ids is not None:
-        pairs = [pair for d in decisions for pair in zip(d.positions.tolist(), d.twin_ids.to_pylist(), strict=True)]
-        return Mask(positions, repeats, dict(pairs))
+    named = [(goes.positions.tolist(), goes.twin_ids.to_pylist()) for goes in decisions if goes.twin_ids is not None]
+    if named:
+        return Mask(positions, repeats, {at: name for pair in named for at, name in zip(*pair, strict=True)})
     return Mask(positions, repeats, _twins_of_lines(decisions, index, twins))
 
 

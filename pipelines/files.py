@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
@@ -32,7 +32,7 @@ def open_file(path: str) -> BinaryIO:
     """A file opened for reading its bytes as they are, seekable."""
     if is_local(path):
         return open(path, "rb")
-    return cast(BinaryIO, FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
+    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
 
 @contextmanager
@@ -41,10 +41,10 @@ def create(path: str) -> Iterator[BinaryIO]:
     waiting = f"{path}.{uuid.uuid4().hex[:8]}.part"
     if is_local(path):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    file = open(waiting, "wb") if is_local(path) else FileSystems.create(waiting)
+    file: BinaryIO = open(waiting, "wb") if is_local(path) else FileSystems.create(waiting)  # noqa: SIM115
     try:
         with file:
-            yield cast(BinaryIO, file)
+            yield file
     except BaseException:
         remove(waiting)
         raise
@@ -101,6 +101,11 @@ def find(patterns: list[str]) -> list[InputFile]:
             raise InputError("a file, folder or glob that names a file", f"nothing at {pattern}", "--input")
         found.update((file.path, file) for file in matches)
     return [found[path] for path in sorted(found)]
+
+
+def any_file(pattern: str) -> bool:
+    """Whether a path, folder or glob names a file."""
+    return bool(_local(pattern) if is_local(pattern) else _remote(pattern))
 
 
 def _local(pattern: str) -> list[InputFile]:

@@ -37,7 +37,7 @@ from pipelines.streams import Books, Documents, read_documents, stage_documents
 class Pass(NamedTuple):
     """A stretch of stages between two Dedups: start masks what comes in, end takes the keys of what goes out."""
 
-    index: int
+    number: int
     start: Dedup | None
     stages: tuple[EachDocument | Score, ...]
     end: Dedup | None
@@ -70,7 +70,7 @@ class Plan:
 
     def piece(self, kind: str, shard: Shard) -> str:
         """A file of the build itself, such as `documents-00003-of-00008.parquet`."""
-        return f"{self.output}/{kind}-{shard.index:05d}-of-{shard.total:05d}.parquet"
+        return f"{self.output}/{kind}-{shard.number:05d}-of-{shard.total:05d}.parquet"
 
     def number(self, name: str) -> int:
         """A whole number of the recipe."""
@@ -78,7 +78,7 @@ class Plan:
 
 
 class Done(NamedTuple):
-    """A shard that a pass is through with: the runs that the next barrier needs of it, what it kept, its ledger so far."""
+    """A shard that a pass is through with: runs for the next barrier, documents kept, the ledger so far."""
 
     shard: Shard
     runs: list[tuple[int, Blob]]
@@ -118,7 +118,7 @@ def fingerprints(reader: Reader, passes: tuple[Pass, ...], values: Values, code:
 def run_pass(plan: Plan, index: int, shard: Shard, goes: Iterable[Blob] = ()) -> Done:
     """Do one pass over one shard, or find it done. goes: what the Dedup before it decided, from all buckets."""
     fingerprint = digest([plan.fingerprints[index], list(shard)])
-    path = plan.left(index, "done.json", shard.index)
+    path = plan.left(index, "done.json", shard.number)
     done = files.read_json(path)
     if done is None or done["fingerprint"] != fingerprint or not all(map(files.exists, done["files"])):
         done = _Work(plan, plan.passes[index], shard).done(goes) | {"fingerprint": fingerprint}
@@ -158,11 +158,11 @@ class _Work:
         return masked(self.this.start, self._mask(goes, told["repeats"]), before, self.books)
 
     def _before(self, kind: str) -> str:
-        return self.plan.left(self.this.index - 1, kind, self.shard.index)
+        return self.plan.left(self.this.number - 1, kind, self.shard.number)
 
     def _mask(self, goes: Iterable[Blob], place: list[Any]) -> Mask:
         repeats = np.frombuffer(Blob(*place).load(), np.int64)
-        index = self._before("index.arrow").replace(f"-{self.shard.index:05d}.", "-{:05d}.")
+        index = self._before("index.arrow").replace(f"-{self.shard.number:05d}.", "-{:05d}.")
         return mask_of(goes, repeats, index, self.plan.number("matched_lines"))
 
     def _tabled(self, documents: Documents) -> Documents:
@@ -180,11 +180,11 @@ class _Work:
 
     def _keep(self, end: Dedup, documents: Documents) -> dict[str, Any]:
         """Write the documents for the next pass, and their keys."""
-        names = [self.plan.left(self.this.index, f"{kind}.arrow", self.shard.index) for kind in ("documents", "runs")]
+        names = [self.plan.left(self.this.number, f"{kind}.arrow", self.shard.number) for kind in ("documents", "runs")]
         with files.create(names[0]) as documents_file, files.create(names[1]) as runs_file:
             out = BlobFile(names[1], runs_file)
             size = self.plan.number("run_bytes")
-            gatherer = KeyGatherer(end, self.plan.values, self.shard.index, self.plan.bits, size, out)
+            gatherer = KeyGatherer(end, self.plan.values, self.shard.number, self.plan.bits, size, out)
             writer = DocumentWriter(documents_file, parquet=False)
             for document in documents:
                 writer.write(document)
@@ -214,7 +214,7 @@ class _Work:
         self.files.append(path)
 
     def _leave_index(self, index: pa.Table) -> None:
-        path = self.plan.left(self.this.index, "index.arrow", self.shard.index)
+        path = self.plan.left(self.this.number, "index.arrow", self.shard.number)
         with files.create(path) as file, pa.ipc.new_stream(file, index.schema) as writer:
             writer.write_table(index)
         self.files.append(path)
@@ -223,8 +223,8 @@ class _Work:
         """What this pass dropped; the last pass puts those of all passes together."""
         table = writers.rows_table(self.books.dropped.rows(), writers.DROPPED_SCHEMA)
         if self.this.end is not None:
-            return self._leave(self.plan.left(self.this.index, "dropped.parquet", self.shard.index), table)
-        earlier = [self.plan.left(index, "dropped.parquet", self.shard.index) for index in range(self.this.index)]
+            return self._leave(self.plan.left(self.this.number, "dropped.parquet", self.shard.number), table)
+        earlier = [self.plan.left(index, "dropped.parquet", self.shard.number) for index in range(self.this.number)]
         self._leave(self.plan.piece("dropped", self.shard), pa.concat_tables([*map(_table, earlier), table]))
 
 

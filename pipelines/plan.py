@@ -13,21 +13,21 @@ from corpus.readers.base import InputFile, Reader, Shard
 from corpus.recipe import Cited, Recipe, cited, nearest
 from pipelines import files
 from pipelines.passes import Plan, cut, fingerprints
-from pipelines.stages import Dedup, Score, Source, Stage, in_force, valued
+from pipelines.stages import Score, Source, Stage, in_force, valued
 
 BUILD = Recipe(
     "build",
-    shard_bytes=cited(64 << 20, "small files make a shard together up to here: a minute's work, so resuming loses little", "bytes"),
-    shards_least=cited(16, "files are put together only as far as this many shards remain, so that cores have work", "shards"),
-    run_bytes=cited(16 << 20, "DESIGN: a run of hashes travels as one element, which runners want under 100 MB", "bytes"),
+    shard_bytes=cited(64 << 20, "small files make a shard together up to here; resuming loses a minute", "bytes"),
+    shards_least=cited(16, "files go together only while so many shards remain, so that cores have work", "shards"),
+    run_bytes=cited(16 << 20, "a run of hashes travels as one element, which runners want small", "bytes"),
     bucket_bytes=cited(32 << 20, "a bucket is sorted in memory at about five times its size", "bytes"),
-    key_share=cited(0.25, "key bytes for a byte of input; lines of 60 characters, compressed fourfold, give 0.25 to 1.4", "share"),
-    dropped_texts=cited(100, "enough to read; every dropped document has a row, so many have their text", "documents a shard and reason"),
+    key_share=cited(0.25, "key bytes for a byte of input: 0.25 plain to 1.4 compressed", "share"),
+    dropped_texts=cited(100, "enough to read; so many dropped of a shard and reason keep their text", "documents"),
     dropped_text_chars=cited(100_000, "a book need not be kept whole to be judged", "chars"),
-    matched_lines=cited(50, "each look-up of a twin opens one small file", "lines a shard"),
-    unreadable_share=cited(0.05, "a dump of which more is broken is another file than its user thinks", "share of records"),
+    matched_lines=cited(50, "of so many dropped lines of a shard the twin is looked up, a small file each", "lines"),
+    unreadable_share=cited(0.05, "a dump of which more is broken is another file than its user thinks", "share"),
     unreadable_least=cited(20, "so few broken records are no ground to fail a small build", "records"),
-)  # fmt: skip
+)
 
 NOT_OURS = "not_of_this_source"
 
@@ -127,7 +127,13 @@ def bucket_bits(shards: list[Shard], input_bytes: int, values: Mapping[str, Any]
 
 
 def plan_build(
-    source: Source, inputs: list[str], output: str, preset: str, settings: Mapping[str, str], stop_after: str, inline: bool
+    source: Source,
+    inputs: list[str],
+    output: str,
+    preset: str,
+    settings: Mapping[str, str],
+    stop_after: str,
+    inline: bool,
 ) -> Planned:
     """Everything about a build that can be known, and refused, before it runs.
 
@@ -148,7 +154,8 @@ def plan_build(
     }
     passes = cut(stages)
     dump = digest(found or inputs)
-    code = [code_digest(), versions(), source.name, preset, model_digests(stages, values), dump if source.prepare else ""]
+    prepared = dump if source.prepare else ""
+    code = [code_digest(), versions(), source.name, preset, model_digests(stages, values), prepared]
     prints = fingerprints(reader, passes, values, code, dump)
     folder = f"{output.rstrip('/')}/{source.name}"
     bits = bucket_bits(shards, sum(file.size for file in found), values)
@@ -161,7 +168,8 @@ def plan_build(
 def model_digests(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[str, str]:
     """A digest of every model file that a stage loads, by the number that names it."""
     named = [(stage.model.name, str(values[stage.model.name])) for stage in stages if isinstance(stage, Score)]
-    return {name: digest(list(map(_content, files.find([path])))) for name, path in named if path and files.exists(path)}
+    found = [(name, files.find([path])) for name, path in named if path and files.exists(path)]
+    return {name: digest([_content(file) for file in model]) for name, model in found}
 
 
 def _content(file: InputFile) -> str:

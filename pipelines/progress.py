@@ -1,4 +1,4 @@
-"""How far a build is: shards done, documents a second, time left; one line that is redrawn on a terminal, else lines."""
+"""How far a build is: shards done, documents a second, time left; redrawn on a terminal, else now and then a line."""
 
 from __future__ import annotations
 

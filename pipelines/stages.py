@@ -258,9 +258,7 @@ def _dropping_lines(reason: str, measure: Callable[[Document, str], Any], faulty
         if not gone:
             return Verdict(document)
         text = "\n".join(kept)
-        return Verdict(
-            document._replace(text=text), lines={reason: (gone, len(document.text) - len(text))}
-        )
+        return Verdict(document._replace(text=text), lines={reason: (gone, len(document.text) - len(text))})
 
     return verdict
 

@@ -135,5 +135,5 @@ def _note_change(stage: str, step: Step, before: Document, verdict: Verdict, led
     after = verdict.document.text
     for reason, (lines, chars) in verdict.lines.items():
         ledger.add(stage, LINE, reason, lines, chars)
-    if after != before.text:
+    if after != before.text and step.kind != "drop_lines":
         ledger.add(stage, EDIT, step.name, 1, len(before.text) - len(after))

@@ -1,0 +1,1 @@
+"""Readers: the bytes of a dump become verdicts on Documents."""

@@ -28,7 +28,7 @@ class Shard(NamedTuple):
     files' sizes and time stamps.
     """
 
-    index: int
+    number: int
     total: int
     path: str
     part: str = ""

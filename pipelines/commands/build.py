@@ -1,0 +1,38 @@
+"""build one source: raw dumps in, documents, ledger and manifest out
+
+  corpus build stackexchange --input 'dumps/*.7z' --output OUT
+  corpus build github --input exports/ --output OUT --set longest_line_chars=500
+  corpus build commoncrawl --input 'gs://...' --output gs://... -- --runner=DataflowRunner --project=...
+
+A build that was stopped goes on where it was when the same command runs again.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from pipelines.build import build
+from pipelines.cli import settings_of
+from pipelines.funnel import funnel_lines
+from pipelines.sources import names
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("source", metavar="SOURCE", help="one of " + ", ".join(names()))
+    parser.add_argument("--input", nargs="+", required=True, metavar="PATH", help="files, folders or globs, anywhere")
+    parser.add_argument("--output", required=True, metavar="DIR", help="the build goes to DIR/SOURCE")
+    parser.add_argument("--preset", default="paper", help="whose numbers to use (`corpus rules` lists)")
+    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a number")
+    parser.add_argument("--stop-after", default="", metavar="STAGE", help="leave the later stages out")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Build, then say what became of everything."""
+    built = build(
+        options.source, options.input, options.output, options.preset, settings_of(options.set), options.stop_after,
+        options.beam,
+    )  # fmt: skip
+    print("\n".join(funnel_lines(built.ledger)))
+    print(f"\n{built.manifest['documents']:,} documents in {built.folder}")
+    return 0

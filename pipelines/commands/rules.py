@@ -1,0 +1,42 @@
+"""print every rule with its number, unit, citation and the line that states it
+
+corpus rules
+corpus rules github --preset redpajama
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from corpus.recipe import shown
+from pipelines.cli import settings_of
+from pipelines.plan import numbers
+from pipelines.rules import Rule, rules_of
+from pipelines.sources import find_source, names
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("source", nargs="?", metavar="SOURCE", help="one of " + ", ".join(names()))
+    parser.add_argument("--preset", default="paper", help="the named recipe whose numbers to print")
+    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a number")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the rules of one source, or of all."""
+    for name in [options.source] if options.source else names():
+        source = find_source(name)
+        recipe = numbers(source, options.preset, settings_of(options.set))
+        print(f"{name} (presets: {', '.join(source.recipe.presets)})")
+        for rule in rules_of(source, options.preset, recipe):
+            print("\n".join(_lines(rule)))
+    return 0
+
+
+def _lines(rule: Rule) -> Iterator[str]:
+    yield f"  {rule.stage:<14} {rule.reason:<28} {rule.measure}"
+    number = rule.number
+    if number:
+        limit = f"{rule.test} {shown(number.value)}".strip()
+        yield f"  {'':<14} {'':<28} {limit} {number.unit} [{number.basis}: {number.citation}] {number.where}"

@@ -1,0 +1,27 @@
+"""The funnel of a build in plain text: what entered each stage, what stayed, what went and why."""
+
+from __future__ import annotations
+
+from corpus.document import UNREADABLE
+from corpus.ledger import EDIT, ENTERED, KEPT_ROW, Ledger
+
+
+def funnel_lines(ledger: Ledger) -> list[str]:
+    """One line for each stage and unit, and one for each reason below it."""
+    lines = [f"{ledger.source}", f"  {'stage':<16} {'unit':<10} {'entered':>12} {'kept':>12} {'share':>7}  {'reasons'}"]
+    for stage, unit, tally in ledger.tallies():
+        entered, kept = tally[ENTERED], tally.get(KEPT_ROW, 0)
+        share = f"{kept / entered:>7.1%}" if entered else f"{'-':>7}"
+        gone = [f"{reason} {n:,}" for reason, n in sorted(tally.items(), key=lambda item: (-item[1], item[0]))
+                if reason not in (ENTERED, KEPT_ROW)]  # fmt: skip
+        lines.append(f"  {stage:<16} {unit:<10} {entered:>12,} {kept:>12,} {share}  {', '.join(gone)}")
+        lines += _edits(ledger, stage) if unit == "document" else []
+    for row in ledger.unreadables:
+        lines.append(f"  {UNREADABLE}: {row.locator}: {row.detail}")
+    return lines
+
+
+def _edits(ledger: Ledger, stage: str) -> list[str]:
+    rows = [(reason, *row) for (at, unit, reason), row in ledger.counts.items() if at == stage and unit == EDIT]
+    return [f"  {'':<16} {'edit':<10} {n:>12,} documents changed by {name} ({chars:,} characters less)"
+            for name, n, chars in sorted(rows)]  # fmt: skip

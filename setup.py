@@ -1,0 +1,42 @@
+"""The distribution llama-corpus; `python setup.py sdist` is also what Dataflow workers install (--setup_file)."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+CORE = [
+    "apache-beam[gcp]>=2.77",  # the pipelines, on a laptop or on Dataflow
+    "numpy>=2.0",  # keys, runs, masks, windows
+    "pyarrow>=20",  # documents on disk and between passes
+    "xxhash>=3.5",  # keys and ranks
+    "orjson>=3.10",  # JSON lines of dumps
+    "zstandard>=0.23",  # zstd dumps
+    "isal>=1.7",  # gzip at many times zlib's speed
+    "py7zr>=1.1",  # Stack Exchange archives
+    "resiliparse>=1.0",  # HTML to text
+    "fastwarc>=1.0",  # WARC and WET
+    "warcio>=1.7.5",  # ARC and truncated WARC, which FastWARC refuses
+    "mwparserfromhell>=0.7",  # wikitext
+    "sentencepiece>=0.2.1",  # the tokenizer and the n-gram model's pieces
+    "gigatoken>=0.10",  # SentencePiece's ids at many times its speed
+    "fasttext>=0.9.3",  # language and reference classifiers
+    "kenlm>=0.3.0",  # perplexity
+    "datasketch>=1.6",  # MinHash LSH of books
+]
+MODEL = ["torch>=2.7", "safetensors>=0.5"]
+JAX = ["jax>=0.6", "optax>=0.2"]
+
+setup(
+    name="llama-corpus",
+    version="0.1.0",
+    description="Apache Beam pipelines that rebuild the pretraining corpus of LLaMA from public dumps",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["corpus*", "filters*", "pipelines*", "tokenizer*", "model*"]),
+    package_data={"": ["*.sql", "py.typed"]},
+    install_requires=CORE,
+    extras_require={"model": MODEL, "jax": JAX},
+    entry_points={"console_scripts": ["corpus = pipelines.cli:main"]},
+)
