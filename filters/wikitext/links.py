@@ -1,0 +1,58 @@
+"""What a reader of the page sees of a link."""
+
+from __future__ import annotations
+
+import re
+
+from filters.wikitext.names import CATEGORY, FILE, LANGUAGES, OTHER_SPACES, SISTERS
+
+_PREFIX = re.compile(r"\s*(:?)\s*([^:\[\]{}|<>\n]{1,40}?)\s*:")
+_PLAIN = re.compile(r"\[\[([^\[\]{}|:<>\n=\x00]+)\]\]")
+_PIPED = re.compile(r"\[\[[^\[\]{}|:<>\n\x00]+\|([^\[\]{}|\n=]+)\]\]")
+_EXTERNAL = re.compile(
+    r"\[(?:(?:https?|ftps?|ircs?|news|gopher|git|svn):|mailto:|//)[^\s\]\[<>\x00]{0,2000}([^\]\n]{0,2000})\]", re.IGNORECASE
+)
+_BARE_LABEL = re.compile(r"^[\s\x01]*$")
+
+
+def show_plain_links(text: str) -> str:
+    """The text with the links that need no thought (no colon, nothing nested) replaced by what they show."""
+    return _PIPED.sub(r"\1", _PLAIN.sub(r"\1", text))
+
+
+def show_external_links(text: str) -> str:
+    """The text with every `[http://... label]` replaced by its label, or by nothing where it has none."""
+    if "[" not in text:
+        return text
+    return _EXTERNAL.sub(lambda link: "\x01" if _BARE_LABEL.match(link[1]) else link[1].strip(), text)
+
+
+def is_embedded(target: str, file_names: frozenset[str], category_names: frozenset[str]) -> bool:
+    """Whether a link is no link in the text: a picture, a category, or the page's counterpart in another language."""
+    prefix = _PREFIX.match(target)
+    if prefix is None or prefix[1]:
+        return False
+    name = prefix[2].replace("_", " ").lower()
+    return name in file_names or name in category_names or name in LANGUAGES
+
+
+def shown(arguments: list[str]) -> str:
+    """What a link shows: its label, or its target without the name of a namespace or of another wiki."""
+    target = arguments[0]
+    if "\n" in target:
+        return "|".join(arguments)
+    if len(arguments) > 1:
+        label = "|".join(arguments[1:])
+        return label if label.strip() else _without_namespace(target.partition("(")[0].partition(",")[0]).strip()
+    return _without_namespace(target)
+
+
+def _without_namespace(target: str) -> str:
+    prefix = _PREFIX.match(target)
+    if prefix is None:
+        return target
+    name = prefix[2].replace("_", " ").lower()
+    known = name in FILE or name in CATEGORY or name in OTHER_SPACES or name in SISTERS or name in LANGUAGES
+    if known:
+        return _without_namespace(target[prefix.end() :]).strip()
+    return target[prefix.end(1) :] if prefix[1] else target

@@ -1,0 +1,117 @@
+"""Which braces and brackets of a page belong together: a tree of spans, found in one scan that never goes back.
+
+An opener that is never closed, or a closer that was never opened, is no span: its text stays where it is, so that one
+forgotten brace cannot swallow the rest of an article.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+TEMPLATE, LINK, TABLE, PAGE = "{{", "[[", "{|", ""
+CLOSES = {"}": TEMPLATE, "]": LINK, "|": TABLE}
+
+_MARK = re.compile(r"\{\{+|\[\[|\]\]|\{\||\|\}+|\}\}+")
+_TABLE_ENDS = (2, 4)  # `|}` and `|}}}`; `|}}` and `|}}}}` close templates whose last argument is empty
+_LOOK_BACK_CHARS = 200
+_NOT_TEXT = " \t:*#;\x01"
+
+
+class Span(NamedTuple):
+    """What stands from text[start] to text[end] and the spans inside it; kind is how it opens."""
+
+    kind: str
+    start: int
+    end: int
+    children: list[Span]
+
+
+class TooMuchMarkup(Exception):
+    """A page that nests deeper, or has more markup, than the budget allows; reason names which."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def spans(text: str, nesting: int, marks: int) -> list[Span]:
+    """The outermost templates, links and tables of a text, each with those inside it.
+
+    Args:
+        nesting: how many may be open at once.
+        marks: how many pairs of braces or brackets the text may have.
+
+    Raises:
+        TooMuchMarkup: one of the two is exceeded.
+    """
+    stack = [Span(PAGE, 0, len(text), [])]
+    for kind, opens, start, end in _marks(text, marks):
+        if opens:
+            if len(stack) > nesting:
+                raise TooMuchMarkup("nested_too_deep")
+            stack.append(Span(kind, start, end, []))
+            continue
+        depth = _opener(stack, kind, text, start)
+        if depth:
+            for unclosed in stack[depth + 1 :]:
+                stack[depth].children.extend(unclosed.children)
+            opener = stack[depth]
+            stack[depth - 1].children.append(Span(kind, opener.start, end, opener.children))
+            del stack[depth:]
+    for unclosed in stack[1:]:
+        stack[0].children.extend(unclosed.children)
+    return stack[0].children
+
+
+def _marks(text: str, at_most: int) -> Iterator[tuple[str, bool, int, int]]:
+    """Every (kind, opens, start, end); a run of braces is as many pairs as fit, a table's marks stand first on a line."""
+    count = 0
+    for match in _MARK.finditer(text):
+        mark, start, end = match[0], match.start(), match.end()
+        count += len(mark) >> 1
+        if count > at_most:
+            raise TooMuchMarkup("too_much_markup")
+        head = mark[0]
+        if head == "[":
+            yield LINK, True, start, end
+        elif head == "]":
+            yield LINK, False, start, end
+        elif head == "{":
+            if mark == TABLE:
+                if _first_on_line(text, start):
+                    yield TABLE, True, start, end
+                continue
+            for pair in range(start + (len(mark) & 1), end, 2):
+                yield TEMPLATE, True, pair, pair + 2
+        else:
+            if head == "|":
+                start += 1
+                if len(mark) in _TABLE_ENDS and _first_on_line(text, start - 1):
+                    yield TABLE, False, start - 1, start + 1
+                    start += 1
+            for pair in range(start, end - 1, 2):
+                yield TEMPLATE, False, pair, pair + 2
+
+
+def _first_on_line(text: str, at: int) -> bool:
+    """Whether only indentation, list marks or a template come before it on its line."""
+    line = text[max(0, at - _LOOK_BACK_CHARS) : at]
+    before = line[line.rfind("\n") + 1 :].strip(_NOT_TEXT)
+    return not before or before.endswith(("}}", ">"))
+
+
+def _opener(stack: list[Span], kind: str, text: str, at: int) -> int:
+    """The depth of the opener that a closer at `at` closes, 0 for none.
+
+    A table's end closes over any opener, a template's end over links; a link's end over a template only on one line.
+    """
+    for depth in range(len(stack) - 1, 0, -1):
+        other = stack[depth].kind
+        if other == kind:
+            crossed = depth + 1 < len(stack)
+            return 0 if crossed and kind == LINK and "\n" in text[stack[depth].start : at] else depth
+        if other == TABLE:
+            return 0
+    return 0
