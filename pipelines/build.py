@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import apache_beam as beam
+from apache_beam.pvalue import PCollection
 
 from corpus.document import UNREADABLE
 from corpus.errors import BuildError, CorpusError, LedgerError
@@ -28,7 +29,7 @@ from pipelines.progress import Progress
 from pipelines.runner import is_local, pipeline_options
 from pipelines.sources import find_source
 from pipelines.stages import Source, choice
-from pipelines.streams import READ
+from pipelines.streams import DOCUMENT, READ
 
 Keyed = tuple[int, Any]
 
@@ -129,8 +130,8 @@ def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: lis
         shards = pipeline | inputs[0] >> source.origins[inputs[0]](plan)
     else:
         shards = pipeline | "shards" >> beam.Create([(shard.number, shard) for shard in planned.shards])
-    if source.prepare:
-        shards = source.prepare(planned, pipeline, shards)
+    if source.prepare and planned.plan.reader.unit != DOCUMENT:
+        shards = source.prepare(planned, shards)
     shards = shards | "deal shards" >> beam.Reshuffle()
     for one in plan.passes:
         shards = shards | f"pass {one.number}" >> beam.ParDo(RunPass(plan, one.number)).with_output_types(
@@ -145,7 +146,7 @@ def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: lis
     )
 
 
-def _barrier(done: PCollection, plan: Plan, one: Pass) -> PCollection:
+def _barrier(done: PCollection[Keyed], plan: Plan, one: Pass) -> Any:
     """What a Dedup says to every shard: {"shard": [shard], "goes": [blobs]} by shard number."""
     assert one.end is not None
     name, folder = one.end.name, f"{plan.work}/pass-{one.number}"
@@ -194,6 +195,7 @@ def build(
     preset: str = "paper",
     settings: Mapping[str, str] | None = None,
     stop_after: str = "",
+    from_scored: bool = False,
     beam_arguments: list[str] | None = None,
     progress: Progress | None = None,
 ) -> Built:
@@ -203,6 +205,8 @@ def build(
         inputs: files, folders or globs, or one of the source's origins.
         output: the build goes to output/name.
         settings: name -> text, as `--set` gives them.
+        from_scored: the inputs are documents of an earlier build (kept, and scored ones that went): only scores that
+            they lack are computed, and the limits in force judge them again.
         beam_arguments: options of Beam, as after `--`.
 
     Raises:
@@ -210,7 +214,7 @@ def build(
         BuildError: it ran, and must not be trusted.
     """
     source = find_source(name)
-    return build_source(source, inputs, output, preset, settings, stop_after, beam_arguments, progress)
+    return build_source(source, inputs, output, preset, settings, stop_after, from_scored, beam_arguments, progress)
 
 
 def build_source(
@@ -220,12 +224,14 @@ def build_source(
     preset: str = "paper",
     settings: Mapping[str, str] | None = None,
     stop_after: str = "",
+    from_scored: bool = False,
     beam_arguments: list[str] | None = None,
     progress: Progress | None = None,
 ) -> Built:
     """As `build`, for a source that is at hand rather than named."""
     options = pipeline_options(beam_arguments or [], 1)
-    planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, not is_local(options))
+    inline = not is_local(options)
+    planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
     folder = planned.plan.output
     manifest = files.read_json(f"{folder}/manifest.json")
     if not _whole(manifest, planned, folder):

@@ -139,6 +139,7 @@ class _Work:
     def done(self, goes: Iterable[Blob]) -> dict[str, Any]:
         """Stream the shard through; what `done.json` says, less the fingerprint."""
         with ExitStack() as stack:
+            self._keep_scored(stack)
             documents = self._documents(stack, goes)
             for stage in self.this.stages:
                 documents = stage_documents(stage, self.plan.values, documents, self.books)
@@ -156,6 +157,17 @@ class _Work:
         before = (document for batch in writers.read_batches(file) for document in writers.documents_of(batch))
         masked = masked_lines if self.this.start.unit == LINE else masked_documents
         return masked(self.this.start, self._mask(goes, told["repeats"]), before, self.books)
+
+    def _keep_scored(self, stack: ExitStack) -> None:
+        """Keep the documents that go on account of a score, so that its limit can be changed later."""
+        if self.plan.values["keep_scored"] and any(
+            isinstance(stage, Score) and stage.steps for stage in self.this.stages
+        ):
+            path = self.plan.piece(f"scored-{self.this.number}", self.shard)
+            writer = DocumentWriter(stack.enter_context(files.create(path)), parquet=True)
+            stack.callback(writer.close)
+            self.books.keep_scored = writer.write
+            self.files.append(path)
 
     def _before(self, kind: str) -> str:
         return self.plan.left(self.this.number - 1, kind, self.shard.number)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from corpus.errors import InputError, UsageError
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from corpus.manifest import code_digest, digest, file_digest, versions
+from corpus.readers import documents
 from corpus.readers.base import InputFile, Reader, Shard
-from corpus.recipe import Cited, Recipe, cited, nearest
+from corpus.recipe import Cited, Recipe, Value, cited, nearest
 from pipelines import files
 from pipelines.passes import Plan, cut, fingerprints
 from pipelines.stages import Score, Source, Stage, in_force, valued
@@ -25,6 +26,7 @@ BUILD = Recipe(
     dropped_texts=cited(100, "enough to read; so many dropped of a shard and reason keep their text", "documents"),
     dropped_text_chars=cited(100_000, "a book need not be kept whole to be judged", "chars"),
     matched_lines=cited(50, "of so many dropped lines of a shard the twin is looked up, a small file each", "lines"),
+    keep_scored=cited(True, "documents that went on account of a score are kept aside, for --from-scored"),
     unreadable_share=cited(0.05, "a dump of which more is broken is another file than its user thinks", "share"),
     unreadable_least=cited(20, "so few broken records are no ground to fail a small build", "records"),
 )
@@ -133,18 +135,26 @@ def plan_build(
     preset: str,
     settings: Mapping[str, str],
     stop_after: str,
+    from_scored: bool,
     inline: bool,
 ) -> Planned:
     """Everything about a build that can be known, and refused, before it runs.
 
+    from_scored: the inputs are documents of an earlier build, which enter at the first Score.
+
     Raises:
         UsageError: the recipe, a preset or a stage is unknown.
         InputError: the inputs hold nothing of this source.
+        ModelError: a model is missing or damaged.
     """
     recipe = numbers(source, preset, settings)
-    values = {name: number.value for name, number in recipe.items()}
     reader, stages = source.variant(preset)
-    stages = in_force(stages_until(stages, stop_after), values)
+    stages = stages_until(stages, stop_after)
+    if from_scored:
+        reader, stages = documents.READER, _from_first_score(source.name, stages)
+    values: dict[str, Value] = {name: number.value for name, number in recipe.items()}
+    stages = in_force(stages, values)
+    values |= locate_models(stages, values)
     found = [] if source.origins.get(inputs[0]) else files.find(inputs)
     sorted_inputs = sort_inputs(reader, found) if found else Inputs([], {}, [])
     shards = shards_of(reader, sorted_inputs.documents, values)
@@ -154,15 +164,36 @@ def plan_build(
     }
     passes = cut(stages)
     dump = digest(found or inputs)
-    prepared = dump if source.prepare else ""
+    prepared = dump if source.prepare and not from_scored else ""
     code = [code_digest(), versions(), source.name, preset, model_digests(stages, values), prepared]
     prints = fingerprints(reader, passes, values, code, dump)
     folder = f"{output.rstrip('/')}/{source.name}"
     bits = bucket_bits(shards, sum(file.size for file in found), values)
-    tables = source.tables
+    tables = {} if from_scored else source.tables
     plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", bits, inline)
     ledger = file_ledger(source.name, sorted_inputs)
     return Planned(plan, shards, companions, recipe, ledger, found, digest([prints, dump, [list(s) for s in shards]]))
+
+
+def _from_first_score(name: str, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    first = next((at for at, stage in enumerate(stages) if isinstance(stage, Score)), None)
+    if first is None:
+        raise UsageError("a source whose documents are scored", repr(name), "--from-scored")
+    return stages[first:]
+
+
+def locate_models(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[str, Value]:
+    """Where each model in force lies, by the number that names it; each is loaded once here, so that a bad one shows.
+
+    Raises:
+        ModelError: it is missing, damaged, or made for something else.
+    """
+    scores = [stage for stage in stages if isinstance(stage, Score) and values[stage.model.name]]
+    located: dict[str, Value] = {}
+    for stage in scores:
+        located[stage.model.name] = str(stage.locate(str(values[stage.model.name])))
+        stage.load(located[stage.model.name], **valued(stage.limits, values))
+    return located
 
 
 def model_digests(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[str, str]:

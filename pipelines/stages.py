@@ -111,7 +111,9 @@ class Score:
     """A model reads every text and writes numbers to its scores, words to its meta.
 
     load(path of the model, **limits) is called once a process; the result is called with a list of texts (and, for each
-    field in given, a list of its values) and returns one mapping a text. steps then judge the scored document.
+    field in given, a list of its values) and returns one mapping a text, with the fields named in gives; a document
+    that has them already (`--from-scored`) is not scored again. steps then judge the scored document. locate turns what
+    the recipe names into the path of a file or folder, or raises ModelError.
     """
 
     name: str
@@ -119,7 +121,9 @@ class Score:
     model: Cited
     steps: tuple[Step, ...] = ()
     given: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
     limits: Mapping[str, Cited] = field(default_factory=dict)
+    locate: Callable[[str], Any] = str
     when: Cited | None = None
 
 
@@ -171,7 +175,7 @@ class Variant(NamedTuple):
 class Source:
     """One source of the corpus.
 
-    prepare(build, shards) may look at the whole dump before it is read (which sites are largest, which licence a file
+    prepare(planned, shards) may look at the whole dump before it is read (which sites are largest, which licence a file
     has) and gives each shard what it needs. tables are written beside the documents. variants are other readers and
     stages, by preset. origins are inputs that are no files (a public table), by the word that --input takes for them;
     each makes a transform that writes the shards.

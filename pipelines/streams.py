@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -24,12 +24,16 @@ Documents = Iterator[Document]
 
 
 class Books:
-    """Where a pass writes down what happens: the counts, what was dropped, and what could not be read."""
+    """Where a pass writes down what happens: the counts, what was dropped, and what could not be read.
+
+    keep_scored is called with every document that went on account of a score.
+    """
 
     def __init__(self, source: str, texts: int, text_chars: int) -> None:
         self.ledger = Ledger(source)
         self.dropped = DroppedSample(texts, text_chars)
         self.unreadable: list[tuple[str, str, bytes]] = []
+        self.keep_scored: Callable[[Document], None] = _forget
 
     def enter(self, stage: str, document: Document) -> None:
         """A document enters a stage."""
@@ -43,6 +47,10 @@ class Books:
         """A document goes."""
         self.ledger.add(stage, DOCUMENT, reason, 1, len(document.text))
         self.dropped.add(Drop(document.id, stage, DOCUMENT, reason, document.text, matched))
+
+
+def _forget(document: Document) -> None:
+    """What becomes of a document that went after it was scored, where the build does not keep those."""
 
 
 def read_documents(reader: Reader, values: Values, shard: Shard, books: Books) -> Documents:
@@ -101,11 +109,16 @@ def _switched_off(stage: Score, documents: Documents, books: Books) -> Documents
 def _scored(stage: Score, values: Values, documents: Documents, books: Books) -> Documents:
     score = stage.load(values[stage.model.name], **valued(stage.limits, values))
     while batch := list(islice(documents, SCORED_AT_ONCE)):
-        given = [fields(document, stage.given) for document in batch]
-        columns = {name: [one[name] for one in given] for name in stage.given}
-        for document, found in zip(batch, score([document.text for document in batch], **columns), strict=True):
+        fresh = [document for document in batch if not _has(document, stage.gives)]
+        columns = {name: [fields(document, (name,))[name] for document in fresh] for name in stage.given}
+        found = iter(score([document.text for document in fresh], **columns) if fresh else [])
+        for document in batch:
             books.enter(stage.name, document)
-            yield _with_scores(document, found)
+            yield document if _has(document, stage.gives) else _with_scores(document, next(found))
+
+
+def _has(document: Document, names: tuple[str, ...]) -> bool:
+    return bool(names) and all(name in document.scores or name in document.meta for name in names)
 
 
 def _with_scores(document: Document, found: dict[str, Any]) -> Document:
@@ -122,6 +135,8 @@ def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, 
             verdict = judged(document)
             if not verdict.kept:
                 books.drop(stage.name, verdict.document, verdict.reason)
+                if isinstance(stage, Score):
+                    books.keep_scored(document)
                 break
             if verdict.document is not document:
                 _note_change(stage.name, step, document, verdict, books.ledger)

@@ -20,7 +20,9 @@ from pipelines.sources import names
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("source", metavar="SOURCE", help="one of " + ", ".join(names()))
-    parser.add_argument("--input", nargs="+", required=True, metavar="PATH", help="files, folders or globs, anywhere")
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--input", nargs="+", metavar="PATH", help="files, folders or globs, anywhere")
+    given.add_argument("--from-scored", metavar="DIR", help="a finished build: judge its scores by other limits")
     parser.add_argument("--output", required=True, metavar="DIR", help="the build goes to DIR/SOURCE")
     parser.add_argument("--preset", default="paper", help="whose numbers to use (`corpus rules` lists)")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a number")
@@ -29,10 +31,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Build, then say what became of everything."""
+    inputs = options.input or [f"{options.from_scored}/{name}-*.parquet" for name in ("documents", "scored")]
     built = build(
-        options.source, options.input, options.output, options.preset, settings_of(options.set), options.stop_after,
+        options.source,
+        inputs,
+        options.output,
+        options.preset,
+        settings_of(options.set),
+        options.stop_after,
+        bool(options.from_scored),
         options.beam,
-    )  # fmt: skip
+    )
     print("\n".join(funnel_lines(built.ledger)))
     print(f"\n{built.manifest['documents']:,} documents in {built.folder}")
     return 0

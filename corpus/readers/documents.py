@@ -1,0 +1,34 @@
+"""Documents that an earlier build wrote, read again: to change a limit without scoring again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from corpus import writers
+from corpus.document import Verdict, unreadable
+from corpus.readers.base import Open, Reader, Seen, Shard
+
+PARQUET = b"PAR1"
+
+
+def accepts(path: str, head: bytes) -> bool:
+    """Whether a file is one of documents: kept ones, or those that went after they were scored."""
+    name = path.rpartition("/")[2]
+    return head.startswith(PARQUET) and name.startswith(("documents-", "scored-"))
+
+
+def read(open_file: Open, shard: Shard, seen: Seen) -> Iterator[Verdict]:
+    """The Documents as they were written, scores and all."""
+    with open_file(shard.path) as file:
+        try:
+            for document in writers.read_parquet(file):
+                seen.records += 1
+                yield Verdict(document)
+        except pa.ArrowInvalid as error:
+            seen.records += 1
+            yield unreadable("", shard.locator(seen.records), f"expected documents in Parquet, got {error}")
+
+
+READER = Reader("document", accepts, read)
