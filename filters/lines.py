@@ -1,0 +1,36 @@
+"""Lines of a web page: the title apart, the key by which two lines are the same."""
+
+from __future__ import annotations
+
+from hashlib import sha1
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.document import Document, Verdict
+from filters.ccnet_text import lines_for_keys
+
+
+def chars(text: str) -> int:
+    """Characters of a text."""
+    return len(text)
+
+
+def title_apart(document: Document) -> Verdict:
+    """The first line, a page's title, moved from the text to meta; every other line stripped of outer white space.
+
+    Source: facebookresearch/cc_net, process_wet_file.py: the title is no part of the text, nor of its length.
+    """
+    title, *lines = map(str.strip, document.text.removesuffix("\n").split("\n"))
+    meta = {**document.meta, "title": title} if title else document.meta
+    return Verdict(document._replace(text="\n".join(lines), meta=meta))
+
+
+def line_keys(text: str) -> NDArray[np.uint64]:
+    """One key a line, shape (lines,): the first 8 bytes of SHA-1 over the line as cc_net compares it, little-endian.
+
+    Source: facebookresearch/cc_net, dedup.py.
+    """
+    digests = b"".join([sha1(line).digest() for line in lines_for_keys(text)])
+    words = np.frombuffer(digests, "<u4").reshape(-1, sha1().digest_size // 4)
+    return np.ascontiguousarray(words[:, :2]).view("<u8")[:, 0]
