@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from filters.wikitext.aside import GONE
 from filters.wikitext.inline import LINE_BREAK, close_gaps
+from filters.wikitext.links import is_mostly_link, without_link_marks
+from filters.wikitext.names import LINKS, SECTIONS
 from filters.wikitext.residue import is_suspect, without_residue
 
 HEADING, PARAGRAPH, ITEM, ROW = "heading", "paragraph", "item", "row"
@@ -28,16 +30,23 @@ class Block(NamedTuple):
     text: str
 
 
-def text_of(wikitext: str, dropped_sections: frozenset[str]) -> str:
-    """The blocks of a page as text: an empty line between blocks, items of a list on lines of their own."""
+def text_of(wikitext: str, sections_dropped: Iterable[str], link_note_chars: int) -> str:
+    """The blocks of a page as text: an empty line between blocks, items of a list on lines of their own.
+
+    Args:
+        wikitext: what is left when templates, links and inline markup have been read.
+        sections_dropped: kinds of sections that go (see SECTIONS); of `links`, only what is little more than a link.
+        link_note_chars: what an entry of a section of links must say beside its link to stay.
+    """
+    kinds = {title: kind for kind in sections_dropped for title in SECTIONS[kind]}
     out: list[str] = []
     previous = ""
-    for block in _with_something_below(list(_without_sections(blocks(wikitext), dropped_sections))):
+    for block in _with_something_below(list(_without_sections(blocks(wikitext), kinds, link_note_chars))):
         if out:
             out.append("\n" if block.kind == previous == ITEM else "\n\n")
         out.append(block.text)
         previous = block.kind
-    return "".join(out)
+    return without_link_marks("".join(out))
 
 
 def blocks(wikitext: str) -> Iterator[Block]:
@@ -112,15 +121,14 @@ def _tidy(line: str) -> str:
     return "" if _NOTHING_SAID.match(line) and "\x00" not in line else line
 
 
-def _without_sections(page: Iterator[Block], titles: frozenset[str]) -> Iterator[Block]:
-    """The blocks outside the sections of these titles (lower case)."""
-    inside = 0
+def _without_sections(page: Iterator[Block], kinds: dict[str, str], link_note_chars: int) -> Iterator[Block]:
+    """The blocks outside the sections that go; kinds names them by title (lower case)."""
+    inside, kind = 0, ""
     for block in page:
-        if block.kind == HEADING:
-            if inside and block.level > inside:
-                continue
-            inside = block.level if block.text.strip(" :.").lower() in titles else 0
-        if not inside:
+        if block.kind == HEADING and not (inside and block.level > inside):
+            kind = kinds.get(without_link_marks(block.text).strip(" :.").lower(), "")
+            inside = block.level if kind else 0
+        if not inside or (kind == LINKS and not is_mostly_link(block.text, link_note_chars)):
             yield block
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from filters.wikitext.aside import GONE
 from filters.wikitext.names import CATEGORY, FILE, LANGUAGES, OTHER_SPACES, SISTERS
 
 _PREFIX = re.compile(r"\s*(:?)\s*([^:\[\]{}|<>\n]{1,40}?)\s*:")
@@ -12,7 +13,8 @@ _PIPED = re.compile(r"\[\[[^\[\]{}|:<>\n\x00]+\|([^\[\]{}|\n=]+)\]\]")
 _EXTERNAL = re.compile(
     r"\[(?:(?:https?|ftps?|ircs?|news|gopher|git|svn):|mailto:|//)[^\s\]\[<>\x00]{0,2000}([^\]\n]{0,2000})\]", re.IGNORECASE
 )
-_BARE_LABEL = re.compile(r"^[\s\x01]*$")
+LINK_OPENS, LINK_ENDS = "\x03", "\x04"
+_MARKED = re.compile(f"{LINK_OPENS}[^{LINK_ENDS}]*{LINK_ENDS}|(?:https?|ftp)://\\S+")
 
 
 def show_plain_links(text: str) -> str:
@@ -21,10 +23,24 @@ def show_plain_links(text: str) -> str:
 
 
 def show_external_links(text: str) -> str:
-    """The text with every `[http://... label]` replaced by its label, or by nothing where it has none."""
-    if "[" not in text:
-        return text
-    return _EXTERNAL.sub(lambda link: "\x01" if _BARE_LABEL.match(link[1]) else link[1].strip(), text)
+    """The text with every `[http://... label]` replaced by its label, between the marks of a link."""
+    return _EXTERNAL.sub(_label, text) if "[" in text else text
+
+
+def _label(link: re.Match[str]) -> str:
+    label = link[1].strip()
+    return f"{LINK_OPENS}{label}{LINK_ENDS}" if label.strip(GONE) else f"{LINK_OPENS}{LINK_ENDS}{GONE}"
+
+
+def without_link_marks(text: str) -> str:
+    """The text as it reads: links are their labels."""
+    return text.replace(LINK_OPENS, "").replace(LINK_ENDS, "")
+
+
+def is_mostly_link(text: str, note_chars: int) -> bool:
+    """Whether a text holds a link to another site and says fewer than note_chars characters beside it."""
+    beside, links = _MARKED.subn("", text)
+    return links > 0 and len(beside) < note_chars
 
 
 def is_embedded(target: str, file_names: frozenset[str], category_names: frozenset[str]) -> bool:

@@ -52,24 +52,20 @@ LANGUAGES = frozenset(
 
 REFERENCE_SECTIONS = _names("""
     references, reference, notes, notes and references, references and notes, footnotes, citations, endnotes,
-    notes and citations, citations and notes, reference list, sources and references, inline citations,
-    бележки, източници, бележки и източници, цитирана литература, бележки под линия,
-    referències, notes i referències, notes, reference, poznámky, poznámky a reference, referencer, noter,
-    noter og referencer, kilder, referencer og noter, einzelnachweise, anmerkungen, fußnoten, quellen, nachweise,
+    notes and citations, citations and notes, reference list, inline citations, бележки, бележки и източници,
+    бележки под линия, referències, notes i referències, poznámky, poznámky a reference, referencer, noter,
+    noter og referencer, referencer og noter, einzelnachweise, anmerkungen, fußnoten, nachweise,
     anmerkungen und einzelnachweise, einzelnachweise und anmerkungen, quellen und einzelnachweise, belege,
     referencias, notas, notas y referencias, notas al pie, referencias y notas, notes et références, références,
-    notes, références et notes, izvori, bilješke, izvori i bilješke, napomene, jegyzetek, források, hivatkozások,
-    lábjegyzetek, megjegyzések, jegyzetek és források, note, note esplicative, riferimenti, note al testo, fonti,
-    bronnen, noten, referenties, voetnoten, bronnen, noten en/of referenties, bronnen en referenties,
-    noten en referenties, przypisy, uwagi, uwagi i przypisy, przypisy i uwagi, notas e referências, referências,
-    referências e notas, notas de rodapé, referințe, note și referințe, note, referinţe, note și bibliografie,
-    примечания, сноски, источники, примечания и источники, комментарии и примечания, sklici, opombe, viri,
-    sklici in opombe, viri in sklici, opombe in sklici, референце, напомене, извори, белешке, напомене и референце,
-    reference, napomene i reference, referenser, noter, fotnoter, källor, noter och referenser, källhänvisningar,
-    referenser och noter, примітки, виноски, джерела, посилання на джерела, примітки та джерела,
-    παραπομπές, σημειώσεις, υποσημειώσεις, παραπομπές - σημειώσεις, πηγές, tham khảo, chú thích, ghi chú, chú dẫn,
-    references and further reading, general references, specific references, explanatory notes, general and cited
-    references, cited references, works cited, literature cited, sources, izvūri, atsauces
+    références et notes, bilješke, izvori i bilješke, napomene, jegyzetek, hivatkozások, lábjegyzetek, megjegyzések,
+    note, note esplicative, riferimenti, note al testo, noten, referenties, voetnoten, noten en/of referenties,
+    bronnen en referenties, noten en referenties, przypisy, uwagi, uwagi i przypisy, przypisy i uwagi,
+    notas e referências, referências, referências e notas, notas de rodapé, referințe, note și referințe, referinţe,
+    примечания, сноски, примечания и источники, комментарии и примечания, sklici, opombe, sklici in opombe,
+    viri in sklici, opombe in sklici, референце, напомене, белешке, напомене и референце, napomene i reference,
+    referenser, fotnoter, noter och referenser, källhänvisningar, referenser och noter, примітки, виноски,
+    посилання на джерела, примітки та джерела, παραπομπές, σημειώσεις, υποσημειώσεις, παραπομπές - σημειώσεις,
+    chú thích, ghi chú, chú dẫn, specific references, explanatory notes, atsauces
 """)
 LINK_SECTIONS = _names("""
     external links, external link, weblinks, web links, links, външни препратки, enllaços externs, externí odkazy,
@@ -82,13 +78,18 @@ LINK_SECTIONS = _names("""
 """)
 LITERATURE_SECTIONS = _names("""
     bibliography, further reading, literature, selected bibliography, литература, библиография, bibliografia,
-    literatura, literatur, bibliografía, bibliographie, irodalom, bibliografie, literatuur, література, література та
-    джерела, джерела та література, джерела і література, бібліографія, литература и источники, litteratur,
-    bibliografija, библиографија, lectura adicional, lectures complémentaires, letture consigliate, leitura adicional,
+    literatura, literatur, bibliografía, bibliographie, irodalom, bibliografie, literatuur, література, джерела,
+    джерела та література, джерела і література, бібліографія, литература и источники, litteratur, bibliografija,
+    библиографија, lectura adicional, lectures complémentaires, letture consigliate, leitura adicional,
     lectură suplimentară, leituras adicionais, läs mer, vidare läsning, yderligere læsning, dodatno branje,
-    додатна литература, за четене, βιβλιογραφία, thư mục, đọc thêm, για περαιτέρω ανάγνωση
+    додатна литература, за четене, βιβλιογραφία, thư mục, đọc thêm, για περαιτέρω ανάγνωση, sources,
+    sources and references, works cited, literature cited, cited references, general references,
+    references and further reading, general and cited references, източници, цитирана литература, kilder, quellen,
+    izvori, források, jegyzetek és források, fonti, bronnen, источники, viri, извори, källor, πηγές,
+    note și bibliografie, izvūri, література та джерела
 """)
-SECTIONS = {"references": REFERENCE_SECTIONS, "links": LINK_SECTIONS, "literature": LITERATURE_SECTIONS}
+LINKS = "links"
+SECTIONS = {"references": REFERENCE_SECTIONS, LINKS: LINK_SECTIONS, "literature": LITERATURE_SECTIONS}
 
 DISAMBIGUATION = _names("""
     disambiguation, disambig, disamb, dab, geodis, hndis, hndis-cleanup, human name disambiguation, school disambiguation,

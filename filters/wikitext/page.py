@@ -10,7 +10,7 @@ from filters.wikitext.blocks import text_of
 from filters.wikitext.expand import Walk, expand
 from filters.wikitext.inline import plain
 from filters.wikitext.links import show_external_links, show_plain_links
-from filters.wikitext.names import CATEGORY, FILE, SECTIONS
+from filters.wikitext.names import CATEGORY, FILE
 from filters.wikitext.scan import spans
 from filters.wikitext.templates import Page
 
@@ -19,7 +19,7 @@ _PARAMETER = re.compile(r"\{\{\{[^{}|]*\|?([^{}]*)\}\}\}")
 
 def plain_text(
     wikitext: str, *, nesting: int, marks: int, language: str = "", title: str = "",
-    file_names: Iterable[str] = (), category_names: Iterable[str] = (), sections_dropped: Iterable[str] = (),
+    file_names: Iterable[str] = (), category_names: Iterable[str] = (), sections_dropped: Iterable[str] = (), link_note_chars: int = 0,
 ) -> str:  # fmt: skip
     """The text of a page.
 
@@ -30,6 +30,7 @@ def plain_text(
         file_names: the wiki's own names for files (lower case), beside those known.
         category_names: the wiki's own names for categories, likewise.
         sections_dropped: kinds of sections that go: references, links, literature.
+        link_note_chars: what an entry of a section of links must say beside its link to stay.
 
     Raises:
         TooMuchMarkup: the page exceeds nesting or marks.
@@ -41,12 +42,11 @@ def plain_text(
     page = Page(language, title, wikitext)
     walk = Walk(text, page, FILE.union(file_names), CATEGORY.union(category_names))
     found = spans(text, nesting, marks)
-    titles = frozenset[str]().union(*(SECTIONS[kind] for kind in sections_dropped))
-    written = _written(expand(walk, found), titles)
+    written = _written(expand(walk, found), sections_dropped, link_note_chars)
     if not written:
-        written = _written(expand(walk._replace(keep_tables=True), found), frozenset())
+        written = _written(expand(walk._replace(keep_tables=True), found), (), 0)
     return put_back(written, kept)
 
 
-def _written(text: str, titles: frozenset[str]) -> str:
-    return text_of(plain(show_external_links(text)), titles)
+def _written(text: str, sections_dropped: Iterable[str], link_note_chars: int) -> str:
+    return text_of(plain(show_external_links(text)), sections_dropped, link_note_chars)
