@@ -24,22 +24,26 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"usage as in `{self.prog} --help`", message)
 
 
-def command_modules() -> dict[str, ModuleType]:
-    """The commands there are, by name."""
-    found = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
-    return {name: import_module(f"{commands.__name__}.{name}") for name in found}
+def modules_of(package: ModuleType) -> dict[str, ModuleType]:
+    """The modules of a package of commands, by the word each stands for."""
+    found = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return {name: import_module(f"{package.__name__}.{name}") for name in found}
+
+
+def add_commands(parser: argparse.ArgumentParser, package: ModuleType, word: str) -> None:
+    """Give a parser the commands of a package; the one chosen is options.run_<word>."""
+    choose = parser.add_subparsers(title=f"{word.lower()}s", metavar=word, dest=word.lower(), required=True)
+    for name, module in modules_of(package).items():
+        text = module.__doc__ or ""
+        one = choose.add_parser(name, help=text.split("\n", 1)[0], description=text, formatter_class=_Help)
+        module.arguments(one)
+        one.set_defaults(**{f"run_{word.lower()}": module.run})
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line, less what stands after `--`."""
     whole = _Parser("corpus", description=PROLOGUE)
-    choose = whole.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for name, module in command_modules().items():
-        assert module.__doc__
-        first = module.__doc__.splitlines()[0]
-        one = choose.add_parser(name, help=first, description=module.__doc__, formatter_class=_Help)
-        module.arguments(one)
-        one.set_defaults(run=module.run)
+    add_commands(whole, commands, "COMMAND")
     return whole
 
 
@@ -57,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         _refuse_unknown(words[:1])
         options = parser().parse_args(words[:cut])
         options.beam = words[cut + 1 :]
-        code: int = options.run(options)
+        code: int = options.run_command(options)
         return code
     except CorpusError as error:
         print(f"corpus: {error}", file=sys.stderr)
@@ -68,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _refuse_unknown(first: list[str]) -> None:
-    known = command_modules()
+    known = modules_of(commands)
     if first and not first[0].startswith("-") and first[0] not in known:
         raise UsageError("a command", repr(first[0]), "corpus", nearest(first[0], list(known)))
 

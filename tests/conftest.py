@@ -17,3 +17,9 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"real dumps are absent: no folder {SHARED} (set LLAMA_CORPUS_DATA)")
     return SHARED
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _workers_find_the_tests() -> None:
+    """Worker processes import what tests define (the toy source), as the test run itself does."""
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "pipelines")])

@@ -1,0 +1,121 @@
+"""C4: one April's pages of Common Crawl, cut down to the lines that are English sentences.
+
+The paper takes the published dataset: a build reads its files and keeps the training split.
+
+Preset `rebuild` makes it again from WET files, by the released code's rules in their order. A page of at most 190,000
+characters is kept once for each address, in its newest copy. Only lines that end in a sentence's mark, with five words
+or more, stay; pages with filler text, a curly bracket or fewer than three sentences go. Of a line that stands in several
+pages only one copy stays. Then the page must still have three sentences, be in English, and hold no listed bad word.
+"""
+
+from filters.langdetect import load_detector
+
+from corpus.readers import c4, warc
+from corpus.recipe import Recipe, cited
+from filters.badwords import BadWords
+from filters.c4 import clean_page, count_words, lacks_end_mark, line_keys, wet_lines, whole_page, with_split
+from filters.sentences import count_sentences
+from filters.urls import by_url_hash, newest_first, url_key
+from pipelines.stages import Dedup, EachDocument, Score, Source, Variant, drop, drop_lines, edit, judge
+
+_RELEASED = "tensorflow/datasets, text/c4_utils.py"
+_DATATROVE = "huggingface/datatrove, pipeline/filters/c4_filters.py"
+_DOLMA = "allenai/dolma, taggers/c4.py and examples/c4-like/mixer.yaml"
+_POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
+
+RECIPE = Recipe(
+    "c4",
+    {
+        "rebuild": {"language_model": cited("langdetect", f"{_RELEASED}, detect_english", basis="peer")},
+        "datatrove": {
+            "language_model": cited("langdetect", f"{_RELEASED}, detect_english", basis="peer"),
+            "min_sentences": cited(5, _DATATROVE, "sentences", "peer"),
+            "min_sentences_left": cited(0, f"{_DATATROVE} counts them once only", "sentences", "peer"),
+            "min_line_words": cited(3, _DATATROVE, "words", "peer"),
+            "end_marks": cited((".", "?", "!", '"', "'"), _DATATROVE, basis="peer"),
+            "marks_are_words": cited(True, _DATATROVE, basis="peer"),
+        },
+        "dolma": {
+            "min_line_words": cited(3, _DOLMA, "words", "peer"),
+            "min_language_probability": cited(0.5, _DOLMA, "probability", "peer"),
+        },
+    },
+    record_bytes=cited(16 << 20, "eighty times the longest page the released rules let through", "bytes"),
+    part_bytes=cited(64 << 20, "a WET file of Common Crawl, 60 to 150 MB, makes one to three shards", "bytes"),
+    content_types=cited(("text/plain",), "C4 was made of WET files; a WARC file's pages are still HTML"),
+    max_page_chars=cited(190_000, f"{_RELEASED}, is_valid_length", "chars", "peer"),
+    max_word_chars=cited(1000, f"{_RELEASED}, _MAX_WORD_LENGTH", "chars", "peer"),
+    end_marks=cited((".", "?", "!", '"'), f"{_RELEASED}, _END_MARKS", basis="peer"),
+    min_line_words=cited(5, f"{_RELEASED}, _MIN_WORDS_PER_LINE", "words", "peer"),
+    marks_are_words=cited(False, f"{_RELEASED}, clean_page: citation marks go first", basis="peer"),
+    policy_phrases=cited(_POLICY, f"{_RELEASED}, _POLICY_SUBSTRINGS", basis="peer"),
+    min_sentences=cited(3, f"{_RELEASED}, _MIN_NUM_SENTENCES", "sentences", "peer"),
+    min_sentences_left=cited(3, f"{_RELEASED}, remove_duplicate_text", "sentences", "peer"),
+    language_model=cited(
+        "", "published pages were checked; `langdetect`, or the path of a fastText model, checks again"
+    ),
+    languages=cited(("en",), f"{_RELEASED}, detect_english", basis="peer"),
+    min_language_probability=cited(0.99, f"{_RELEASED}, detect_english", "probability", "peer"),
+    langdetect_seed=cited(0, f"{_RELEASED}, detect_english", basis="peer"),
+    bad_words_file=cited(
+        "", "the public LDNOOBW list, one word a line, is the user's to bring; without it the rule is off"
+    ),
+    validation_one_in=cited(1000, "tensorflow/datasets, text/c4.py, _split_generators", "pages", "peer"),
+    splits=cited(("train",), "the validation split is for measuring"),
+)
+
+LANGUAGE = Score(
+    "language", load_detector, RECIPE.language_model, limits={"seed": RECIPE.langdetect_seed},
+    steps=(
+        drop("language_uncertain", "language_score", below=RECIPE.min_language_probability),
+        drop("other_language", "language", outside=RECIPE.languages),
+    ),
+)  # fmt: skip
+SPLIT = EachDocument(
+    "split",
+    judge("by_url", with_split, validation_one_in=RECIPE.validation_one_in),
+    drop("other_split", "split", outside=RECIPE.splits),
+)
+BAD_WORDS = Score("bad_words", BadWords.load, RECIPE.bad_words_file, steps=(drop("bad_word", "bad_words"),))
+
+SHORT_ENOUGH = EachDocument(
+    "length",
+    drop("not_plain_text", "content_type", outside=RECIPE.content_types),
+    edit("wet_lines", wet_lines),
+    drop("page_too_long", len, above=RECIPE.max_page_chars),
+)
+NEWEST = Dedup("urls", url_key, given=("url",), rank=newest_first, reason="duplicate_url")
+LINES = Dedup("lines", line_keys, unit="line", rank=by_url_hash, reason="duplicate_line")
+RULES = EachDocument(
+    "page",
+    judge(
+        "clean_page", clean_page,
+        max_word_chars=RECIPE.max_word_chars, end_marks=RECIPE.end_marks, min_line_words=RECIPE.min_line_words,
+        marks_are_words=RECIPE.marks_are_words, policy_phrases=RECIPE.policy_phrases, min_sentences=RECIPE.min_sentences,
+    ),
+)  # fmt: skip
+STILL_A_PAGE = EachDocument(
+    "after_lines",
+    drop("too_few_sentences", count_sentences, below=RECIPE.min_sentences_left, at_most=RECIPE.min_sentences_left),
+)
+DOLMA_RULES = EachDocument(
+    "page",
+    judge("whole_page", whole_page),
+    drop_lines("no_end_mark", lacks_end_mark, end_marks=RECIPE.end_marks),
+    drop_lines("too_few_words", count_words, below=RECIPE.min_line_words),
+)
+
+WET = warc.reader("c4", record_bytes=RECIPE.record_bytes, part_bytes=RECIPE.part_bytes)
+REBUILT = (SHORT_ENOUGH, NEWEST, RULES, LINES, STILL_A_PAGE, LANGUAGE, BAD_WORDS, SPLIT)
+
+SOURCE = Source(
+    "c4",
+    reader=c4.reader(record_bytes=RECIPE.record_bytes),
+    recipe=RECIPE,
+    stages=(LANGUAGE, SPLIT),
+    variants={
+        "rebuild": Variant(WET, REBUILT),
+        "datatrove": Variant(WET, REBUILT),
+        "dolma": Variant(WET, (NEWEST, DOLMA_RULES, LANGUAGE, BAD_WORDS, SPLIT)),
+    },
+)

@@ -1,0 +1,90 @@
+"""filters/duplicates.py against a plain dictionary, and what its docstrings promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.duplicates import IGNORED_KEY, Run, bucket_of, decide, in_scope, repeats_within
+
+KEYS = st.lists(st.lists(st.integers(0, 6), max_size=8, unique=True), min_size=1, max_size=4)
+
+
+def runs_of(shards: list[list[int]], ranked: bool) -> list[tuple[int, Run]]:
+    def run(shard: int, keys: list[int]) -> Run:
+        ranks = [(key * 7 + shard * 13) % 5 for key in keys] if ranked else []
+        ids = pa.array([f"{shard}/{at}" for at in range(len(keys))], pa.string())
+        return Run(np.array(keys, np.uint64), np.array(ranks, np.uint64), np.arange(len(keys)), ids)
+
+    return [(shard, run(shard, keys)) for shard, keys in enumerate(shards)]
+
+
+def expected(runs: list[tuple[int, Run]], keep: str) -> dict[int, list[int]]:
+    copies: dict[int, list[tuple[int, int, int]]] = {}
+    for shard, run in runs:
+        for at, key in enumerate(run.keys.tolist()):
+            rank = int(run.ranks[at]) if len(run.ranks) else 0
+            copies.setdefault(key, []).append((rank, shard, at))
+    goes: dict[int, list[int]] = {}
+    for key, places in copies.items():
+        if key != IGNORED_KEY and len(places) > 1:
+            for _rank, shard, at in sorted(places)[0 if keep == "none" else 1 :]:
+                goes.setdefault(shard, []).append(at)
+    return {shard: sorted(positions) for shard, positions in goes.items()}
+
+
+@given(KEYS, st.sampled_from(["first", "none"]), st.booleans())
+def test_decide_is_what_a_dictionary_says(shards: list[list[int]], keep: str, ranked: bool) -> None:
+    runs = runs_of(shards, ranked)
+    decided = decide(runs, keep)
+    assert {shard: goes.positions.tolist() for shard, goes in decided.items()} == expected(runs, keep)
+
+
+@given(KEYS, st.sampled_from(["first", "none"]))
+def test_every_twin_has_the_same_key_and_another_place(shards: list[list[int]], keep: str) -> None:
+    for shard, goes in decide(runs_of(shards, True), keep).items():
+        twins = zip(goes.positions, goes.twin_shards, goes.twin_positions, goes.twin_ids.to_pylist(), strict=True)
+        for at, twin_shard, twin_at, name in twins:
+            assert shards[shard][at] == shards[twin_shard][twin_at]
+            assert (shard, at) != (twin_shard, twin_at)
+            assert name == f"{twin_shard}/{twin_at}"
+
+
+@given(KEYS, st.randoms())
+def test_decide_does_not_see_the_order_of_runs(shards: list[list[int]], random: object) -> None:
+    runs = runs_of(shards, True)
+    shuffled = list(runs)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    for keep in ("first", "none"):
+        left, right = decide(runs, keep), decide(shuffled, keep)
+        assert left.keys() == right.keys()
+        assert all((left[shard].positions == right[shard].positions).all() for shard in left)
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=5), min_size=1, max_size=5))
+def test_repeats_within_a_document_keep_the_first(documents: list[list[int]]) -> None:
+    keys = np.array([key for document in documents for key in document], np.uint64)
+    owners = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
+    wanted = [key in document[:at] and key != IGNORED_KEY for document in documents for at, key in enumerate(document)]
+    assert repeats_within(keys, owners).tolist() == wanted
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=20), st.integers(0, 12))
+def test_equal_keys_share_a_bucket(keys: list[int], bits: int) -> None:
+    array = np.array(keys, np.uint64)
+    buckets = bucket_of(array, bits)
+    assert ((buckets >= 0) & (buckets < 2**bits)).all()
+    assert (buckets == bucket_of(array, bits)).all()
+
+
+@pytest.mark.parametrize("scope", [1, 2, 12345, 2**64 - 1])
+def test_scopes_keep_equal_keys_apart(scope: int) -> None:
+    keys = np.array([IGNORED_KEY, 1, 2, 2**63, 2**64 - 1], np.uint64)
+    moved = in_scope(keys, scope)
+    assert moved[0] == IGNORED_KEY
+    assert (moved[1:] != keys[1:]).all()
+    assert len(set(moved.tolist())) == len(keys)
+    assert (in_scope(keys, 0) == keys).all()
