@@ -38,11 +38,11 @@ class BadWords:
             ModelError: there is no such file, or it lists nothing.
         """
         try:
-            phrases = Path(path).read_text("utf-8").splitlines()
+            phrases = Path(path).read_text("utf-8").split("\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise ModelError("a list of bad words, one a line, in UTF-8", str(error), path, "see bad_words_file") from None
+            raise ModelError("a list of bad words in UTF-8, one a line", str(error), path) from None
         if not any(phrase.strip() for phrase in phrases):
-            raise ModelError("a list of bad words, one a line", "an empty file", path, "leave bad_words_file off instead")
+            raise ModelError("a list of bad words, one a line", "an empty file", path)
         return cls(phrases)
 
     def __call__(self, texts: list[str]) -> list[dict[str, float]]:

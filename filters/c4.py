@@ -114,3 +114,23 @@ def with_split(document: Document, *, validation_one_in: int) -> Verdict:
     """The document with the split its address falls in, as meta `split`."""
     split = split_of(document.meta.get("url", ""), validation_one_in=validation_one_in)
     return Verdict(document._replace(meta={**document.meta, "split": split}))
+
+
+def whole_page(document: Document) -> Verdict:
+    """The page, or the phrase anywhere in it that drops it.
+
+    Source: allenai/dolma, taggers/c4.py, c4_v2, as examples/c4-like/mixer.yaml uses it.
+    """
+    text = document.text.lower()
+    faults = {"{": CURLY_BRACKET, "lorem ipsum": LOREM_IPSUM, "javascript": JAVASCRIPT}
+    return Verdict(document, next((reason for phrase, reason in faults.items() if phrase in text), KEPT))
+
+
+def lacks_end_mark(line: str, *, end_marks: tuple[str, ...]) -> bool:
+    """True if the line, white space aside, ends in none of the marks."""
+    return not line.rstrip().endswith(end_marks)
+
+
+def count_words(line: str) -> int:
+    """Words of a line, parted by white space."""
+    return len(line.split())

@@ -35,7 +35,7 @@ def reader(**limits: Any) -> Reader:
 
 
 def accepts(path: str, head: bytes) -> bool:
-    """Whether a file is of the published dataset: by its name, or by a first line that starts with one of its fields."""
+    """Whether a file is of the published dataset: by its name, or as its first line starts with one of its fields."""
     if _NAME.fullmatch(PurePath(path).name):
         return True
     try:

@@ -4,16 +4,15 @@ The paper takes the published dataset: a build reads its files and keeps the tra
 
 Preset `rebuild` makes it again from WET files, by the released code's rules in their order. A page of at most 190,000
 characters is kept once for each address, in its newest copy. Only lines that end in a sentence's mark, with five words
-or more, stay; pages with filler text, a curly bracket or fewer than three sentences go. Of a line that stands in several
-pages only one copy stays. Then the page must still have three sentences, be in English, and hold no listed bad word.
+or more, stay; pages with filler text, a curly bracket or fewer than three sentences go. Of a line that several pages
+have only one copy stays. Then the page must still have three sentences, be in English, and hold no listed bad word.
 """
-
-from filters.langdetect import load_detector
 
 from corpus.readers import c4, warc
 from corpus.recipe import Recipe, cited
 from filters.badwords import BadWords
 from filters.c4 import clean_page, count_words, lacks_end_mark, line_keys, wet_lines, whole_page, with_split
+from filters.langdetect import load_detector
 from filters.sentences import count_sentences
 from filters.urls import by_url_hash, newest_first, url_key
 from pipelines.stages import Dedup, EachDocument, Score, Source, Variant, drop, drop_lines, edit, judge
@@ -90,8 +89,9 @@ RULES = EachDocument(
     "page",
     judge(
         "clean_page", clean_page,
-        max_word_chars=RECIPE.max_word_chars, end_marks=RECIPE.end_marks, min_line_words=RECIPE.min_line_words,
-        marks_are_words=RECIPE.marks_are_words, policy_phrases=RECIPE.policy_phrases, min_sentences=RECIPE.min_sentences,
+        max_word_chars=RECIPE.max_word_chars, end_marks=RECIPE.end_marks,
+        min_line_words=RECIPE.min_line_words, marks_are_words=RECIPE.marks_are_words,
+        policy_phrases=RECIPE.policy_phrases, min_sentences=RECIPE.min_sentences,
     ),
 )  # fmt: skip
 STILL_A_PAGE = EachDocument(

@@ -75,5 +75,5 @@ def test_load_refuses(tmp_path: Path, content: bytes) -> None:
 
 
 def test_load_of_no_file_names_it(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="absent.txt"):
+    with pytest.raises(ModelError, match=r"absent\.txt"):
         BadWords.load(str(tmp_path / "absent.txt"))

@@ -14,6 +14,7 @@ import zstandard
 from corpus.document import KEPT, UNREADABLE, Verdict
 from corpus.readers.base import Seen, Shard
 from corpus.readers.c4 import accepts, read
+from pipelines.files import open_file
 
 PAGE = {"text": "The ferry leaves.\nIt returns.", "timestamp": "2019-04-25T12:57:54Z", "url": "http://ferry.example/a"}
 
@@ -117,7 +118,7 @@ def test_the_real_sample(shared_data: Path) -> None:
     file = shared_data / "c4" / "c4-train.sample-00000.json.gz"
     seen = Seen()
     shard = Shard(0, 1, str(file))
-    verdicts = list(read(lambda path: open(path, "rb"), shard, seen, record_bytes=1 << 20))
+    verdicts = list(read(open_file, shard, seen, record_bytes=1 << 20))
     assert seen.records == len(verdicts) == 655
     assert all(verdict.kept for verdict in verdicts)
     assert len({verdict.document.id for verdict in verdicts}) == 655

@@ -198,7 +198,7 @@ def odd(name: str, *more: str) -> str:
     ],
 )  # fmt: skip
 def test_what_peers_do_otherwise(preset: str, expected: dict[str, str], tmp_path: Path) -> None:
-    """datatrove: five sentences, three words, marks are words, a fifth end mark. dolma: three words, phrases anywhere."""
+    """datatrove: five sentences, three words, marks as words, one more end mark. dolma: phrases anywhere."""
     pages = {
         "four": odd("four"),
         "five": odd("five", "Number {0} has a fifth one."),
