@@ -1,0 +1,78 @@
+"""The mixture: the share of training tokens that comes from each source (LLaMA, Table 1).
+
+An eighth source is one more line here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import cast
+
+from corpus.errors import RecipeError
+from corpus.recipe import Recipe, cited, nearest
+
+_TABLE = "arXiv 2302.13971, Table 1, sampling proportion"
+_UNIT = "percent of training tokens"
+
+SHARES = Recipe(
+    "mixture",
+    commoncrawl=cited(67.0, _TABLE, _UNIT, "paper"),
+    c4=cited(15.0, _TABLE, _UNIT, "paper"),
+    github=cited(4.5, _TABLE, _UNIT, "paper"),
+    wikipedia=cited(4.5, _TABLE, _UNIT, "paper"),
+    books=cited(4.5, _TABLE, _UNIT, "paper"),
+    arxiv=cited(2.5, _TABLE, _UNIT, "paper"),
+    stackexchange=cited(2.0, _TABLE, _UNIT, "paper"),
+)
+
+_TABLE_EPOCHS = "arXiv 2302.13971, Table 1, epochs over 1.4 T tokens"
+EPOCHS = Recipe(
+    "mixture epochs",
+    commoncrawl=cited(1.10, _TABLE_EPOCHS, "epochs", "paper"),
+    c4=cited(1.06, _TABLE_EPOCHS, "epochs", "paper"),
+    github=cited(0.64, _TABLE_EPOCHS, "epochs", "paper"),
+    wikipedia=cited(2.45, _TABLE_EPOCHS, "epochs", "paper"),
+    books=cited(2.23, _TABLE_EPOCHS, "epochs", "paper"),
+    arxiv=cited(1.06, _TABLE_EPOCHS, "epochs", "paper"),
+    stackexchange=cited(1.03, _TABLE_EPOCHS, "epochs", "paper"),
+)
+"""What Table 1 got from its sizes; here epochs fall out of the sizes at hand."""
+
+TRAINING_TOKENS = cited(1_400_000_000_000, "arXiv 2302.13971, Table 1: 1.4 T tokens", "tokens", "paper")
+
+
+def table_shares() -> dict[str, float]:
+    """Table 1 as shares (0 to 1) by source."""
+    return {source: cast(float, number.value) / 100 for source, number in SHARES.items()}
+
+
+def read_weights(text: str, where: str = "--weights") -> dict[str, float]:
+    """Shares from a JSON object of positive numbers by source, in any unit: what counts is their ratio.
+
+    Raises:
+        RecipeError: not such an object.
+    """
+    try:
+        weights = json.loads(text)
+    except ValueError as error:
+        raise RecipeError('a JSON object like {"github": 4.5, "books": 4.5}', str(error), where) from None
+    if not isinstance(weights, dict) or not weights:
+        raise RecipeError('a JSON object like {"github": 4.5, "books": 4.5}', type(weights).__name__, where)
+    for source, weight in weights.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+            raise RecipeError("a positive number", repr(weight), f"{where} {source}")
+    return {source: weight / sum(weights.values()) for source, weight in weights.items()}
+
+
+def shares_of(sources: Mapping[str, object], shares: Mapping[str, float]) -> dict[str, float]:
+    """The shares of the sources at hand, rescaled to add up to 1.
+
+    Raises:
+        RecipeError: a source at hand has no share.
+    """
+    for source in sources:
+        if source not in shares:
+            raise RecipeError("a source with a share", repr(source), "mixture", nearest(source, dict(shares)))
+    total = sum(shares[source] for source in sources)
+    return {source: shares[source] / total for source in sorted(sources)}

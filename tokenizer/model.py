@@ -1,0 +1,110 @@
+"""The trained model as SentencePiece stores it: its pieces, its settings, and the BPE merges they imply."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import NamedTuple
+
+import numpy as np
+
+from corpus.errors import ModelError
+from tokenizer.proto import BYTE, CONTROL, NORMAL, UNKNOWN, ModelFile, Setting, parse
+from tokenizer.settings import RECIPE
+
+SPACE = "\u2581"  # how SentencePiece writes a space inside a piece
+NO_DUMMY_PREFIX = b"\x1a\x02\x18\x00"  # after a model file: normalizer_spec { add_dummy_prefix: false }, merged into it
+_EXACT = ("model_type", "byte_fallback", "add_dummy_prefix", "remove_extra_whitespaces", "escape_whitespaces")
+
+
+class Model(NamedTuple):
+    """A SentencePiece BPE model of LLaMA's kind.
+
+    digest is the SHA-256 of the file; pieces, scores and normal (a piece that text can merge into) go by id;
+    piece_bytes is the length of each piece in UTF-8 bytes of the text it stands for, a space being one byte.
+    """
+
+    proto: bytes
+    digest: str
+    pieces: tuple[str, ...]
+    scores: tuple[float, ...]
+    normal: np.ndarray
+    piece_bytes: np.ndarray
+    bos: int
+    eos: int
+    settings: dict[str, Setting]
+
+
+def read_model(proto: bytes, where: str = "tokenizer model") -> Model:
+    """The model in the bytes of a `.model` file.
+
+    Raises:
+        ModelError: not a SentencePiece model, or one whose settings make other ids than LLaMA's kind does.
+    """
+    try:
+        file = parse(proto)
+    except (ValueError, KeyError) as error:
+        raise ModelError("a SentencePiece .model file", str(error), where) from None
+    _require_llama_kind(file, where)
+    kinds = np.array([piece.type for piece in file.pieces], np.uint8)
+    lengths = np.array([len(piece.piece.replace(SPACE, " ").encode()) for piece in file.pieces], np.int64)
+    lengths[kinds == BYTE] = 1
+    return Model(
+        proto, hashlib.sha256(proto).hexdigest(), tuple(piece.piece for piece in file.pieces),
+        tuple(piece.score for piece in file.pieces), kinds == NORMAL, lengths,
+        int(file.settings["bos_id"]), int(file.settings["eos_id"]),
+        {name: value for name, value in file.settings.items() if name in RECIPE},
+    )  # fmt: skip
+
+
+def merges(model: Model) -> list[tuple[str, str]]:
+    """Every way to make a piece of two, best score first: SentencePiece's BPE written as a list of merges.
+
+    Only text pieces take part, so that no text merges into a control piece such as `</s>`.
+    """
+    named = zip(model.pieces, model.scores, model.normal, strict=True)
+    known = {piece: score for piece, score, normal in named if normal}
+    found = [
+        (score, cut, len(piece) - cut, piece)
+        for piece, score in known.items()
+        for cut in range(1, len(piece))
+        if piece[:cut] in known and piece[cut:] in known
+    ]
+    found.sort(key=lambda merge: merge[:3], reverse=True)
+    return [(piece[:cut], piece[cut:]) for _, cut, _, piece in found]
+
+
+def bpe_json(model: Model) -> dict[str, object]:
+    """The model part of a `tokenizer.json`: vocabulary and merges with byte fallback."""
+    return {
+        "type": "BPE", "dropout": None, "unk_token": model.pieces[0], "continuing_subword_prefix": None,
+        "end_of_word_suffix": None, "fuse_unk": True, "byte_fallback": True, "ignore_merges": False,
+        "vocab": {piece: number for number, piece in enumerate(model.pieces)},
+        "merges": [list(pair) for pair in merges(model)],
+    }  # fmt: skip
+
+
+def plain_json(model: Model) -> str:
+    """A `tokenizer.json` that turns spaces into SPACE and nothing else: no prefix, no special tokens."""
+    spaces = {"type": "Replace", "pattern": {"String": " "}, "content": SPACE}
+    unused: dict[str, None] = dict.fromkeys(("truncation", "padding", "pre_tokenizer", "post_processor", "decoder"))
+    file: dict[str, object] = {
+        "version": "1.0",
+        **unused,
+        "added_tokens": [],
+        "normalizer": spaces,
+        "model": bpe_json(model),
+    }
+    return json.dumps(file, ensure_ascii=False)
+
+
+def _require_llama_kind(file: ModelFile, where: str) -> None:
+    """Refuse a model whose ids this package would not reproduce."""
+    if not file.pieces or file.settings["precompiled_charsmap"]:
+        raise ModelError("a SentencePiece model without a table of normalisations", "one with it", where)
+    for name in _EXACT:
+        if file.settings[name] != RECIPE[name].value:
+            raise ModelError(f"{name} = {RECIPE[name].value}", str(file.settings[name]), where)
+    if {piece.type for piece in file.pieces} - {NORMAL, UNKNOWN, CONTROL, BYTE}:
+        do = "train one with `corpus train tokenizer`"
+        raise ModelError("only text, byte and control pieces", "user-defined or unused ones", where, do)

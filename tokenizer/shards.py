@@ -1,0 +1,218 @@
+"""Token shards: the native format, and how it is read and checked. Needs numpy and the standard library.
+
+A shard NAME is three files:
+
+    NAME.tokens      the ids, flat, little-endian uint16 (uint32 where the vocabulary needs it), nothing else
+    NAME.index.npz   offsets u64 [documents + 1]: document i is tokens[offsets[i]:offsets[i + 1]];
+                     id_hash u64 [documents]: xxh3 of the document's id;
+                     locators u8, locator_offsets u64: where each document was read, UTF-8;
+                     block_crc32 u32: of each BLOCK_BYTES of NAME.tokens
+    NAME.json        what the shard is: source, counts, tokenizer and recipe digests, checksums of the index and itself
+
+The JSON is written last: a shard whose JSON is there is whole. One shard holds documents of one source.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from corpus.errors import InputError, ShardError
+
+FORMAT = "llama-corpus tokens 1"
+# What is checked at once when a part of it is read: small enough that a random window costs little more than itself.
+BLOCK_BYTES = 1 << 16
+SUFFIX = ".json"
+
+
+class ShardInfo(NamedTuple):
+    """What NAME.json says. bos and eos are the ids around each document, -1 where there is none."""
+
+    name: str
+    source: str
+    part: int
+    parts: int
+    dtype: str
+    tokens: int
+    documents: int
+    vocab_size: int
+    bos: int
+    eos: int
+    tokenizer: str
+    recipe: str
+    index_crc32: int
+
+    @property
+    def payload_bytes(self) -> int:
+        """The size of NAME.tokens in bytes."""
+        return self.tokens * np.dtype(self.dtype).itemsize
+
+    def to_json(self) -> bytes:
+        """The bytes of NAME.json, its own checksum among them."""
+        fields = {"format": FORMAT, "block_bytes": BLOCK_BYTES, **self._asdict()}
+        return json.dumps(fields | {"crc32": _fields_crc32(fields)}, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def read_info(path: Path) -> ShardInfo:
+    """What the shard whose JSON is at path is.
+
+    Raises:
+        ShardError: not such a file, or changed since it was written.
+    """
+    try:
+        fields: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ShardError("the JSON of a token shard", str(error), str(path)) from None
+    stated = (fields.get("format"), fields.get("block_bytes")) if isinstance(fields, dict) else ()
+    if stated != (FORMAT, BLOCK_BYTES):
+        raise ShardError(f"format {FORMAT!r}, blocks of {BLOCK_BYTES}", repr(stated), str(path))
+    crc32 = fields.pop("crc32", None)
+    if crc32 != _fields_crc32(fields):
+        raise ShardError("the fields it was written with", "a changed one", str(path), "write the shard again")
+    return ShardInfo(**{name: fields[name] for name in ShardInfo._fields})
+
+
+def find_shards(folder: str | Path) -> list[Path]:
+    """The JSON of every shard below a folder, by name.
+
+    Raises:
+        InputError: there is none.
+        ShardError: a part of a document file's tokens is missing, or left over from an earlier run.
+    """
+    root = Path(folder)
+    found = sorted(path for path in root.rglob("*" + SUFFIX) if path.with_suffix(".tokens").exists())
+    if not found:
+        raise InputError("token shards", "no *.json beside a *.tokens", str(folder), "run `corpus tokenize` first")
+    parts: dict[str, list[tuple[int, int]]] = {}
+    for path in found:
+        info = read_info(path)
+        parts.setdefault(str(path.parent / info.name.rpartition("-")[0]), []).append((info.part, info.parts))
+    for stem, have in parts.items():
+        if sorted(have) != [(part, len(have)) for part in range(len(have))]:
+            wrong = f"parts {sorted(part for part, _ in have)} of {sorted({of for _, of in have})}"
+            raise ShardError("every part of one run and no other", wrong, stem, "tokenize into an empty folder")
+    return found
+
+
+class Payload:
+    """NAME.tokens, read at any place; each block is checked against its checksum the first time it is read."""
+
+    def __init__(self, path: Path, info: ShardInfo) -> None:
+        self.path, self.info = path.with_suffix(".tokens"), info
+        self._index = path.with_suffix(".index.npz")
+        self._itemsize = np.dtype(info.dtype).itemsize
+        self._unchecked: np.ndarray | None = None
+        try:
+            self._file = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise ShardError("the tokens of a shard", error.strerror or str(error), str(self.path)) from None
+        size = os.fstat(self._file).st_size
+        if size != info.payload_bytes:
+            self.close()
+            where = f"{self.path}#{min(size, info.payload_bytes)}"
+            raise ShardError(f"{info.payload_bytes} bytes", f"{size}", where, "copy it again")
+
+    def read(self, start: int, into: np.ndarray) -> None:
+        """Fill into (of the shard's dtype) with the tokens from start on."""
+        offset, length = start * self._itemsize, into.nbytes
+        self._check(offset // BLOCK_BYTES, (offset + length + BLOCK_BYTES - 1) // BLOCK_BYTES)
+        self._fill(offset, into)
+
+    def check(self) -> None:
+        """Check every block that was not read yet."""
+        self._check(0, (self.info.payload_bytes + BLOCK_BYTES - 1) // BLOCK_BYTES)
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._file)
+
+    def _check(self, first: int, last: int) -> None:
+        if self._unchecked is None:
+            self._crc32 = read_index(self._index, self.info)["block_crc32"]
+            self._unchecked = np.ones(len(self._crc32), bool)
+        for block in first + np.flatnonzero(self._unchecked[first:last]):
+            offset = int(block) * BLOCK_BYTES
+            data = np.empty(min(BLOCK_BYTES, self.info.payload_bytes - offset), np.uint8)
+            self._fill(offset, data)
+            if zlib.crc32(data.data) != self._crc32[block]:
+                where = f"{self.path}#{offset}"
+                raise ShardError("the bytes it was written with", "changed ones", where, "copy it again")
+            self._unchecked[block] = False
+
+    def _fill(self, offset: int, into: np.ndarray) -> None:
+        if os.preadv(self._file, [into.data], offset) != into.nbytes:
+            raise ShardError(f"{into.nbytes} bytes", "the end of the file", f"{self.path}#{offset}", "copy it again")
+
+
+class Shard:
+    """One shard, open: documents by number. The index is checked on opening, the tokens as they are read, or all at
+    once with check."""
+
+    def __init__(self, path: str | Path, check: bool = True) -> None:
+        self.path = Path(path)
+        self.info = read_info(self.path)
+        self._payload = Payload(self.path, self.info)
+        index = read_index(self.path.with_suffix(".index.npz"), self.info)
+        self.offsets, self.id_hash = index["offsets"].astype(np.int64), index["id_hash"]
+        self._locators, self._locator_offsets = index["locators"], index["locator_offsets"]
+        if check:
+            self._payload.check()
+
+    def __len__(self) -> int:
+        return self.info.documents
+
+    def __enter__(self) -> Shard:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._payload.close()
+
+    def tokens(self, start: int, stop: int) -> np.ndarray:
+        """The ids from start up to stop."""
+        found = np.empty(stop - start, self.info.dtype)
+        self._payload.read(start, found)
+        return found
+
+    def document(self, number: int) -> np.ndarray:
+        """The ids of a document, BOS and EOS with it."""
+        return self.tokens(int(self.offsets[number]), int(self.offsets[number + 1]))
+
+    def text_ids(self, number: int) -> np.ndarray:
+        """The ids of a document's text alone."""
+        ids = self.document(number)
+        return ids[self.info.bos >= 0 : len(ids) - (self.info.eos >= 0)]
+
+    def locator(self, number: int) -> str:
+        """Where the document was read (`documents-00000-of-00001.parquet#17`)."""
+        start, stop = self._locator_offsets[number : number + 2]
+        return bytes(self._locators[start:stop]).decode()
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self.document(number) for number in range(len(self)))
+
+
+def read_index(path: Path, info: ShardInfo) -> dict[str, np.ndarray]:
+    """The arrays of NAME.index.npz, checked.
+
+    Raises:
+        ShardError: absent or damaged.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ShardError("the index of a shard", error.strerror or str(error), str(path)) from None
+    if zlib.crc32(data) != info.index_crc32:
+        raise ShardError("the index it was written with", "changed bytes", str(path), "copy it again")
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _fields_crc32(fields: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(fields, sort_keys=True).encode())

@@ -1,0 +1,116 @@
+"""Training the tokenizer: SentencePiece BPE with LLaMA's settings, on a sample streamed from the documents."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, cast
+
+from sentencepiece import SentencePieceTrainer
+
+from corpus.errors import InputError, ModelError
+from corpus.mixture import shares_of
+from corpus.recipe import Cited
+from tokenizer.card import Card, fertility, write_card
+from tokenizer.encode import Encoder
+from tokenizer.sample import Open, draw, lines, place, sample_rates, source_bytes
+from tokenizer.settings import RECIPE, trainer_settings
+from tokenizer.write_shards import Create, create_local, open_local
+
+MODEL_NAME = "tokenizer.model"
+
+
+class Trained(NamedTuple):
+    """A trained model: the bytes of its file, and of the lines it saw their number, UTF-8 bytes and SHA-256."""
+
+    model: bytes
+    lines: int
+    bytes: int
+    digest: str
+
+
+def train(text_lines: Iterable[str], recipe: Mapping[str, Cited] = RECIPE, threads: int = 1) -> Trained:
+    """Train on lines of text, taken one by one (the trainer keeps at most input_sentence_size of them).
+
+    Raises:
+        InputError: no line of text.
+        ModelError: SentencePiece refuses (a vocabulary larger than the text can fill, most often).
+    """
+    seen = _Seen(text_lines)
+    out = io.BytesIO()
+    settings = trainer_settings(recipe)
+    try:
+        SentencePieceTrainer.train(
+            sentence_iterator=iter(seen), model_writer=out, num_threads=threads, minloglevel=2, **settings
+        )
+    except (RuntimeError, OSError, ValueError) as error:
+        if not seen.lines:
+            raise InputError("text to train on", "no line of text", MODEL_NAME, "run `corpus build` first") from None
+        do = "give more text, or a smaller one with --set vocab_size=N"
+        wanted = f"text enough for {settings['vocab_size']} pieces"
+        raise ModelError(wanted, _first_line(error), MODEL_NAME, do) from None
+    return Trained(out.getvalue(), seen.lines, seen.bytes, seen.digest.hexdigest())
+
+
+def train_tokenizer(
+    paths: list[str],
+    output: str,
+    shares: Mapping[str, float],
+    recipe: Mapping[str, Cited] = RECIPE,
+    open_file: Open = open_local,
+    create: Create = create_local,
+    threads: int = 1,
+) -> Encoder:
+    """Train on documents in Parquet files and write OUTPUT/tokenizer.model, card.json and card.md.
+
+    Args:
+        paths: the `documents-*.parquet` of one or more builds.
+        output: a folder.
+        shares: the mixture, by source.
+        recipe: the settings in force.
+        open_file: opens a path for reading.
+        create: makes a file, there only once it is whole.
+        threads: of the trainer; the model does not depend on it.
+
+    Raises:
+        InputError: no text at all.
+        RecipeError: a source without a share.
+    """
+    seed, wanted = cast(int, recipe["sample_seed"].value), cast(int, recipe["sample_bytes"].value)
+    paths = sorted(paths)
+    found = source_bytes(paths, open_file)
+    rates = sample_rates(found, shares_of(found, shares), wanted)
+    sample = draw(paths, lambda at, source: at < rates.get(source, 0.0), seed, open_file)
+    trained = train(lines(sample), recipe, threads)
+    with create(f"{output}/{MODEL_NAME}") as file:
+        file.write(trained.model)
+    encoder = Encoder(trained.model, f"{output}/{MODEL_NAME}")
+    size = cast(int, recipe["card_bytes"].value)
+    shown = {source: min(1.0, size / one) for source, one in found.items() if one}
+    measured = draw(paths, lambda at, source: at >= 1.0 - shown.get(source, 0.0), seed, open_file)
+    card = Card(
+        encoder.model.digest, encoder.model.settings, trained.lines, trained.bytes, trained.digest, found, rates,
+        fertility(measured, encoder, lambda text: place(seed, text.id) < rates.get(text.source, 0.0)),
+    )  # fmt: skip
+    write_card(card, output, create)
+    return encoder
+
+
+class _Seen:
+    """Lines on their way to the trainer, counted and digested."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = texts
+        self.digest, self.lines, self.bytes = hashlib.sha256(), 0, 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._texts:
+            data = line.encode() + b"\n"
+            self.digest.update(data)
+            self.lines, self.bytes = self.lines + 1, self.bytes + len(data)
+            yield line
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,201 @@
+"""Documents to token shards: one document file in, one or more shards out, the same bytes every time."""
+
+from __future__ import annotations
+
+import io
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from corpus.errors import RecordError
+from corpus.writers import id_hash
+from tokenizer.encode import Encoder
+from tokenizer.settings import RECIPE
+from tokenizer.shards import BLOCK_BYTES, ShardInfo
+
+Create = Callable[[str], AbstractContextManager[BinaryIO]]  # a new file, there only once its block ended without error
+
+
+class Row(NamedTuple):
+    """One document on its way into a shard; locator says where it was read."""
+
+    id: str
+    source: str
+    locator: str
+    text: str
+
+
+class Policy(NamedTuple):
+    """How documents become shards: BOS and EOS around each, the size of a shard in bytes, the recipe's digest."""
+
+    bos: bool = bool(RECIPE.bos.value)
+    eos: bool = bool(RECIPE.eos.value)
+    shard_bytes: int = cast(int, RECIPE.shard_bytes.value)
+    recipe: str = ""
+
+
+class Encoded(NamedTuple):
+    """One document as a shard holds it: its ids with BOS and EOS, in the shard's type."""
+
+    id_hash: int
+    source: str
+    locator: str
+    ids: np.ndarray
+
+
+def write_shards(
+    rows: Iterable[Row], encoder: Encoder, stem: str, policy: Policy | None = None, create: Create | None = None
+) -> list[ShardInfo]:
+    """Write the tokens of documents as STEM-000, STEM-001, ...; the JSON files come last, once all is written.
+
+    A shard ends when the next document would pass policy.shard_bytes or is of another source. A single document
+    longer than that has a shard of its own.
+
+    Raises:
+        RecordError: a text that cannot be encoded; it names the document.
+    """
+    policy = policy or Policy()
+    return write_encoded(_encode(rows, encoder, policy), shard_frame(encoder, policy), stem, policy.shard_bytes, create)
+
+
+def shard_frame(encoder: Encoder, policy: Policy) -> ShardInfo:
+    """What every shard of one run has in common; the counts are still 0."""
+    bos, eos = (encoder.model.bos if policy.bos else -1), (encoder.model.eos if policy.eos else -1)
+    return ShardInfo(
+        "", "", 0, 0, encoder.dtype.name, 0, 0, encoder.vocab_size, bos, eos, encoder.model.digest, policy.recipe, 0
+    )
+
+
+def write_encoded(
+    documents: Iterable[Encoded], frame: ShardInfo, stem: str, shard_bytes: int, create: Create | None = None
+) -> list[ShardInfo]:
+    """Write encoded documents as shards; see write_shards."""
+    create = create or create_local
+    infos: list[ShardInfo] = []
+    waiting = iter(documents)
+    first = next(waiting, None)
+    while first is not None:
+        name = f"{os.path.basename(stem)}-{len(infos):03d}"
+        with create(f"{stem}-{len(infos):03d}.tokens") as file:
+            index = _Index(file)
+            info = frame._replace(name=name, source=first.source, part=len(infos))
+            first = _fill(index, first, waiting, shard_bytes)
+        data = index.to_bytes()
+        with create(f"{stem}-{len(infos):03d}.index.npz") as file:
+            file.write(data)
+        infos.append(info._replace(tokens=index.offsets[-1], documents=len(index.hashes), index_crc32=zlib.crc32(data)))
+    infos = [info._replace(parts=len(infos)) for info in infos]
+    for info in infos:
+        with create(f"{stem}-{info.part:03d}.json") as file:
+            file.write(info.to_json())
+    return infos
+
+
+def rows_of(file: BinaryIO, name: str) -> Iterator[Row]:
+    """The documents of a Parquet file of documents, a row group at a time; name is how locators call the file."""
+    number = 0
+    parquet = pq.ParquetFile(file)
+    for group in range(parquet.num_row_groups):
+        table = parquet.read_row_group(group, columns=["id", "source", "text"])
+        for row in zip(*(table.column(column).to_pylist() for column in ("id", "source", "text")), strict=True):
+            yield Row(row[0], row[1], f"{name}#{number}", row[2])
+            number += 1
+
+
+def open_local(path: str) -> BinaryIO:
+    """A local file, for reading."""
+    return open(path, "rb")
+
+
+@contextmanager
+def create_local(path: str) -> Iterator[BinaryIO]:
+    """A new local file: written under a temporary name, renamed when its block has ended without error."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    waiting = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        with waiting.open("wb") as file:
+            yield file
+        waiting.replace(target)
+    finally:
+        waiting.unlink(missing_ok=True)
+
+
+def _encode(rows: Iterable[Row], encoder: Encoder, policy: Policy) -> Iterator[Encoded]:
+    for row in rows:
+        try:
+            text = encoder.encode(row.text)
+        except RecordError as error:
+            raise RecordError(error.expected, error.got, f"{row.locator} ({row.id})", error.do) from None
+        ids = np.empty(len(text) + policy.bos + policy.eos, encoder.dtype)
+        ids[policy.bos : policy.bos + len(text)] = text
+        if policy.bos:
+            ids[0] = encoder.model.bos
+        if policy.eos:
+            ids[-1] = encoder.model.eos
+        yield Encoded(id_hash(row.id), row.source, row.locator, ids)
+
+
+def _fill(index: _Index, first: Encoded, waiting: Iterator[Encoded], shard_bytes: int) -> Encoded | None:
+    """Write first and what follows into one shard; returns the document that begins the next one."""
+    one: Encoded | None = first
+    while one is not None and one.source == first.source:
+        if index.hashes and index.bytes + one.ids.nbytes > shard_bytes:
+            break
+        index.add(one)
+        one = next(waiting, None)
+    index.flush()
+    return one
+
+
+class _Index:
+    """The index of the shard being written; its tokens go to file in whole blocks, each with a checksum."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._block = file, bytearray()
+        self.offsets, self.hashes, self.locators, self.crc32 = [0], [], [], []
+        self.bytes = 0
+
+    offsets: list[int]
+    hashes: list[int]
+    locators: list[bytes]
+    crc32: list[int]
+
+    def add(self, document: Encoded) -> None:
+        self.offsets.append(self.offsets[-1] + len(document.ids))
+        self.hashes.append(document.id_hash)
+        self.locators.append(document.locator.encode())
+        self.bytes += document.ids.nbytes
+        self._block += document.ids.data.cast("B") if len(document.ids) else b""
+        if len(self._block) >= BLOCK_BYTES:
+            self._write(len(self._block) // BLOCK_BYTES * BLOCK_BYTES)
+
+    def flush(self) -> None:
+        """Write what waits, the last block being shorter."""
+        self._write(len(self._block))
+
+    def _write(self, length: int) -> None:
+        with memoryview(self._block)[:length] as ready:
+            for start in range(0, length, BLOCK_BYTES):
+                self.crc32.append(zlib.crc32(ready[start : start + BLOCK_BYTES]))
+            self._file.write(ready)
+        del self._block[:length]
+
+    def to_bytes(self) -> bytes:
+        """NAME.index.npz."""
+        file = io.BytesIO()
+        np.savez(
+            file,
+            offsets=np.array(self.offsets, "<u8"),
+            id_hash=np.array(self.hashes, "<u8"),
+            locators=np.frombuffer(b"".join(self.locators), np.uint8),
+            locator_offsets=np.cumsum([0, *map(len, self.locators)], dtype="<u8"),
+            block_crc32=np.array(self.crc32, "<u4"),
+        )
+        return file.getvalue()
