@@ -1,0 +1,154 @@
+"""The model's command: `python -m model {train,evaluate,carbon,convert}`.
+
+Exit 0 done, 1 failed while running, 2 bad usage or input, before anything runs; one line says what and what to do.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from model import commands
+from model.carbon import GPU_WATTS, INTENSITY, PUE
+from model.config import SIZES
+from model.errors import UsageError
+from model.settings import COMPUTE, RECOMPUTE
+
+
+class Parser(ArgumentParser):
+    """A parser whose faults are errors like any other."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("a valid command", message, do=f"see {self.prog} --help")
+
+
+def positive(text: str) -> int:
+    """A whole number above zero."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def parser() -> Parser:
+    """The command line."""
+    whole = Parser("python -m model", description="LLaMA: train, evaluate, convert, count the carbon.")
+    names = whole.add_subparsers(required=True, metavar="{train,evaluate,carbon,convert}")
+    add_train(names.add_parser("train", help="train a model on a mixture of token shards"))
+    add_evaluate(names.add_parser("evaluate", help="score tasks, and perplexity by source"))
+    add_carbon(names.add_parser("carbon", help="energy and emissions of a run"))
+    add_convert(names.add_parser("convert", help="write a model as a Hugging Face folder"))
+    return whole
+
+
+def add_train(command: ArgumentParser) -> None:
+    """The options of `train`; those left out take the size's numbers."""
+    command.set_defaults(run=commands.train)
+    command.add_argument("--framework", choices=("torch", "jax"), default="torch")
+    command.add_argument("--size", required=True, metavar="SIZE", help=", ".join(SIZES))
+    command.add_argument("--mixture", required=True, type=Path, metavar="DIR", help="what `corpus mix` wrote")
+    command.add_argument(
+        "--output",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="checkpoints and metrics; goes on from its last checkpoint",
+    )
+    command.add_argument(
+        "--start",
+        type=Path,
+        metavar="DIR",
+        help="weights to start from: a checkpoint of either framework, or Hugging Face",
+    )
+    for name, kind, what in (
+        ("vocab-size", positive, "pieces of the tokenizer (32,000)"),
+        ("context", positive, "pieces of a row"),
+        ("steps", positive, "optimizer steps"),
+        ("batch-tokens", positive, "pieces of one optimizer step"),
+        ("lr", float, "peak learning rate"),
+        ("warmup", positive, "steps of warm-up"),
+    ):
+        command.add_argument(f"--{name}", type=kind, metavar="N", help=what)
+    command.add_argument("--seed", type=int, default=0, metavar="N")
+    command.add_argument("--compute", choices=COMPUTE, default="bfloat16")
+    command.add_argument(
+        "--microbatch-rows", type=positive, default=1, metavar="N", help="rows of one pass in one process"
+    )
+    command.add_argument(
+        "--recompute", choices=RECOMPUTE, default="selective", help="activations computed twice, not kept"
+    )
+    command.add_argument(
+        "--model-parallel", type=positive, default=1, metavar="N", help="processes (JAX: devices) that share a layer"
+    )
+    command.add_argument("--compile", action="store_true", help="torch.compile each layer")
+    command.add_argument("--deterministic", action="store_true", help="only kernels whose sums do not depend on timing")
+    command.add_argument("--log-every", type=positive, default=10, metavar="STEPS")
+    command.add_argument("--checkpoint-every", type=positive, default=1_000, metavar="STEPS")
+    command.add_argument("--keep", type=positive, default=3, metavar="N", help="checkpoints to keep")
+    command.add_argument("--tensorboard", action="store_true")
+
+
+def add_evaluate(command: ArgumentParser) -> None:
+    """The options of `evaluate`."""
+    command.set_defaults(run=commands.evaluate)
+    command.add_argument("--framework", choices=("torch", "jax"), default="torch")
+    command.add_argument(
+        "--model", required=True, type=Path, metavar="DIR", help="a run, a checkpoint or a Hugging Face folder"
+    )
+    command.add_argument("--tokenizer", type=Path, metavar="FILE", help="tokenizer.model; for tasks")
+    command.add_argument(
+        "--tasks", nargs="+", type=Path, default=[], metavar="FILE", help="*.jsonl, TruthfulQA.csv, crows_pairs*.csv"
+    )
+    command.add_argument("--shots", type=int, default=0, metavar="N", help="questions shown with their answers first")
+    command.add_argument(
+        "--shards", nargs="+", type=Path, default=[], metavar="DIR", help="held-out token shards; perplexity by source"
+    )
+
+
+def add_carbon(command: ArgumentParser) -> None:
+    """The options of `carbon`; the paper's figures where left out."""
+    command.set_defaults(run=commands.carbon)
+    source = command.add_mutually_exclusive_group(required=True)
+    source.add_argument("--gpu-hours", type=float, metavar="H", help="hours of one device")
+    source.add_argument("--run", dest="folder", type=Path, metavar="DIR", help="a run's folder: its own hours")
+    command.add_argument("--watts", type=float, default=GPU_WATTS, help="power of one device (%(default)s)")
+    command.add_argument("--pue", type=float, default=PUE, help="power usage effectiveness (%(default)s)")
+    command.add_argument("--intensity", type=float, default=INTENSITY, help="t CO2eq a MWh (%(default)s)")
+
+
+def add_convert(command: ArgumentParser) -> None:
+    """The options of `convert`; the way back is `train --start`, and `evaluate --model` reads either."""
+    command.set_defaults(run=commands.convert)
+    command.add_argument(
+        "--model", required=True, type=Path, metavar="DIR", help="a run, a checkpoint or a Hugging Face folder"
+    )
+    command.add_argument("--output", required=True, type=Path, metavar="DIR", help="the Hugging Face folder to write")
+    command.add_argument(
+        "--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the weights written"
+    )
+    command.add_argument(
+        "--tokenizer", type=Path, metavar="FILE", help="tokenizer.model or tokenizer.json to write with it"
+    )
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    try:
+        chosen = parser().parse_args(words)
+        chosen.run(chosen)
+    except Exception as error:
+        code = getattr(
+            error, "exit_code", None
+        )  # an error that knows its code is the user's; any other is a bug of ours
+        if code is None:
+            raise
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return int(code)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""What a run says while it trains: one line of progress, JSON lines, TensorBoard."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+import numpy as np
+
+METRICS = "metrics.jsonl"
+
+PEAK_FLOPS = {  # dense bfloat16 operations a second of one device, from NVIDIA's data sheets
+    "A100": 312e12,
+    "H100": 989e12,
+    "H200": 989e12,
+}
+
+
+def peak_flops(device_name: str) -> float:
+    """Operations a second of one device at best: by its data sheet, or of a NumPy float32 product measured here."""
+    for name, peak in PEAK_FLOPS.items():
+        if name in device_name:
+            return peak
+    side = 1_024
+    square = np.ones((side, side), np.float32)
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        square @ square
+        best = min(best, time.perf_counter() - start)
+    return 2 * side**3 / best
+
+
+class Log:
+    """The metrics of one run, by the process that writes them.
+
+    Args:
+        folder: gets metrics.jsonl and, where asked for, TensorBoard's events.
+        start: steps done before; later lines of an earlier attempt are removed.
+        steps: steps of the whole run.
+        chief: whether this process writes; the others stay silent.
+        tensorboard: also write events; needs the package `tensorboard`.
+        out: gets the progress; rewritten in place on a terminal.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        start: int,
+        steps: int,
+        *,
+        chief: bool = True,
+        tensorboard: bool = False,
+        out: TextIO = sys.stderr,
+    ) -> None:
+        self.steps, self.out = steps, out
+        self.file: TextIO | None = None
+        self.events: Any = None
+        if not chief:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        cut(folder / METRICS, start)
+        self.file = open(folder / METRICS, "a")  # noqa: SIM115  (closed on leaving the run)
+        self.events = event_writer(folder) if tensorboard else None
+
+    def __enter__(self) -> Log:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.file:
+            self.file.close()
+            print(end="\n" if self.out.isatty() else "", file=self.out)
+        if self.events:
+            self.events.close()
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Writes one row; `step` counts the steps done."""
+        if self.file is None:
+            return
+        self.file.write(json.dumps(row) + "\n")
+        self.file.flush()
+        if self.events:
+            add_event(self.events, row)
+        self.progress(row)
+
+    def progress(self, row: dict[str, Any]) -> None:
+        """Shows one row as a line: rewritten in place on a terminal, one after another elsewhere."""
+        left = (self.steps - row["step"]) * row["seconds_per_step"]
+        line = (
+            f"step {row['step']:,}/{self.steps:,}  loss {row['loss']:.4f}  lr {row['lr']:.2e}  "
+            f"{row['tokens_per_second']:,.0f} tokens/s  MFU {row['mfu']:.1%}  {duration(left)} left"
+        )
+        before, after = ("\r", "\033[K") if self.out.isatty() else ("", "\n")
+        print(before + line, end=after, file=self.out, flush=True)
+
+
+def cut(path: Path, step: int) -> None:
+    """Keeps the whole rows of a metrics file up to `step`, those a resumed run will not write again."""
+    if not path.exists():
+        return
+    rows = [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
+    kept = path.with_name(f".{path.name}")
+    kept.write_text("".join(row for row in rows if json.loads(row)["step"] <= step))
+    os.replace(kept, path)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people read it: 3d 4h, 4h 05m, 5m 06s."""
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d {hours}h"
+    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {seconds:02}s"
+
+
+def event_writer(folder: Path) -> Any:
+    """TensorBoard's writer of events, which needs neither torch nor TensorFlow."""
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    return EventFileWriter(str(folder))
+
+
+def add_event(events: Any, row: dict[str, Any]) -> None:
+    """Adds one row as scalars."""
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    values = [Summary.Value(tag=name, simple_value=value) for name, value in row.items() if name != "step"]
+    events.add_event(Event(step=row["step"], wall_time=time.time(), summary=Summary(value=values)))

@@ -1,0 +1,175 @@
+"""The training loop, the same for both frameworks: read a batch, step, tell, keep."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, SupportsFloat
+
+from model.checkpoint import STATE, Run, opened, resumable, whole, write
+from model.config import Config
+from model.errors import BatchError, LlamaError, UsageError
+from model.metrics import Log, peak_flops
+from model.settings import Machine, Settings
+from model.weights import Array, shapes, starting_value
+
+
+class Batches(Protocol):
+    """Rows of tokens out of a mixture; batch k is a pure function of (mixture, seed, k, rank, world)."""
+
+    vocab_size: int
+    tokenizer: str
+    digest: str
+
+    def batch(self, step: int, rank: int, world: int) -> Array:
+        """This rank's rows of batch `step`, int32 [rows / world, context + 1]."""
+
+
+class Trainer(Protocol):
+    """A framework's half of the loop: a model and its optimizer on their mesh.
+
+    `rank` and `world` say which part of each batch this process reads; `chief` writes the logs.
+    """
+
+    rank: int
+    world: int
+    chief: bool
+    devices: int
+    device_name: str
+
+    def step(self, rows: Array, lr: float) -> tuple[SupportsFloat, SupportsFloat]:
+        """One optimizer step; the batch's mean loss in nats and the norm of its gradient."""
+
+    def save(self, folder: Path) -> None:
+        """Writes this process's part of the state; returns when all have."""
+
+    def load(self, folder: Path) -> None:
+        """Reads what `save` wrote."""
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How often a run tells and keeps.
+
+    Args:
+        log_every: steps between two rows of metrics.
+        checkpoint_every: steps between two checkpoints; the last step always makes one.
+        keep: checkpoints to keep.
+        tensorboard: also write TensorBoard's events.
+    """
+
+    log_every: int = 10
+    checkpoint_every: int = 1_000
+    keep: int = 3
+    tensorboard: bool = False
+
+
+def build(
+    framework: str, config: Config, settings: Settings, machine: Machine, loaded: Callable[[str], Array] | None = None
+) -> Trainer:
+    """The trainer of a framework, from starting weights or from `loaded` ones.
+
+    Raises:
+        UsageError: the framework is not installed.
+    """
+    sizes = shapes(config)
+    value = loaded or (lambda name: starting_value(name, sizes[name], config, settings.seed))
+    try:
+        if framework == "torch":
+            from model.train_torch import TorchTrainer
+
+            return TorchTrainer(config, settings, machine, value)
+        from model.train_jax import JaxTrainer
+
+        return JaxTrainer(config, settings, machine, value)
+    except ModuleNotFoundError as error:
+        do = f"pip install 'llama-corpus[{framework}]'"
+        raise UsageError(f"the extra '{framework}' installed", f"no module {error.name}", "--framework", do) from error
+
+
+def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, rhythm: Rhythm) -> float:
+    """Trains to the last step, from the folder's last checkpoint where it has one; returns the last loss in nats.
+
+    Raises:
+        CheckpointError: the folder holds another run.
+        LlamaError: the loss is no longer a number.
+    """
+    settings = run.settings
+    start = resume(trainer, run, folder)
+    loss = math.nan
+    with (
+        ThreadPoolExecutor(1) as reader,
+        Log(folder, start, settings.steps, chief=trainer.chief, tensorboard=rhythm.tensorboard) as log,
+    ):
+        pace = Pace(run, trainer, start)
+        coming = reader.submit(batches.batch, start, trainer.rank, trainer.world)
+        for step in range(start, settings.steps):
+            rows = coming.result()
+            coming = reader.submit(batches.batch, step + 1, trainer.rank, trainer.world)  # read while the device works
+            rate = settings.learning_rate(step)
+            mean, norm = trainer.step(rows, rate)
+            last = step + 1 == settings.steps
+            if last or (step + 1) % rhythm.log_every == 0:
+                loss = finite(float(mean), step)
+                log.add({"step": step + 1, "loss": loss, "lr": rate, "grad_norm": float(norm), **pace.since(step + 1)})
+            if last or (step + 1) % rhythm.checkpoint_every == 0:
+                write(folder, run, step + 1, trainer.save, chief=trainer.chief, keep=rhythm.keep)
+    return loss
+
+
+def resume(trainer: Trainer, run: Run, folder: Path) -> int:
+    """Loads the folder's last checkpoint, where it has one; returns the steps done."""
+    found = whole(folder)
+    if not found:
+        return 0
+    done = resumable(found[-1], run)
+    opened(found[-1], lambda: trainer.load(found[-1] / STATE))
+    return done
+
+
+def finite(loss: float, step: int) -> float:
+    """The loss, if it is a number."""
+    if not math.isfinite(loss):
+        do = "go on from an earlier checkpoint with a lower --lr"
+        raise LlamaError("a finite loss", str(loss), f"step {step + 1}", do)
+    return loss
+
+
+def fit(batches: Batches, config: Config) -> None:
+    """Checks that the tokens suit the model.
+
+    Raises:
+        BatchError: the vocabularies differ.
+    """
+    if batches.vocab_size != config.vocab_size:
+        do = f"pass --vocab-size {batches.vocab_size}, or tokenize again"
+        raise BatchError(f"a mixture of {config.vocab_size:,} pieces", f"{batches.vocab_size:,}", "--mixture", do)
+
+
+class Pace:
+    """The speed of a run between two rows of metrics."""
+
+    def __init__(self, run: Run, trainer: Trainer, start: int) -> None:
+        self.tokens = run.settings.batch_rows * run.settings.context  # of one step
+        self.flops = run.config.flops_per_token(run.settings.context)
+        self.peak = peak_flops(trainer.device_name) * trainer.devices
+        self.devices = trainer.devices
+        self.last, self.clock = start, time.monotonic()
+
+    def since(self, step: int) -> dict[str, Any]:
+        """Tokens seen so far; seconds, tokens a second and MFU since the last row, over all devices."""
+        steps, now = step - self.last, time.monotonic()
+        seconds = (now - self.clock) / steps
+        self.last, self.clock = step, now
+        rate = self.tokens / seconds
+        return {
+            "tokens": step * self.tokens,
+            "seconds_per_step": seconds,
+            "tokens_per_second": rate,
+            "mfu": rate * self.flops / self.peak,
+            "device_seconds": seconds * steps * self.devices,
+        }
