@@ -9,7 +9,7 @@ from filters.wikitext.aside import GONE
 from filters.wikitext.links import is_embedded, shown
 from filters.wikitext.scan import LINK, TABLE, TEMPLATE, Span
 from filters.wikitext.template_table import renderer_of, unknown
-from filters.wikitext.templates import Page, Template, nothing
+from filters.wikitext.templates import Page, Template, coordinates, nothing
 
 _NAME = re.compile(r"\{\{[\s\x01]*(?:(?:subst|safesubst|msg):)?[\s\x01]*([^|{}\[\]\n<]*)", re.IGNORECASE)
 _ARGUMENT_NAME = re.compile(r"[^\[\]<>{}]{0,60}")
@@ -79,10 +79,10 @@ def _template(walk: Walk, span: Span) -> str:
     if ":" in name or name in _TITLE_WORDS:
         return _function(walk, span, name)
     renderer = renderer_of(name, walk.page.language)
-    if renderer is None:
+    if renderer is None or renderer is coordinates:
         if _stands_alone(walk.text, span):
             return GONE
-        renderer = unknown
+        renderer = renderer or unknown
     if renderer is nothing:
         return GONE
     return renderer(_call(walk, span, name)) or GONE
@@ -115,10 +115,10 @@ def _function(walk: Walk, span: Span, name: str) -> str:
 
 
 def _stands_alone(text: str, span: Span) -> bool:
-    """Whether nothing but other templates shares the template's line: then it is an infobox, a notice, a navigation."""
+    """Whether nothing but list marks and templates shares the template's line: an infobox, a notice, a source."""
     before = text[max(0, span.start - _LINE_CHARS) : span.start]
-    before = before[before.rfind("\n") + 1 :].strip(" \t\x01")
-    after = text[span.end : span.end + _LINE_CHARS].partition("\n")[0].strip(" \t\x01")
+    before = before[before.rfind("\n") + 1 :].strip(" \t\x01*#:;•—–-")
+    after = text[span.end : span.end + _LINE_CHARS].partition("\n")[0].strip(" \t\x01.")
     return (not before or before.endswith("}}") and before.startswith("{{")) and (not after or after.startswith("{{"))
 
 

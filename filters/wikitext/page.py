@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from corpus.document import Document, Verdict
 from filters.wikitext.aside import put_back, take_aside
 from filters.wikitext.blocks import text_of
 from filters.wikitext.expand import Walk, expand
 from filters.wikitext.inline import plain
 from filters.wikitext.links import show_external_links, show_plain_links
-from filters.wikitext.names import CATEGORY, FILE
-from filters.wikitext.scan import spans
+from filters.wikitext.names import CATEGORY, DISAMBIGUATION, FILE
+from filters.wikitext.scan import TooMuchMarkup, spans
 from filters.wikitext.templates import Page
 
 _PARAMETER = re.compile(r"\{\{\{[^{}|]*\|?([^{}]*)\}\}\}")
@@ -50,3 +51,46 @@ def plain_text(
 
 def _written(text: str, sections_dropped: Iterable[str], link_note_chars: int) -> str:
     return text_of(plain(show_external_links(text)), sections_dropped, link_note_chars)
+
+
+def clean_page(
+    document: Document, *, page_chars: int, nesting: int, marks: int, sections_dropped: Iterable[str],
+    link_note_chars: int, disambiguation: str,
+) -> Verdict:  # fmt: skip
+    """The article as text; or why it goes: it exceeds the budget, tells names apart, or says nothing.
+
+    Every step takes time in proportion to the page, so size, nesting and number of marks bound its time as well.
+
+    Args:
+        page_chars: the longest wikitext.
+        disambiguation: `drop` or `keep` pages that only tell articles of one name apart.
+    """
+    if len(document.text) > page_chars:
+        return Verdict(document, "page_too_long")
+    if disambiguation == "drop" and is_disambiguation(document.text):
+        return Verdict(document, "disambiguation")
+    meta = dict(document.meta)
+    names = [tuple(filter(None, meta.pop(key, "").split("|"))) for key in ("file_names", "category_names")]
+    try:
+        text = plain_text(
+            document.text, nesting=nesting, marks=marks, language=meta.get("language", ""), title=meta.get("title", ""),
+            file_names=names[0], category_names=names[1], sections_dropped=sections_dropped,
+            link_note_chars=link_note_chars,
+        )  # fmt: skip
+    except TooMuchMarkup as fault:
+        return Verdict(document, fault.reason)
+    return Verdict(document._replace(text=text, meta=meta), "" if text else "no_text")
+
+
+def is_disambiguation(wikitext: str) -> bool:
+    """Whether a page only tells apart articles of one name, as its wiki's template or magic word says."""
+    if "__DISAMBIG__" in wikitext:
+        return True
+    return any(_template_name(call[1]) in DISAMBIGUATION for call in _CALL.finditer(wikitext))
+
+
+def _template_name(written: str) -> str:
+    return written.replace("_", " ").strip().lower()
+
+
+_CALL = re.compile(r"\{\{[ \t\n]*(?:template:)?([^|{}\[\]\n<#]{1,60})", re.IGNORECASE)

@@ -247,20 +247,22 @@ def is_date_part(text: str) -> bool:
 
 
 def old_style_date(call: Template) -> str:
-    """A date in both calendars: `14|3|1854|2` is `2 (14) березня 1854`; day words and months as numbers both do."""
+    """A date in both calendars: `14|3|1854|2` is `2 (14) березня 1854`, `9|3|1814|25|2` `25 лютого (9 березня) 1814`."""
     values = call.places
-    if len(values) < 3:
-        return joined(" ")(call)
-    day, month, year = values[:3]
-    old = " ".join(values[3:5])
-    english = not day.isdecimal() and not month.isdecimal()
-    if english or year.isalpha():
-        return f"{day}, {month} [O.S. {' '.join(values[2:])}]"
-    if not old:
-        return dates.written(year, month, day, call.page.language)
-    if dates.is_year(month) or not old[0].isdigit():
-        return " ".join(values)
-    return f"{old} ({day}) {dates.month_name(month, call.page.language)} {year}"
+    if values and values[0].count(".") == 2:
+        values = [*values[0].split("."), *values[1:]]
+    day, month, year, old_day, old_month, old_year = [*values, "", "", "", "", "", ""][:6]
+    language = call.page.language
+    if not day.isdecimal() and month.isdecimal():  # `February 2|1905|January 20`
+        return f"{day} [O.S. {year}] {month}" if year else f"{day} {month}"
+    month, old_month = dates.month_name(month, language), dates.month_name(old_month, language)
+    if not old_day:
+        return dates.written(year, month, day, language)
+    if not old_month:
+        return f"{old_day} ({day}) {month} {year}".strip()
+    if not old_year:
+        return f"{old_day} {old_month} ({day} {month}) {year}".strip()
+    return f"{old_day} {old_month} {old_year} ({day} {month} {year})"
 
 
 def as_of(call: Template) -> str:
