@@ -88,10 +88,13 @@ class Finish(beam.DoFn):
     def process(self, sums: tuple[dict[str, Any] | None, list[tuple[int, int, int]]]) -> Iterator[str]:
         told, pieces = sums
         ledger = Ledger.from_json(self._files.to_json())
+        beside = f"{self._plan.work}/ledger-*.json"
+        for file in files.find([beside]) if files.any_file(beside) else []:
+            ledger.merge(Ledger.from_json(files.read_json(file.path)))
         if told:
             ledger.merge(Ledger.from_json(told))
-        with files.create(f"{self._plan.output}/ledger.parquet") as file:
-            write_table(file, ledger.table(["input", READ, *self._manifest["stages"]]))
+        with files.create(f"{self._plan.output}/ledger.parquet") as out:
+            write_table(out, ledger.table(["input", READ, *self._manifest["stages"]]))
         names = [f"documents-{number:05d}-of-{total:05d}.parquet" for number, total, _documents in pieces]
         counts = [documents for _number, _total, documents in pieces]
         written = [{"name": name, "documents": n} for name, n in zip(names, counts, strict=True)]
@@ -284,7 +287,9 @@ def _sweep(planned: Planned) -> None:
             files.remove(file.path)
 
 
-def _built(folder: str, manifest: dict[str, Any]) -> Built:
+def _built(folder: str, manifest: dict[str, Any] | None) -> Built:
+    if manifest is None:
+        raise BuildError("the job to have written manifest.json", "nothing", folder, "see the runner's page of the job")
     with files.open_file(f"{folder}/ledger.parquet") as file:
         ledger = Ledger.from_parquet(file)
     if manifest["faults"]:

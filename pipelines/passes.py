@@ -72,6 +72,10 @@ class Plan:
         """A file of the build itself, such as `documents-00003-of-00008.parquet`."""
         return f"{self.output}/{kind}-{shard.number:05d}-of-{shard.total:05d}.parquet"
 
+    def companion_ledger(self, name: str, shard: int) -> str:
+        """The ledger of a companion's shard, which the build adds to its own."""
+        return f"{self.work}/ledger-{name}-{shard:05d}.json"
+
     def number(self, name: str) -> int:
         """A whole number of the recipe."""
         return int(self.values[name])  # type: ignore[arg-type]
