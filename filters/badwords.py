@@ -14,21 +14,20 @@ _WORD = re.compile(r"\w+")
 class BadWords:
     """Tells which texts hold a listed word or phrase as a whole word, in either case.
 
-    A text is cut into words once. Only the phrases one of whose words occurs are then looked for, as the released rule
-    looks for all of them: with no letter, digit or underscore on either side.
+    As in the released rule, neither side of it may touch a letter, digit or underscore. A text is cut into words once;
+    a phrase is then only looked for where its longest word was met.
 
     Source: tensorflow/datasets, text/c4_utils.py, get_badwords_filter_fn.
     Differs: an empty line of the list is no word; there it matches every page.
     """
 
-    def __init__(self, phrases: Iterable[str]) -> None:
-        self._by_word: dict[str, list[re.Pattern[str]]] = {}
-        self._wordless: list[re.Pattern[str]] = []
-        for phrase in sorted({phrase.strip() for phrase in phrases} - {""}):
-            rule = re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)")
-            words = _WORD.findall(phrase)
-            rules = self._by_word.setdefault(max(words, key=len), []) if words else self._wordless
-            rules.append(rule)
+    def __init__(self, listed: Iterable[str]) -> None:
+        phrases = {phrase.strip() for phrase in listed} - {""}
+        self._words = {phrase for phrase in phrases if _WORD.fullmatch(phrase)}
+        self._by_word: dict[str, list[str]] = {}
+        for phrase in sorted(phrases - self._words):
+            longest = max(_WORD.findall(phrase), key=len, default="")
+            self._by_word.setdefault(longest, []).append(phrase)
 
     @classmethod
     def load(cls, path: str) -> BadWords:
@@ -52,6 +51,12 @@ class BadWords:
     def found_in(self, text: str) -> bool:
         """True if the text holds a listed word."""
         text = text.lower()
-        suspects = self._by_word.keys() & set(_WORD.findall(text))
-        rules = [rule for word in suspects for rule in self._by_word[word]]
-        return any(rule.search(text) for rule in rules + self._wordless)
+        words = set(_WORD.findall(" ".join(set(text.split()))))
+        if not self._words.isdisjoint(words):
+            return True
+        suspects = self._by_word.keys() & {*words, ""}
+        return any(_stands_in(text, phrase) for word in suspects for phrase in self._by_word[word])
+
+
+def _stands_in(text: str, phrase: str) -> bool:
+    return phrase in text and re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text) is not None

@@ -1,4 +1,4 @@
-"""Language by langdetect, the detector C4 was made with, from its Rust port: with the same answers, many times faster."""
+"""Language by langdetect, the detector C4 was made with; from its Rust port, which gives the same answers."""
 
 from __future__ import annotations
 
