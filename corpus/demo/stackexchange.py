@@ -36,14 +36,14 @@ CYCLING = (
         (
             (
                 9,
-                "<p>A new chain does not fit worn teeth: replace the cassette as well, and next time measure early.</p>",
+                "<p>A new chain does not fit worn teeth: replace the cassette too, and next time measure early.</p>",
             ),
             (
                 10,
                 (
-                    "<p>Two things to check, in this order:</p>\n<ol>\n<li>put a chain checker on it: above 0.75 % the "
-                    "cassette has worn along with it;</li>\n<li>look at the hanger from behind, a bent one skips in the "
-                    "middle gears too.</li>\n</ol>"
+                    "<p>Two things to check, in this order:</p>\n<ol>\n<li>put a chain checker on it: at 0.75 % the "
+                    "cassette has worn along with it;</li>\n<li>look at the hanger from behind, a bent one skips in "
+                    "the middle gears too.</li>\n</ol>"
                 ),
             ),
             (-1, "<p>Mine did that once and stopped by itself.</p>"),
@@ -65,10 +65,10 @@ CYCLING = (
             (
                 4,
                 (
-                    "<p>Wheel diameter times chainring over sprocket:</p>\n<ul>\n<li>in inches, as the tradition wants it:"
-                    "\n<pre><code>def gear_inches(ring, sprocket, wheel=27.0):\n    if sprocket &lt;= 0:\n        raise "
-                    "ValueError(sprocket)\n    return wheel * ring / sprocket\n</code></pre></li>\n<li>in metres of "
-                    "development, multiply by <code>math.pi * 0.0254</code>.</li>\n</ul>"
+                    "<p>Wheel diameter times chainring over sprocket:</p>\n<ul>\n<li>in inches, as tradition has it:"
+                    "\n<pre><code>def gear_inches(ring, sprocket, wheel=27.0):\n    if sprocket &lt;= 0:\n        "
+                    "raise ValueError(sprocket)\n    return wheel * ring / sprocket\n</code></pre></li>\n<li>in metres "
+                    "of development, multiply by <code>math.pi * 0.0254</code>.</li>\n</ul>"
                 ),
             ),
         ),
@@ -78,12 +78,12 @@ CYCLING = (
         8,
         "Riding home in fog: which light helps others see me?",
         "lights safety",
-        "<p>My front light blinds me as soon as fog comes up from the river.</p>\n<blockquote>\n<p>Use the low beam.</p>"
+        "<p>My front light blinds me as soon as fog comes up.</p>\n<blockquote>\n<p>Use the low beam.</p>"
         "\n</blockquote>\n<p>says my neighbour, but a bicycle has none.</p>",
         (
             (
                 2,
-                "<p>Point it down, fifteen metres ahead, and add a reflective ankle band: movement is what eyes catch.</p>",
+                "<p>Point it down, fifteen metres ahead, and wear a reflective ankle band: eyes catch movement.</p>",
             ),
             (6, '<p><img src="https://i.example.org/lamp.jpg" alt="a lamp"></p>'),
         ),
@@ -109,7 +109,7 @@ GARDEN = (
         (
             (
                 5,
-                "<p>No: they turn their edges up to lose less water. Mulch, and water the soil rather than the leaf.</p>",
+                "<p>No: they turn their edges up to lose less water. Mulch, and water the soil, not the leaf.</p>",
             ),
         ),
     ),
@@ -122,8 +122,8 @@ GARDEN = (
             (
                 3,
                 (
-                    "<p>Yes, in September. Cut the stalks, lift the crown with a fork, and keep three to five eyes on each "
-                    "piece.</p><p>Plant the eyes two fingers deep: deeper, and it will not flower.</p>"
+                    "<p>Yes, in September. Cut the stalks, lift the crown with a fork, and keep three eyes or more on "
+                    "each piece.</p><p>Plant the eyes two fingers deep: deeper, and it will not flower.</p>"
                 ),
             ),
         ),

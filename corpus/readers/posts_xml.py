@@ -22,7 +22,7 @@ _DECLARATION = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
 
 class Row(NamedTuple):
-    """One row: where it begins (byte of Posts.xml) and its attributes; or what is wrong with it, and its first bytes."""
+    """One row: the byte of Posts.xml it begins at and its attributes; or what is wrong with it, and its first bytes."""
 
     offset: int
     fields: dict[str, str]

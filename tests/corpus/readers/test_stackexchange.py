@@ -65,6 +65,10 @@ def tally(verdicts: list[Verdict]) -> dict[str, int]:
     return dict(counts)
 
 
+def identity(verdict: Verdict) -> str:
+    return verdict.document.id
+
+
 def parts(verdict: Verdict) -> list[str]:
     return verdict.document.text.split(POST_BREAK)
 
@@ -125,8 +129,8 @@ def test_a_question_is_one_document():
     ],
     ids=[
         "thread and question alone", "orphans", "deleted question", "deleted answer", "repeated", "orphaned tag wiki",
-        "tag wikis", "other wikis", "a type of later years", "no number as id", "no whole number", "no number as parent",
-        "missing attributes", "no posts",
+        "tag wikis", "other wikis", "a type of later years", "no number as id", "no whole number",
+        "no number as parent", "missing attributes", "no posts",
     ],
 )  # fmt: skip
 def test_every_post_has_a_verdict(rows, expected):
@@ -139,7 +143,7 @@ def test_partitions_change_the_order_only(partition_bytes):
     rows += [answer(1_000 + number, number % 210 + 1) for number in range(500)]
     whole = verdicts_of(posts_xml(*rows))
     cut = verdicts_of(posts_xml(*rows), partition_bytes=partition_bytes)
-    assert sorted(cut, key=lambda verdict: verdict.document.id) == sorted(whole, key=lambda verdict: verdict.document.id)
+    assert sorted(cut, key=identity) == sorted(whole, key=identity)
     partitions = len(posts_xml(*rows)) // partition_bytes + 1
     order = [int(verdict.document.id.partition("/")[2]) for verdict in cut if verdict.kept]
     assert order == sorted(order, key=lambda number: (number % partitions, number))
@@ -322,7 +326,8 @@ def test_real_answers_stand_in_integer_order_where_strings_would_not(shared_data
 @pytest.mark.parametrize("site", REAL)
 def test_real_sites_lose_no_question_and_no_answer(shared_data: Path, site):
     questions, answers, others = REAL[site]
-    verdicts = verdicts_of((shared_data / "stackexchange" / f"{site}.7z").read_bytes(), f"{site}.7z", partition_bytes=1 << 26)
+    archive = shared_data / "stackexchange" / f"{site}.7z"
+    verdicts = verdicts_of(archive.read_bytes(), archive.name, partition_bytes=1 << 26)
     kept = [verdict for verdict in verdicts if verdict.kept]
     assert len(kept) == questions
     assert sum(verdict.records for verdict in kept) == questions + answers
