@@ -23,12 +23,14 @@ from corpus.writers import write_table
 from pipelines import files
 from pipelines.dedup import Decide
 from pipelines.files import Blob
+from pipelines.near import near_goes
 from pipelines.passes import Done, Pass, Plan, run_pass
 from pipelines.plan import Planned, plan_build
 from pipelines.progress import Progress
 from pipelines.runner import is_local, pipeline_options
+from pipelines.sketches import Near
 from pipelines.sources import find_source
-from pipelines.stages import Source, choice
+from pipelines.stages import Dedup, Source, choice
 from pipelines.streams import DOCUMENT, READ
 
 Keyed = tuple[int, Any]
@@ -152,17 +154,21 @@ def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: lis
 def _barrier(done: PCollection[Keyed], plan: Plan, one: Pass) -> Any:
     """What a Dedup says to every shard: {"shard": [shard], "goes": [blobs]} by shard number."""
     assert one.end is not None
-    name, folder = one.end.name, f"{plan.work}/pass-{one.number}"
-    keep = choice(one.end.keep, plan.values)
-    decide = Decide(folder, keep, one.end.unit, plan.number("matched_lines"), plan.inline)
-    goes = (
+    goes = near_goes(done, plan, one) if isinstance(one.end, Near) else _decided(done, plan, one, one.end)
+    shards = done | f"{one.end.name}: shards" >> beam.MapTuple(_shard_alone).with_output_types(tuple[int, Any])
+    return {"shard": shards, "goes": goes} | f"{one.end.name}: by shard" >> beam.CoGroupByKey()
+
+
+def _decided(done: PCollection[Keyed], plan: Plan, one: Pass, dedup: Dedup) -> Any:
+    name, folder = dedup.name, f"{plan.work}/pass-{one.number}"
+    keep = choice(dedup.keep, plan.values)
+    decide = Decide(folder, keep, dedup.unit, plan.number("matched_lines"), plan.inline)
+    return (
         done
         | f"{name}: runs" >> beam.FlatMap(_runs).with_output_types(tuple[int, Any])
         | f"{name}: by bucket" >> beam.GroupByKey()
         | f"{name}: decide" >> beam.ParDo(decide).with_output_types(tuple[int, Any])
     )
-    shards = done | f"{name}: shards" >> beam.MapTuple(_shard_alone).with_output_types(tuple[int, Any])
-    return {"shard": shards, "goes": goes} | f"{name}: by shard" >> beam.CoGroupByKey()
 
 
 def _runs(done: Keyed) -> Iterator[tuple[int, tuple[int, Blob]]]:

@@ -30,6 +30,7 @@ from corpus.writers import LINE, DocumentWriter
 from pipelines import files
 from pipelines.dedup import KeyGatherer, Mask, mask_of, masked_documents, masked_lines
 from pipelines.files import Blob, BlobFile
+from pipelines.sketches import Near, SketchGatherer
 from pipelines.stages import Dedup, EachDocument, Score, Stage, Table, Values, numbers_of
 from pipelines.streams import Books, Documents, read_documents, stage_documents
 
@@ -160,7 +161,7 @@ class _Work:
         file = stack.enter_context(files.open_file(self._before("documents.arrow")))
         before = (document for batch in writers.read_batches(file) for document in writers.documents_of(batch))
         masked = masked_lines if self.this.start.unit == LINE else masked_documents
-        return masked(self.this.start, self._mask(goes, told["repeats"]), before, self.books)
+        return masked(self.this.start, self._mask(goes, told), before, self.books)
 
     def _keep_scored(self, stack: ExitStack) -> None:
         """Keep the documents that go on account of a score, so that its limit can be changed later."""
@@ -176,10 +177,10 @@ class _Work:
     def _before(self, kind: str) -> str:
         return self.plan.left(self.this.number - 1, kind, self.shard.number)
 
-    def _mask(self, goes: Iterable[Blob], place: list[Any]) -> Mask:
-        repeats = np.frombuffer(Blob(*place).load(), np.int64)
+    def _mask(self, goes: Iterable[Blob], told: dict[str, Any]) -> Mask:
+        repeats, settled = np.frombuffer(Blob(*told["repeats"]).load(), np.int64), Blob(*told["settled"])
         index = self._before("index.arrow").replace(f"-{self.shard.number:05d}.", "-{:05d}.")
-        return mask_of(goes, repeats, index, self.plan.number("matched_lines"))
+        return mask_of(goes, settled, repeats, index, self.plan.number("matched_lines"))
 
     def _tabled(self, documents: Documents) -> Documents:
         """The documents as they were read, and the side tables and unreadable records of the shard after them."""
@@ -200,7 +201,8 @@ class _Work:
         with files.create(names[0]) as documents_file, files.create(names[1]) as runs_file:
             out = BlobFile(names[1], runs_file)
             size = self.plan.number("run_bytes")
-            gatherer = KeyGatherer(end, self.plan.values, self.shard.number, self.plan.bits, size, out)
+            gather = SketchGatherer if isinstance(end, Near) else KeyGatherer
+            gatherer = gather(end, self.plan.values, self.shard.number, self.plan.bits, size, out)
             writer = DocumentWriter(documents_file, parquet=False)
             for document in documents:
                 writer.write(document)
@@ -208,10 +210,12 @@ class _Work:
             writer.close()
             runs = gatherer.close()
             repeats = out.add(gatherer.repeats().tobytes())
+            settled = out.add(gatherer.settled(self.plan.number("matched_lines")))
         self.files += names
-        if end.unit == LINE:
+        if isinstance(gatherer, KeyGatherer) and end.unit == LINE:
             self._leave_index(gatherer.index())
-        return {"documents": writer.documents, "runs": [[b, *run[:3]] for b, run in runs], "repeats": repeats[:3]}
+        places = {"runs": [[b, *run[:3]] for b, run in runs], "repeats": repeats[:3], "settled": settled[:3]}
+        return {"documents": writer.documents, **places}
 
     def _keep_last(self, documents: Documents) -> dict[str, Any]:
         """Write the documents of the build."""
