@@ -109,6 +109,10 @@ class SketchGatherer:
         """No line repeats within a document: none are compared."""
         return np.zeros(0, np.int64)
 
+    def settled(self, twins: int) -> bytes:
+        """Nothing is settled by one shard alone."""
+        return b""
+
 
 def columns_bytes(rows: Sketches | Pairs) -> bytes:
     """Arrays of equal length as bytes."""
