@@ -105,7 +105,7 @@ def _streams(file: BinaryIO, data: bytes, start: Callable[[], _Unpacker]) -> Ite
                 data = unpacker.unused_data.lstrip(b"\0") or file.read(size)
             else:
                 data = file.read(size) if unpacker.needs_input else b""
-    except _DAMAGED as error:
+    except _DAMAGED as error:  # type: ignore[misc]  # isal's stubs give its error as an instance
         raise RecordError("packed data that unpacks", str(error) or type(error).__name__) from None
     if not unpacker.eof:
         raise RecordError("the end of the packed data", "the end of the file")
@@ -158,7 +158,7 @@ def _members(file: BinaryIO) -> Iterator[bytes]:
         try:
             with py7zr.SevenZipFile(file) as archive:
                 archive.extractall(factory=_Factory(_Pieces(waiting, given_up)))
-        except (ArchiveError, *_DAMAGED) as error:
+        except (ArchiveError, *_DAMAGED) as error:  # type: ignore[misc]  # as above
             faults.append(error)
         finally:
             if not given_up.is_set():

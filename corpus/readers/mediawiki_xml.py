@@ -12,6 +12,7 @@ from corpus.errors import RecordError
 from corpus.readers.multistream import Piece
 
 PAGE, PAGE_END, DUMP_END = b"<page>", b"</page>", b"</mediawiki>"
+_CUT_OFF = "expected </page>, got the end of the dump"
 _HEADER_BYTES = 1 << 20
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _SITEINFO = re.compile(rb"<siteinfo>.*?</siteinfo>", re.DOTALL)
@@ -138,7 +139,7 @@ class _Cutter:
         """What is left when no more bytes come: the page they break off in, or a dump without its end."""
         start = self._held.find(PAGE)
         if not self._skipping and start >= 0 and not self._is_past(start):
-            yield RawPage(self._offset + start, self._held[start:], broken or "expected </page>, got the end of the dump")
+            yield RawPage(self._offset + start, self._held[start:], broken or _CUT_OFF)
         elif broken:
             yield RawPage(self._offset + len(self._held), b"", broken)
         elif to_the_end and not (self._ended or DUMP_END in self._held):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from corpus.readers.compressed import pieces
 
@@ -45,20 +44,20 @@ def read_part(file: BinaryIO, start: int, end: int) -> Iterator[Piece]:
         RecordError: the packed data is damaged or breaks off.
     """
     file.seek(start)
-    for data in pieces(_Until(file, end - start)):
+    for data in pieces(cast(BinaryIO, _Until(file, end - start))):
         yield Piece(data, True)
     for data in pieces(file):
         yield Piece(data, False)
 
 
-class _Until(io.RawIOBase):
+class _Until:
     """The next `left` bytes of a file."""
 
     def __init__(self, file: BinaryIO, left: int) -> None:
         self._file, self._left = file, left
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(min(size, self._left) if size >= 0 else self._left)
+    def read(self, size: int) -> bytes:
+        data = self._file.read(min(size, self._left))
         self._left -= len(data)
         return data
 

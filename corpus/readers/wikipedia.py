@@ -131,8 +131,8 @@ class Wiki:
 def language_of(site: Site, path: str) -> str:
     """The code of a dump's wiki.
 
-    As its siteinfo says; but an excerpt whose file is named as the dump of another wiki was given a foreign head, and is
-    what its name says. A dump without siteinfo is what its name, or its root element, says.
+    As its siteinfo says; but an excerpt whose file is named as the dump of another wiki was given a foreign head, and
+    is what its name says. A dump without siteinfo is what its name, or its root element, says.
     """
     named = _DUMP_OF.search(path)
     return (named[1].replace("_", "-") if named else "") or _of_database(site) or site.language

@@ -35,7 +35,7 @@ def take_aside(text: str) -> tuple[str, list[str]]:
     out: list[str] = []
     closers: dict[str, Closer] = {}
     at = 0
-    for match in iter(lambda: _OPENER.search(text, at), None):
+    while match := _OPENER.search(text, at):
         out.append(text[at : match.start()])
         at = match.end()
         name = (match[2] or "").lower()

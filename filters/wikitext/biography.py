@@ -8,7 +8,7 @@ from __future__ import annotations
 from filters.wikitext.templates import Template
 
 _VOWELS = "aeiouàèéìòù"
-_IMPURE = ("z", "gn", "ps", "pn", "x", "y", "sb", "sc", "sd", "sf", "sg", "sl", "sm", "sn", "sp", "sq", "sr", "st", "sv")
+_IMPURE = ("z", "gn", "ps", "pn", "x", "y", *(f"s{letter}" for letter in "bcdfglmnpqrtv"))
 
 
 def biography(call: Template) -> str:

@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 from filters.wikitext.aside import GONE
 from filters.wikitext.links import is_embedded, shown
+from filters.wikitext.quantities import coordinates
 from filters.wikitext.scan import LINK, TABLE, TEMPLATE, Span
 from filters.wikitext.template_table import renderer_of, unknown
-from filters.wikitext.templates import Page, Template, coordinates, nothing
+from filters.wikitext.templates import Page, Template, nothing
 
 _NAME = re.compile(r"\{\{[\s\x01]*(?:(?:subst|safesubst|msg):)?[\s\x01]*([^|{}\[\]\n<]*)", re.IGNORECASE)
 _ARGUMENT_NAME = re.compile(r"[^\[\]<>{}]{0,60}")
 _LINE_CHARS = 400
-_TITLE_WORDS = frozenset("pagename fullpagename basepagename subpagename naziv_stranice pagename: nomepagina".split())
+_TITLE_WORDS = frozenset(("pagename", "fullpagename", "basepagename", "subpagename", "nomepagina"))
 _COLON_FUNCTIONS = re.compile(r"(formatnum|lc|uc|lcfirst|ucfirst|nowrap)\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -119,7 +120,7 @@ def _stands_alone(text: str, span: Span) -> bool:
     before = text[max(0, span.start - _LINE_CHARS) : span.start]
     before = before[before.rfind("\n") + 1 :].strip(" \t\x01*#:;•—–-")
     after = text[span.end : span.end + _LINE_CHARS].partition("\n")[0].strip(" \t\x01.")
-    return (not before or before.endswith("}}") and before.startswith("{{")) and (not after or after.startswith("{{"))
+    return (not before or (before.endswith("}}") and before.startswith("{{"))) and (not after or after.startswith("{{"))
 
 
 _ROW = re.compile(r"\n[ \t]*\|-[^\n]*")

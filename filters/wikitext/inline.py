@@ -1,4 +1,4 @@
-"""Markup inside a line: HTML elements, bold and italic quotes, magic words, entities, and the gaps that removals leave."""
+"""Markup inside a line: HTML elements, bold and italic quotes, magic words, entities, the gaps that removals leave."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 import re
 
 from filters.wikitext.aside import GONE
-from filters.wikitext.templates import lowered, raised
+from filters.wikitext.quantities import lowered, raised
 
 LINE_BREAK = "\x02"
 
@@ -92,8 +92,8 @@ def _apostrophe(line: str, runs: list[re.Match[str]]) -> int:
     choices: dict[str, int] = {}
     for run in runs:
         if len(run[0]) == 3:
-            before, earlier = line[max(0, run.start() - 1) : run.start()], line[max(0, run.start() - 2) : run.start() - 1]
-            kind = "space" if before == " " else "letter" if earlier == " " else "word"
+            before = line[max(0, run.start() - 2) : run.start()].rjust(2)
+            kind = "space" if before[1] == " " else "letter" if before[0] == " " else "word"
             choices.setdefault(kind, run.start())
     return choices.get("letter", choices.get("word", choices.get("space", -1)))
 

@@ -12,7 +12,7 @@ from filters.wikitext.expand import Walk, expand
 from filters.wikitext.inline import plain
 from filters.wikitext.links import show_external_links, show_plain_links
 from filters.wikitext.names import CATEGORY, DISAMBIGUATION, FILE
-from filters.wikitext.scan import TooMuchMarkup, spans
+from filters.wikitext.scan import TooMuchMarkupError, spans
 from filters.wikitext.templates import Page
 
 _PARAMETER = re.compile(r"\{\{\{[^{}|]*\|?([^{}]*)\}\}\}")
@@ -20,7 +20,8 @@ _PARAMETER = re.compile(r"\{\{\{[^{}|]*\|?([^{}]*)\}\}\}")
 
 def plain_text(
     wikitext: str, *, nesting: int, marks: int, language: str = "", title: str = "",
-    file_names: Iterable[str] = (), category_names: Iterable[str] = (), sections_dropped: Iterable[str] = (), link_note_chars: int = 0,
+    file_names: Iterable[str] = (), category_names: Iterable[str] = (), sections_dropped: Iterable[str] = (),
+    link_note_chars: int = 0,
 ) -> str:  # fmt: skip
     """The text of a page.
 
@@ -34,7 +35,7 @@ def plain_text(
         link_note_chars: what an entry of a section of links must say beside its link to stay.
 
     Raises:
-        TooMuchMarkup: the page exceeds nesting or marks.
+        TooMuchMarkupError: the page exceeds nesting or marks.
     """
     text, kept = take_aside(wikitext)
     if "{{{" in text:
@@ -77,9 +78,9 @@ def clean_page(
             file_names=names[0], category_names=names[1], sections_dropped=sections_dropped,
             link_note_chars=link_note_chars,
         )  # fmt: skip
-    except TooMuchMarkup as fault:
+    except TooMuchMarkupError as fault:
         return Verdict(document, fault.reason)
-    return Verdict(document._replace(text=text, meta=meta), "" if text else "no_text")
+    return Verdict(document._replace(text=text, meta=meta)) if text else Verdict(document, "no_text")
 
 
 def is_disambiguation(wikitext: str) -> bool:

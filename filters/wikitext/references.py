@@ -8,8 +8,8 @@ import re
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*-->", re.DOTALL)
 _REF_TAG = re.compile(r"<ref(?:\s[^<>]*?)?(/?)>|(</ref\s*>)", re.IGNORECASE)
 _CITATION = re.compile(
-    r"\{\{\s*(?:cite|cita|citar|citace|citation|citeer|cytuj|citat|navedi|наведи|цитуй|цитат|lien web|article|ouvrage|chapitre|"
-    r"internetquelle|literatur|webbref|bokref|tidningsref|книга|статья|публикация|публікація|стаття|web|url|webarchive|"
+    r"\{\{\s*(?:cite|cita|citar|citace|citation|citeer|cytuj|citat|navedi|наведи|цитуй|цитат|lien web|article|ouvrage|"
+    r"chapitre|internetquelle|literatur|webbref|bokref|tidningsref|книга|статья|публикация|публікація|стаття|web|url|webarchive|"
     r"opgave|kilde|hivatkozás|cit)\b[^{}]*(?:\{\{[^{}]*\}\}[^{}]*)*\}\}",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ from filters.wikitext.names import CATEGORY, FILE
 
 _NAMES = "|".join(sorted(map(re.escape, FILE | CATEGORY), key=len, reverse=True))
 _EMBEDDED = re.compile(rf"\[\[\s*(?:{_NAMES})\s*:[^\[\]|\n]*(?:\|[^\[\]|\n]*(?=\|))*\|?", re.IGNORECASE)
-_OPTION = re.compile(r"(?:\b(?:thumb|thumbnail|mini|miniatur|frame|left|right|center|upright)|\b\d+(?:x\d+)?px)\s*\|", re.IGNORECASE)
+_OPTION = re.compile(r"\b(?:thumb|thumbnail|mini|frame|left|right|center|upright|\d+(?:x\d+)?px)\s*\|", re.IGNORECASE)
 _MARKS = re.compile(r"\{\{+|\}\}+|\[\[+|\]\]+|\{\||\|\}|</?ref\b[^<>]*>?", re.IGNORECASE)
 _SUSPECTS = ("{{", "}}", "[[", "]]", "{|", "|}", "px|", "thumb|", "<ref", "</ref", "\n|", "\n!")
 _NAMED = re.compile(rf"(?<!\w)(?:{_NAMES}):(?=\S)", re.IGNORECASE)

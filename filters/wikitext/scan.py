@@ -28,7 +28,7 @@ class Span(NamedTuple):
     children: list[Span]
 
 
-class TooMuchMarkup(Exception):
+class TooMuchMarkupError(Exception):
     """A page that nests deeper, or has more markup, than the budget allows; reason names which."""
 
     def __init__(self, reason: str) -> None:
@@ -44,13 +44,13 @@ def spans(text: str, nesting: int, marks: int) -> list[Span]:
         marks: how many pairs of braces or brackets the text may have.
 
     Raises:
-        TooMuchMarkup: one of the two is exceeded.
+        TooMuchMarkupError: one of the two is exceeded.
     """
     stack = [Span(PAGE, 0, len(text), [])]
     for kind, opens, start, end in _marks(text, marks):
         if opens:
             if len(stack) > nesting:
-                raise TooMuchMarkup("nested_too_deep")
+                raise TooMuchMarkupError("nested_too_deep")
             stack.append(Span(kind, start, end, []))
             continue
         depth = _opener(stack, kind, text, start)
@@ -66,13 +66,13 @@ def spans(text: str, nesting: int, marks: int) -> list[Span]:
 
 
 def _marks(text: str, at_most: int) -> Iterator[tuple[str, bool, int, int]]:
-    """Every (kind, opens, start, end); a run of braces is as many pairs as fit, a table's marks stand first on a line."""
+    """Every (kind, opens, start, end): a run of braces is as many pairs as fit, a table's marks begin a line."""
     count = 0
     for match in _MARK.finditer(text):
         mark, start, end = match[0], match.start(), match.end()
         count += len(mark) >> 1
         if count > at_most:
-            raise TooMuchMarkup("too_much_markup")
+            raise TooMuchMarkupError("too_much_markup")
         head = mark[0]
         if head == "[":
             yield LINK, True, start, end

@@ -1,7 +1,8 @@
 """Wikipedia: the articles of 20 languages, as their readers see them.
 
 Dumps of bg, ca, cs, da, de, en, es, fr, hr, hu, it, nl, pl, pt, ro, ru, sl, sr, sv and uk are read, all in one build.
-Articles stay; redirects, other namespaces and pages that only tell names apart go. Hyperlinks become their text;
+Articles stay, of dumps of several dates the newest revision; redirects, other namespaces and pages that only tell names
+apart go. Hyperlinks become their text;
 comments, references, tables, galleries, pictures, categories and navigation go; templates that carry a sentence's words
 or numbers are read out. Beside the documents stand the pages of the web that each article cites.
 """
@@ -13,13 +14,14 @@ from corpus.readers import wikipedia
 from corpus.recipe import Recipe, cited
 from filters.wikitext.page import clean_page
 from filters.wikitext.references import references
-from pipelines.stages import EachDocument, Source, Table, judge
+from filters.wikitext.revisions import newest_revision, page_key
+from pipelines.stages import Dedup, EachDocument, Source, Table, judge
 
 _MEDIAWIKI = "MediaWiki, includes/MainConfigSchema.php"
 
 RECIPE = Recipe(
     "wikipedia",
-    {"every_section": {"sections_dropped": cited((), "wikiextractor and Hugging Face's script keep all", basis="peer")}},
+    {"every_section": {"sections_dropped": cited((), "wikiextractor, Hugging Face's script: all stay", basis="peer")}},
     page_bytes=cited(64 << 20, "an export element holds one revision of at most 2 MiB; ours is generous", "bytes"),
     part_bytes=cited(64 << 20, "a minute's work; an English dump of 20 GB makes 320 shards", "bytes"),
     search_bytes=cited(16 << 20, "a multistream dump begins a stream every 100 pages, about 1 MB", "bytes"),
@@ -54,6 +56,7 @@ SOURCE = Source(
                 disambiguation=RECIPE.disambiguation,
             ),
         ),
+        Dedup("pages", page_key, given=("language", "page_id"), rank=newest_revision, reason="older_revision"),
     ),
     tables={"references": Table(_references, pa.schema([("page", pa.string()), ("url", pa.string())]))},
 )  # fmt: skip
