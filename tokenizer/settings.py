@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from corpus.recipe import Cited, Recipe, cited
 
@@ -50,3 +50,18 @@ _OURS = {"sample_bytes", "sample_seed", "card_bytes", "bos", "eos", "shard_bytes
 def trainer_settings(recipe: Mapping[str, Cited] = RECIPE) -> dict[str, Any]:
     """What SentencePiece's trainer is called with, by its own names."""
     return {name: number.value for name, number in recipe.items() if name not in _OURS}
+
+
+class Policy(NamedTuple):
+    """How documents become shards: BOS and EOS around each, the size of a shard in bytes, the recipe's digest."""
+
+    bos: bool = cast(bool, RECIPE.bos.value)
+    eos: bool = cast(bool, RECIPE.eos.value)
+    shard_bytes: int = cast(int, RECIPE.shard_bytes.value)
+    recipe: str = ""
+
+
+def policy_of(recipe: Mapping[str, Cited], digest: str = "") -> Policy:
+    """The policy that a recipe in force states."""
+    bos, eos, size = (recipe[name].value for name in ("bos", "eos", "shard_bytes"))
+    return Policy(cast(bool, bos), cast(bool, eos), cast(int, size), digest)

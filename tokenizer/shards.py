@@ -1,13 +1,14 @@
 """Token shards: the native format, and how it is read and checked. Needs numpy and the standard library.
 
-A shard NAME is three files:
+A shard NAME is four files:
 
     NAME.tokens      the ids, flat, little-endian uint16 (uint32 where the vocabulary needs it), nothing else
     NAME.index.npz   offsets u64 [documents + 1]: document i is tokens[offsets[i]:offsets[i + 1]];
                      id_hash u64 [documents]: xxh3 of the document's id;
-                     locators u8, locator_offsets u64: where each document was read, UTF-8;
-                     block_crc32 u32: of each BLOCK_BYTES of NAME.tokens
-    NAME.json        what the shard is: source, counts, tokenizer and recipe digests, checksums of the index and itself
+                     locators u8, locator_offsets u64: where each document was read, UTF-8
+    NAME.crc32       u32, the checksum of each BLOCK_BYTES of NAME.tokens
+    NAME.json        what the shard is: source, counts, tokenizer and recipe digests, checksums of the index, of
+                     NAME.crc32 and of itself
 
 The JSON is written last: a shard whose JSON is there is whole. One shard holds documents of one source.
 """
@@ -48,6 +49,7 @@ class ShardInfo(NamedTuple):
     tokenizer: str
     recipe: str
     index_crc32: int
+    blocks_crc32: int
 
     @property
     def payload_bytes(self) -> int:
@@ -106,14 +108,17 @@ class Payload:
 
     def __init__(self, path: Path, info: ShardInfo) -> None:
         self.path, self.info = path.with_suffix(".tokens"), info
-        self._index = path.with_suffix(".index.npz")
         self._itemsize = np.dtype(info.dtype).itemsize
-        self._unchecked: np.ndarray | None = None
+        self._file, self._crc32 = -1, np.empty(0, "<u4")
+        self._unchecked = bytearray(b"\1" * -(-info.payload_bytes // BLOCK_BYTES))
+
+    def open(self) -> None:
+        """Open the file, which has to have its size."""
         try:
             self._file = os.open(self.path, os.O_RDONLY)
         except OSError as error:
             raise ShardError("the tokens of a shard", error.strerror or str(error), str(self.path)) from None
-        size = os.fstat(self._file).st_size
+        info, size = self.info, os.fstat(self._file).st_size
         if size != info.payload_bytes:
             self.close()
             where = f"{self.path}#{min(size, info.payload_bytes)}"
@@ -121,30 +126,34 @@ class Payload:
 
     def read(self, start: int, into: np.ndarray) -> None:
         """Fill into (of the shard's dtype) with the tokens from start on."""
-        offset, length = start * self._itemsize, into.nbytes
-        self._check(offset // BLOCK_BYTES, (offset + length + BLOCK_BYTES - 1) // BLOCK_BYTES)
+        offset = start * self._itemsize
+        first, last = offset // BLOCK_BYTES, (offset + into.nbytes - 1) // BLOCK_BYTES + 1
+        if self._unchecked.find(1, first, last) >= 0:
+            self._check(first, last)
         self._fill(offset, into)
 
     def check(self) -> None:
         """Check every block that was not read yet."""
-        self._check(0, (self.info.payload_bytes + BLOCK_BYTES - 1) // BLOCK_BYTES)
+        self._check(0, len(self._unchecked))
 
     def close(self) -> None:
-        """Give the file back."""
-        os.close(self._file)
+        """Give the file back; what was checked stays checked."""
+        if self._file >= 0:
+            os.close(self._file)
+        self._file, self._crc32 = -1, self._crc32[:0]
 
     def _check(self, first: int, last: int) -> None:
-        if self._unchecked is None:
-            self._crc32 = read_index(self._index, self.info)["block_crc32"]
-            self._unchecked = np.ones(len(self._crc32), bool)
-        for block in first + np.flatnonzero(self._unchecked[first:last]):
-            offset = int(block) * BLOCK_BYTES
+        if not len(self._crc32):
+            sums = _read_checked(self.path.with_suffix(".crc32"), self.info.blocks_crc32)
+            self._crc32 = np.frombuffer(sums, "<u4")
+        while (first := self._unchecked.find(1, first, last)) >= 0:
+            offset = first * BLOCK_BYTES
             data = np.empty(min(BLOCK_BYTES, self.info.payload_bytes - offset), np.uint8)
             self._fill(offset, data)
-            if zlib.crc32(data.data) != self._crc32[block]:
+            if zlib.crc32(data.data) != self._crc32[first]:
                 where = f"{self.path}#{offset}"
                 raise ShardError("the bytes it was written with", "changed ones", where, "copy it again")
-            self._unchecked[block] = False
+            self._unchecked[first] = 0
 
     def _fill(self, offset: int, into: np.ndarray) -> None:
         if os.preadv(self._file, [into.data], offset) != into.nbytes:
@@ -159,6 +168,7 @@ class Shard:
         self.path = Path(path)
         self.info = read_info(self.path)
         self._payload = Payload(self.path, self.info)
+        self._payload.open()
         index = read_index(self.path.with_suffix(".index.npz"), self.info)
         self.offsets, self.id_hash = index["offsets"].astype(np.int64), index["id_hash"]
         self._locators, self._locator_offsets = index["locators"], index["locator_offsets"]
@@ -199,19 +209,24 @@ class Shard:
 
 
 def read_index(path: Path, info: ShardInfo) -> dict[str, np.ndarray]:
-    """The arrays of NAME.index.npz, checked.
+    """The arrays of NAME.index.npz.
 
     Raises:
-        ShardError: absent or damaged.
+        ShardError: absent or changed.
     """
+    with np.load(io.BytesIO(_read_checked(path, info.index_crc32)), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _read_checked(path: Path, crc32: int) -> bytes:
+    """The bytes of a small file beside a shard."""
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ShardError("the index of a shard", error.strerror or str(error), str(path)) from None
-    if zlib.crc32(data) != info.index_crc32:
-        raise ShardError("the index it was written with", "changed bytes", str(path), "copy it again")
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+        raise ShardError("a file of the shard", error.strerror or str(error), str(path)) from None
+    if zlib.crc32(data) != crc32:
+        raise ShardError("the bytes it was written with", "changed ones", str(path), "copy it again")
+    return data
 
 
 def _fields_crc32(fields: dict[str, Any]) -> int:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from corpus.errors import RecordError
 from corpus.writers import id_hash
 from tokenizer.encode import Encoder
-from tokenizer.settings import RECIPE
+from tokenizer.settings import Policy
 from tokenizer.shards import BLOCK_BYTES, ShardInfo
 
 Create = Callable[[str], AbstractContextManager[BinaryIO]]  # a new file, there only once its block ended without error
@@ -29,15 +29,6 @@ class Row(NamedTuple):
     source: str
     locator: str
     text: str
-
-
-class Policy(NamedTuple):
-    """How documents become shards: BOS and EOS around each, the size of a shard in bytes, the recipe's digest."""
-
-    bos: bool = bool(RECIPE.bos.value)
-    eos: bool = bool(RECIPE.eos.value)
-    shard_bytes: int = cast(int, RECIPE.shard_bytes.value)
-    recipe: str = ""
 
 
 class Encoded(NamedTuple):
@@ -68,7 +59,7 @@ def shard_frame(encoder: Encoder, policy: Policy) -> ShardInfo:
     """What every shard of one run has in common; the counts are still 0."""
     bos, eos = (encoder.model.bos if policy.bos else -1), (encoder.model.eos if policy.eos else -1)
     return ShardInfo(
-        "", "", 0, 0, encoder.dtype.name, 0, 0, encoder.vocab_size, bos, eos, encoder.model.digest, policy.recipe, 0
+        "", "", 0, 0, encoder.dtype.name, 0, 0, encoder.vocab_size, bos, eos, encoder.model.digest, policy.recipe, 0, 0
     )
 
 
@@ -76,25 +67,31 @@ def write_encoded(
     documents: Iterable[Encoded], frame: ShardInfo, stem: str, shard_bytes: int, create: Create | None = None
 ) -> list[ShardInfo]:
     """Write encoded documents as shards; see write_shards."""
-    create = create or create_local
-    infos: list[ShardInfo] = []
-    waiting = iter(documents)
-    first = next(waiting, None)
-    while first is not None:
+    create, parts, infos = create or create_local, _Parts(documents, shard_bytes), list[ShardInfo]()
+    while parts.first is not None:
         name = f"{os.path.basename(stem)}-{len(infos):03d}"
-        with create(f"{stem}-{len(infos):03d}.tokens") as file:
-            index = _Index(file)
-            info = frame._replace(name=name, source=first.source, part=len(infos))
-            first = _fill(index, first, waiting, shard_bytes)
-        data = index.to_bytes()
-        with create(f"{stem}-{len(infos):03d}.index.npz") as file:
-            file.write(data)
-        infos.append(info._replace(tokens=index.offsets[-1], documents=len(index.hashes), index_crc32=zlib.crc32(data)))
+        info = frame._replace(name=name, source=parts.first.source, part=len(infos))
+        infos.append(write_part(parts.next_part(), info, f"{stem}-{len(infos):03d}", create))
     infos = [info._replace(parts=len(infos)) for info in infos]
     for info in infos:
         with create(f"{stem}-{info.part:03d}.json") as file:
             file.write(info.to_json())
     return infos
+
+
+def write_part(documents: Iterable[Encoded], info: ShardInfo, path: str, create: Create) -> ShardInfo:
+    """Write one shard but for its JSON, which is what the ShardInfo returned (with the counts) makes."""
+    with create(f"{path}.tokens") as file:
+        index = _Index(file)
+        for document in documents:
+            index.add(document)
+        index.flush()
+    found, blocks = index.to_bytes(), np.array(index.crc32, "<u4").tobytes()
+    for suffix, data in ((".index.npz", found), (".crc32", blocks)):
+        with create(path + suffix) as file:
+            file.write(data)
+    info = info._replace(tokens=index.offsets[-1], documents=len(index.hashes))
+    return info._replace(index_crc32=zlib.crc32(found), blocks_crc32=zlib.crc32(blocks))
 
 
 def rows_of(file: BinaryIO, name: str) -> Iterator[Row]:
@@ -142,16 +139,22 @@ def _encode(rows: Iterable[Row], encoder: Encoder, policy: Policy) -> Iterator[E
         yield Encoded(id_hash(row.id), row.source, row.locator, ids)
 
 
-def _fill(index: _Index, first: Encoded, waiting: Iterator[Encoded], shard_bytes: int) -> Encoded | None:
-    """Write first and what follows into one shard; returns the document that begins the next one."""
-    one: Encoded | None = first
-    while one is not None and one.source == first.source:
-        if index.hashes and index.bytes + one.ids.nbytes > shard_bytes:
-            break
-        index.add(one)
-        one = next(waiting, None)
-    index.flush()
-    return one
+class _Parts:
+    """Documents cut into shards, one after the other; first is the one that begins the next shard."""
+
+    def __init__(self, documents: Iterable[Encoded], shard_bytes: int) -> None:
+        self._documents, self._shard_bytes = iter(documents), shard_bytes
+        self.first: Encoded | None = next(self._documents, None)
+
+    def next_part(self) -> Iterator[Encoded]:
+        """The documents of the next shard; to be used up before the one after."""
+        begun, size = self.first, 0
+        while self.first is not None and begun is not None and self.first.source == begun.source:
+            size += self.first.ids.nbytes
+            if size > self._shard_bytes and self.first is not begun:
+                return
+            yield self.first
+            self.first = next(self._documents, None)
 
 
 class _Index:
@@ -160,7 +163,6 @@ class _Index:
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._block = file, bytearray()
         self.offsets, self.hashes, self.locators, self.crc32 = [0], [], [], []
-        self.bytes = 0
 
     offsets: list[int]
     hashes: list[int]
@@ -171,7 +173,6 @@ class _Index:
         self.offsets.append(self.offsets[-1] + len(document.ids))
         self.hashes.append(document.id_hash)
         self.locators.append(document.locator.encode())
-        self.bytes += document.ids.nbytes
         self._block += document.ids.data.cast("B") if len(document.ids) else b""
         if len(self._block) >= BLOCK_BYTES:
             self._write(len(self._block) // BLOCK_BYTES * BLOCK_BYTES)
@@ -196,6 +197,5 @@ class _Index:
             id_hash=np.array(self.hashes, "<u8"),
             locators=np.frombuffer(b"".join(self.locators), np.uint8),
             locator_offsets=np.cumsum([0, *map(len, self.locators)], dtype="<u8"),
-            block_crc32=np.array(self.crc32, "<u4"),
         )
         return file.getvalue()

@@ -10,8 +10,9 @@ from tokenizer_texts import SENTENCES, sentences, write_documents
 from corpus.errors import InputError, RecordError, ShardError
 from corpus.writers import id_hash
 from tokenizer.encode import Encoder
+from tokenizer.settings import Policy
 from tokenizer.shards import BLOCK_BYTES, Shard, find_shards, read_info
-from tokenizer.write_shards import Policy, Row, rows_of, write_shards
+from tokenizer.write_shards import Row, rows_of, write_shards
 
 
 def rows(count: int, source: str = "github", seed: int = 0) -> list[Row]:
@@ -54,7 +55,7 @@ def test_same_documents_make_the_same_bytes(tmp_path: Path, encoder: Encoder) ->
     for name in ("one", "two"):
         write_shards(rows(50), encoder, str(tmp_path / name / "t"))
     one, two = sorted((tmp_path / "one").iterdir()), sorted((tmp_path / "two").iterdir())
-    assert [path.name for path in one] == ["t-000.index.npz", "t-000.json", "t-000.tokens"]
+    assert [path.name for path in one] == ["t-000.crc32", "t-000.index.npz", "t-000.json", "t-000.tokens"]
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
 
 
@@ -138,7 +139,7 @@ def test_a_longer_file_is_refused(shard: Path) -> None:
 @pytest.mark.parametrize("where", [0, 100, -1])
 def test_a_changed_index_is_refused(shard: Path, where: int) -> None:
     flip(shard.with_suffix(".index.npz"), where)
-    with pytest.raises(ShardError, match=r"index\.npz: expected the index it was written with"):
+    with pytest.raises(ShardError, match=r"index\.npz: expected the bytes it was written with"):
         Shard(shard, check=False)
 
 

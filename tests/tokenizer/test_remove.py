@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tokenizer_texts import sentences
+
+from corpus.errors import ShardError, UsageError
+from corpus.mixture import table_shares
+from tokenizer.encode import Encoder
+from tokenizer.find import Found, find_document
+from tokenizer.mixture import mix
+from tokenizer.remove import remove_documents
+from tokenizer.settings import Policy
+from tokenizer.shards import Shard, find_shards
+from tokenizer.write_shards import Row, write_shards
+
+TEXTS = {f"github:{n}": text for n, text in enumerate(sentences(30, seed=8))}
+
+
+@pytest.fixture
+def shards(tmp_path: Path, encoder: Encoder) -> Path:
+    rows = [Row(name, "github", f"github/documents.parquet#{n}", text) for n, (name, text) in enumerate(TEXTS.items())]
+    write_shards(rows[:20], encoder, str(tmp_path / "shards/github/tokens-00000-of-00002"), Policy(shard_bytes=700))
+    write_shards(rows[20:], encoder, str(tmp_path / "shards/github/tokens-00001-of-00002"))
+    return tmp_path / "shards"
+
+
+def documents(folder: Path, encoder: Encoder) -> dict[str, str]:
+    """Locator -> text of every document of every shard."""
+    found = {}
+    for path in find_shards(folder):
+        with Shard(path) as shard:
+            found |= {shard.locator(number): encoder.decode(shard.text_ids(number)) for number in range(len(shard))}
+    return found
+
+
+def test_find_goes_from_an_id_to_its_tokens(shards: Path, encoder: Encoder) -> None:
+    for number in (0, 19, 20, 29):
+        (found,) = find_document(shards, f"github:{number}")
+        with Shard(found.shard) as shard:
+            assert encoder.decode(shard.tokens(found.start + 1, found.stop - 1)) == TEXTS[f"github:{number}"]
+        assert found.locator == f"github/documents.parquet#{number}"
+    assert find_document(shards, "github:30") == []
+    second = shards / "github/tokens-00001-of-00002-000.json"
+    assert find_document(shards, "github:21") == [Found(second, 1, *(find_document(shards, "github:21")[0][2:]))]
+
+
+def test_remove_writes_new_shards_and_says_which(shards: Path, encoder: Encoder, tmp_path: Path) -> None:
+    before = documents(shards, encoder)
+    gone = ["github:3", "github:25", "github:26"]
+    removed = remove_documents(shards, [*gone, "books:1"], tmp_path / "out")
+    names = [path.relative_to(shards).with_suffix("").as_posix() for path in find_shards(shards)]
+    hit = [find_document(shards, name)[0].shard.relative_to(shards).with_suffix("").as_posix() for name in gone]
+    assert removed.changed == sorted(set(hit))
+    assert removed.unchanged == [name for name in names if name not in hit]
+    assert (removed.documents, removed.missing) == (3, ["books:1"])
+    kept = {f"github/documents.parquet#{n}" for n in range(30)} - {f"github/documents.parquet#{n}" for n in (3, 25, 26)}
+    assert documents(tmp_path / "out", encoder) == {locator: before[locator] for locator in sorted(kept)}
+    assert documents(shards, encoder) == before
+    same = removed.unchanged[0]
+    assert (tmp_path / "out" / f"{same}.tokens").samefile(shards / f"{same}.tokens")
+
+
+def test_removing_all_of_a_shard_leaves_it_empty(shards: Path, encoder: Encoder, tmp_path: Path) -> None:
+    removed = remove_documents(shards, [f"github:{n}" for n in range(20, 30)], tmp_path / "out")
+    assert removed.changed == ["github/tokens-00001-of-00002-000"]
+    with Shard(tmp_path / "out/github/tokens-00001-of-00002-000.json") as shard:
+        assert (len(shard), shard.info.tokens) == (0, 0)
+    mixture = mix([str(tmp_path / "out")], str(tmp_path), table_shares())
+    assert all(entry.tokens for entry in mixture.sources["github"].shards)
+
+
+def test_removing_nothing_changes_nothing(shards: Path, tmp_path: Path) -> None:
+    removed = remove_documents(shards, [], tmp_path / "out")
+    assert (removed.changed, removed.documents, removed.missing) == ([], 0, [])
+    for path in find_shards(shards):
+        assert (tmp_path / "out" / path.relative_to(shards)).read_bytes() == path.read_bytes()
+
+
+def test_output_has_to_be_new(shards: Path) -> None:
+    with pytest.raises(UsageError, match="a new or empty folder"):
+        remove_documents(shards, ["github:1"], shards)
+
+
+def test_damage_is_not_written_on(shards: Path, tmp_path: Path) -> None:
+    path = shards / "github/tokens-00001-of-00002-000.tokens"
+    data = bytearray(path.read_bytes())
+    data[30] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ShardError, match="expected the bytes it was written with"):
+        remove_documents(shards, ["github:25"], tmp_path / "out")
+    assert not list((tmp_path / "out").rglob("tokens-00001*"))

@@ -1,0 +1,130 @@
+"""The mixture over token shards: which shards each source has, and what share of training comes from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from corpus.errors import ShardError
+from corpus.mixture import shares_of
+from tokenizer.shards import ShardInfo, find_shards, read_info
+
+FORMAT = "llama-corpus mixture 1"
+NAME = "mixture.json"
+_ALIKE = ("tokenizer", "vocab_size", "dtype", "bos", "eos")
+
+
+class ShardEntry(NamedTuple):
+    """A shard of a mixture: its JSON relative to the mixture's folder, its tokens, and the checksum of its blocks."""
+
+    path: str
+    tokens: int
+    blocks_crc32: int
+
+
+class Source(NamedTuple):
+    """One source of a mixture: its share of training tokens (0 to 1) and its shards in order."""
+
+    share: float
+    tokens: int
+    shards: tuple[ShardEntry, ...]
+
+
+class Mixture(NamedTuple):
+    """What training reads. bos and eos are the ids around each document, -1 where there is none.
+
+    folder is where the paths of shards start from; digest is the SHA-256 of the manifest.
+    """
+
+    sources: Mapping[str, Source]
+    tokenizer: str
+    vocab_size: int
+    dtype: str
+    bos: int
+    eos: int
+    folder: Path = Path()
+    digest: str = ""
+
+    def epochs(self, tokens: int) -> dict[str, float]:
+        """How often each source is seen over that many training tokens."""
+        return {name: tokens * source.share / source.tokens for name, source in self.sources.items()}
+
+    def to_json(self) -> bytes:
+        """The bytes of the manifest, its own checksum among them."""
+        sources = {name: {**source._asdict()} for name, source in self.sources.items()}
+        fields = {"format": FORMAT, "sources": sources} | {name: getattr(self, name) for name in _ALIKE}
+        return json.dumps(fields | {"crc32": _crc32(fields)}, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture:
+    """Write OUTPUT/mixture.json over every shard below folders; shares are rescaled to the sources found.
+
+    Raises:
+        InputError: no shard.
+        RecipeError: a source without a share.
+        ShardError: shards of different tokenizers, or not whole.
+    """
+    target = Path(output)
+    target.mkdir(parents=True, exist_ok=True)
+    paths = sorted({path.resolve() for folder in folders for path in find_shards(folder)})
+    infos = [read_info(path) for path in paths]
+    _require_alike(infos, paths)
+    shards: dict[str, list[ShardEntry]] = {}
+    for info, path in zip(infos, paths, strict=True):
+        if not info.tokens:  # every document of it was removed
+            continue
+        entry = ShardEntry(os.path.relpath(path, target.resolve()), info.tokens, info.blocks_crc32)
+        shards.setdefault(info.source, []).append(entry)
+    sources = {
+        name: Source(share, sum(entry.tokens for entry in shards[name]), tuple(shards[name]))
+        for name, share in shares_of(shards, shares).items()
+    }
+    mixture = Mixture(sources, **{name: getattr(infos[0], name) for name in _ALIKE})
+    waiting = target / f"{NAME}.{os.getpid()}.part"
+    waiting.write_bytes(mixture.to_json())
+    waiting.replace(target / NAME)
+    return read_mixture(target)
+
+
+def read_mixture(path: str | Path) -> Mixture:
+    """The mixture in a folder, or in the manifest itself.
+
+    Raises:
+        ShardError: no manifest, or a changed one.
+    """
+    file = Path(path) / NAME if Path(path).is_dir() else Path(path)
+    try:
+        data = file.read_bytes()
+        fields: dict[str, Any] = json.loads(data)
+    except (OSError, ValueError) as error:
+        raise ShardError("a mixture manifest", str(error), str(file), "write one with `corpus mix`") from None
+    stated = fields.get("format") if isinstance(fields, dict) else None
+    if stated != FORMAT:
+        raise ShardError(f"format {FORMAT!r}", repr(stated), str(file), "write it again with `corpus mix`")
+    if fields.pop("crc32", None) != _crc32(fields):
+        do = "write it again with `corpus mix`"
+        raise ShardError("the fields it was written with", "changed ones", str(file), do)
+    sources = {
+        name: Source(one["share"], one["tokens"], tuple(ShardEntry(*entry) for entry in one["shards"]))
+        for name, one in fields["sources"].items()
+    }
+    alike = {name: fields[name] for name in _ALIKE}
+    return Mixture(sources, **alike, folder=file.parent, digest=hashlib.sha256(data).hexdigest())
+
+
+def _require_alike(infos: list[ShardInfo], paths: list[Path]) -> None:
+    """Shards of one mixture have one tokenizer and one policy."""
+    for info, path in zip(infos, paths, strict=True):
+        for name in _ALIKE:
+            if getattr(info, name) != getattr(infos[0], name):
+                expected = f"{name} {getattr(infos[0], name)} as in {paths[0].name}"
+                raise ShardError(expected, str(getattr(info, name)), str(path), "tokenize all sources alike")
+
+
+def _crc32(fields: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(fields, sort_keys=True).encode())

@@ -1,0 +1,58 @@
+"""The tokens of one source as a ring: its shards end to end, and then the first again."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+
+from corpus.errors import ShardError
+from tokenizer.mixture import ShardEntry
+from tokenizer.shards import Payload, read_info
+
+OPEN_FILES = 128  # of one ring: seven of them stay below the 1024 a process may open by default
+
+
+class Ring:
+    """Random access to the shards of a source; files are opened when first read, and the longest open closed."""
+
+    def __init__(self, folder: Path, shards: Sequence[ShardEntry], dtype: str) -> None:
+        self._folder, self._shards, self._dtype = folder, shards, dtype
+        self._ends = list(accumulate(entry.tokens for entry in shards))
+        self._known: dict[int, Payload] = {}
+        self._open: dict[int, Payload] = {}
+
+    def read(self, start: int, into: np.ndarray) -> None:
+        """Fill into with the tokens from start on, going round where the ring ends."""
+        number = bisect_right(self._ends, start)
+        at = start - self._ends[number] + self._shards[number].tokens
+        if at + len(into) <= self._shards[number].tokens:
+            (self._open.get(number) or self._opened(number)).read(at, into)
+            return
+        done = 0
+        while done < len(into):
+            part = into[done : done + self._shards[number].tokens - at]
+            if len(part):
+                (self._open.get(number) or self._opened(number)).read(at, part)
+            done, number, at = done + len(part), (number + 1) % len(self._shards), 0
+
+    def _opened(self, number: int) -> Payload:
+        payload = self._known.get(number) or self._meet(number)
+        if len(self._open) >= OPEN_FILES:
+            self._open.pop(next(iter(self._open))).close()
+        payload.open()
+        self._open[number] = payload
+        return payload
+
+    def _meet(self, number: int) -> Payload:
+        """A shard read for the first time: it has to be the one that was mixed."""
+        entry = self._shards[number]
+        path = self._folder / entry.path
+        info = read_info(path)
+        if (info.tokens, info.blocks_crc32, info.dtype) != (entry.tokens, entry.blocks_crc32, self._dtype):
+            do = "mix again with `corpus mix`"
+            raise ShardError("the shard that was mixed", "another one of that name", str(path), do)
+        return self._known.setdefault(number, Payload(path, info))
