@@ -69,7 +69,7 @@ def look_up_places(planned: Planned, shards: PCollection[Numbered]) -> Any:
     return (
         {"shard": shards, "found": found}
         | "places by shard" >> beam.CoGroupByKey()
-        | "tell places" >> beam.MapTuple(_tell, plan).with_output_types(tuple[int, Any])
+        | "tell places" >> beam.Map(_tell, plan).with_output_types(tuple[int, Any])
     )
 
 
@@ -100,12 +100,12 @@ def _licences(plan: Plan) -> tuple[str, ...]:
 
 def _accounted(plan: Plan, table: str, shard: Shard, rows: Callable[..., Iterator[Any]]) -> Iterator[Any]:
     """The rows of a companion's shard; those that cannot be read go to a ledger of its own, which the build adds."""
-    ledger, kept = Ledger(plan.source), 0
-    for row in rows(lambda fault: ledger.add_unreadable(table, "row", fault.document.id, fault.detail)):
+    ledger, kept, unit = Ledger(plan.source), 0, f"{table} row"
+    for row in rows(lambda fault: ledger.add_unreadable("input", unit, fault.document.id, fault.detail)):
         kept += 1
         yield row
-    ledger.add(table, "row", ENTERED, kept + ledger.count(table, "row", UNREADABLE))
-    ledger.add(table, "row", KEPT_ROW, kept)
+    ledger.add("input", unit, ENTERED, kept + ledger.count("input", unit, UNREADABLE))
+    ledger.add("input", unit, KEPT_ROW, kept)
     files.write_json(plan.companion_ledger(table, shard.number), ledger.to_json())
 
 
@@ -208,8 +208,9 @@ def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int
     yield from _travelling(sent, plan)
 
 
-def _tell(number: int, sides: dict[str, Any], plan: Plan) -> Numbered:
+def _tell(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
     """A shard with the file of its places."""
+    number, sides = group
     (shard,) = sides["shard"]
     found: dict[str, Place] = {}
     for blob in sides["found"]:

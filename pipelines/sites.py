@@ -30,7 +30,7 @@ def keep_largest_sites(planned: Planned, shards: PCollection[Numbered]) -> Any:
         | "all sites" >> ToDict()
         | "largest sites" >> beam.Map(_write, f"{planned.plan.work}/sites.json", most)
     )
-    return shards | "tell sites" >> beam.MapTuple(_told, AsSingleton(kept))
+    return shards | "tell sites" >> beam.Map(_told, AsSingleton(kept)).with_output_types(tuple[int, Any])
 
 
 def _counts(numbered: Numbered) -> Iterator[tuple[str, int]]:
@@ -44,5 +44,6 @@ def _write(posts: dict[str, int], path: str, most: int) -> str:
     return path
 
 
-def _told(number: int, shard: Shard, path: str) -> Numbered:
+def _told(numbered: Numbered, path: str) -> Numbered:
+    number, shard = numbered
     return number, shard._replace(shared=path)
