@@ -19,7 +19,17 @@ import pyarrow as pa
 from corpus.document import Document
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from corpus.writers import LINE, Drop, DroppedSample, id_hash
-from filters.duplicates import Decision, Keys, Positions, Run, bucket_of, decide, in_scope, repeats_within
+from filters.duplicates import (
+    Decision,
+    Keys,
+    Positions,
+    Run,
+    bucket_of,
+    decide,
+    in_scope,
+    repeats_within,
+    settled_within,
+)
 from pipelines import files
 from pipelines.files import Blob, BlobFile
 from pipelines.stages import Dedup, Values, choice, fields, valued
@@ -40,7 +50,7 @@ class KeyGatherer:
     def __init__(self, dedup: Dedup, values: Values, shard: int, bits: int, run_bytes: int, out: BlobFile) -> None:
         self._dedup, self._shard, self._bits, self._out = dedup, shard, bits, out
         self._limits = valued(dedup.limits, values)
-        self._ranked = choice(dedup.keep, values) == "first"
+        self._keep = choice(dedup.keep, values)
         self._scope = choice(dedup.scope, values)
         self._most_units = max(1, run_bytes // 24)
         self._keys: list[Keys] = []
@@ -48,6 +58,7 @@ class KeyGatherer:
         self._ids: list[str] = []
         self._gathered = self._position = 0
         self._repeats: list[Positions] = []
+        self._settled: list[Decision] = []
         self._runs: list[tuple[int, Blob]] = []
         self._starts: list[int] = []
         self._names: list[str] = []
@@ -70,7 +81,7 @@ class KeyGatherer:
             self._flush()
 
     def _rank(self, document: Document) -> int:
-        if not self._ranked:
+        if self._keep != "first":
             return 0
         return self._dedup.rank(document) if self._dedup.rank else id_hash(document.id)
 
@@ -87,9 +98,20 @@ class KeyGatherer:
             self._repeats.append(positions[again])
             keys, ranks, positions = keys[~again], ranks[~again], positions[~again]
         ids = pa.array(self._ids, pa.string()) if self._dedup.unit != LINE else None
-        self._write(Run(keys, ranks if self._ranked else ranks[:0], positions, ids))
+        ranks = ranks if self._keep == "first" else ranks[:0]
+        self._write(self._settle(Run(keys, ranks, positions, ids)))
         self._position += self._gathered
         self._keys, self._ranks, self._ids, self._gathered = [], [], [], 0
+
+    def _settle(self, run: Run) -> Run:
+        """The rows of a run that other shards must see; what this shard can tell alone is noted."""
+        goes, twins = settled_within(run, self._keep)
+        if len(goes) == 0:
+            return run
+        ids = None if run.ids is None else run.ids.take(pa.array(twins))
+        shards = np.full(len(goes), self._shard, np.int64)
+        self._settled.append(Decision(run.positions[goes], shards, run.positions[twins], ids))
+        return _run_rows(run, np.delete(np.arange(len(run.keys)), goes))
 
     def _write(self, run: Run) -> None:
         buckets = bucket_of(run.keys, self._bits)
@@ -108,6 +130,15 @@ class KeyGatherer:
     def repeats(self) -> Positions:
         """Positions of the lines that their own document already had, ascending."""
         return np.concatenate(self._repeats) if self._repeats else np.zeros(0, np.int64)
+
+    def settled(self, twins: int) -> bytes:
+        """What goes in this shard whatever others have, as a decision; of lines, so many twins are noted."""
+        if not self._settled:
+            return b""
+        positions, shards, twin_positions, ids = zip(*self._settled, strict=True)
+        names = None if ids[0] is None else pa.concat_arrays(ids)
+        decision = Decision(np.concatenate(positions), np.concatenate(shards), np.concatenate(twin_positions), names)
+        return decision_bytes(trimmed(decision, twins) if self._dedup.unit == LINE else decision)
 
     def index(self) -> pa.Table:
         """Which document a line position belongs to: columns start, id; one row a document."""
@@ -203,11 +234,12 @@ class Decide(beam.DoFn):
             yield shard, blob.inline() if self._inline else blob
 
     def _trimmed(self, decision: Decision) -> Decision:
-        if self._unit != LINE:
-            return decision
-        return decision._replace(
-            twin_shards=decision.twin_shards[: self._twins], twin_positions=decision.twin_positions[: self._twins]
-        )
+        return trimmed(decision, self._twins) if self._unit == LINE else decision
+
+
+def trimmed(decision: Decision, twins: int) -> Decision:
+    """A decision with the twins of its first positions only."""
+    return decision._replace(twin_shards=decision.twin_shards[:twins], twin_positions=decision.twin_positions[:twins])
 
 
 class Mask(NamedTuple):
@@ -218,17 +250,28 @@ class Mask(NamedTuple):
     twins: dict[int, str]
 
 
-def mask_of(blobs: Iterable[Blob], repeats: Positions, index: str, twins: int) -> Mask:
-    """The mask of a shard from the decisions of all buckets.
+def mask_of(blobs: Iterable[Blob], settled: Blob, repeats: Positions, index: str, twins: int) -> Mask:
+    """The mask of a shard from the decisions of all buckets, and from what it settled alone (an empty blob: nothing).
 
     index is the name of a shard's index of lines, with {:05d} for the shard; at most so many twins are looked up.
     """
     decisions = [decision_of(blob.load()) for blob in blobs]
-    positions = np.sort(np.concatenate([np.zeros(0, np.int64), *(decision.positions for decision in decisions)]))
-    named = [(goes.positions.tolist(), goes.twin_ids.to_pylist()) for goes in decisions if goes.twin_ids is not None]
-    if named:
-        return Mask(positions, repeats, {at: name for pair in named for at, name in zip(*pair, strict=True)})
-    return Mask(positions, repeats, _twins_of_lines(decisions, index, twins))
+    own = [decision_of(settled.load())] if settled.length else []
+    positions = np.sort(np.concatenate([np.zeros(0, np.int64), *(goes.positions for goes in (*decisions, *own))]))
+    if any(goes.twin_ids is not None for goes in (*decisions, *own)):
+        return Mask(positions, repeats, _twins_of_documents(decisions, own))
+    return Mask(positions, repeats, _twins_of_lines([*decisions, *own], index, twins))
+
+
+def _twins_of_documents(decisions: list[Decision], own: list[Decision]) -> dict[int, str]:
+    """By position the id of a twin; a twin of the same shard that goes too passes on its own."""
+    found: dict[int, str] = {}
+    for positions, _shards, _twins, ids in decisions:
+        found.update(zip(positions.tolist(), (ids or pa.array([])).to_pylist(), strict=True))
+    for positions, _shards, twins, ids in own:
+        named = zip(positions.tolist(), twins.tolist(), (ids or pa.array([])).to_pylist(), strict=True)
+        found |= {at: found.get(twin, name) for at, twin, name in named}
+    return found
 
 
 def _twins_of_lines(decisions: list[Decision], index_name: str, most: int) -> dict[int, str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.duplicates import IGNORED_KEY, Run, bucket_of, decide, in_scope, repeats_within
+from filters.duplicates import IGNORED_KEY, Run, bucket_of, decide, in_scope, repeats_within, settled_within
 
 KEYS = st.lists(st.lists(st.integers(0, 6), max_size=8, unique=True), min_size=1, max_size=4)
 
@@ -88,3 +88,42 @@ def test_scopes_keep_equal_keys_apart(scope: int) -> None:
     assert (moved[1:] != keys[1:]).all()
     assert len(set(moved.tolist())) == len(keys)
     assert (in_scope(keys, 0) == keys).all()
+
+
+@given(KEYS, st.sampled_from(["first", "none"]), st.booleans())
+def test_what_a_run_settles_alone_is_what_all_runs_decide(shards: list[list[int]], keep: str, ranked: bool) -> None:
+    """Each shard's documents put into one run of lines: settled rows and the decision on the rest are the decision."""
+    runs = [(shard, joined(keys, shard, ranked)) for shard, keys in enumerate(shards)]
+    whole = {shard: goes.positions.tolist() for shard, goes in decide(runs, keep).items()}
+    parts: dict[int, list[int]] = {}
+    travelling = []
+    for shard, run in runs:
+        goes, twins = settled_within(run, keep)
+        rest = np.setdiff1d(np.arange(len(run.keys)), goes)
+        assert set(twins.tolist()) <= set(rest.tolist())
+        assert (run.keys[goes] == run.keys[twins]).all()
+        assert goes.tolist() == sorted(goes.tolist())
+        parts[shard] = run.positions[goes].tolist()
+        travelling.append((shard, Run(run.keys[rest], run.ranks[rest] if ranked else run.ranks, run.positions[rest])))
+    for shard, goes in decide(travelling, keep).items():
+        parts[shard] += goes.positions.tolist()
+    assert {shard: sorted(positions) for shard, positions in parts.items() if positions} == whole
+
+
+def joined(keys: list[int], shard: int, ranked: bool) -> Run:
+    """Three documents with the same keys, and one of its own: a run in which most keys stand three times."""
+    several = [*keys, *keys, *keys, 7 + shard]
+    ranks = [(at * 7 + shard * 13) % 5 for at in range(len(several))] if ranked else []
+    return Run(np.array(several, np.uint64), np.array(ranks, np.uint64), np.arange(len(several)) + 100)
+
+
+@pytest.mark.parametrize(("keep", "travel"), [("first", 1), ("none", 2)])
+def test_a_key_that_every_document_has_travels_once_or_twice(keep: str, travel: int) -> None:
+    run = Run(np.full(10_000, 5, np.uint64), np.zeros(0, np.uint64), np.arange(10_000))
+    goes, _twins = settled_within(run, keep)
+    assert len(run.keys) - len(goes) == travel
+
+
+def test_the_ignored_key_is_never_settled() -> None:
+    run = Run(np.full(9, IGNORED_KEY, np.uint64), np.zeros(0, np.uint64), np.arange(9))
+    assert all(len(rows) == 0 for rows in settled_within(run, "none"))

@@ -1,0 +1,59 @@
+"""pipelines/dedup.py: what travels of a shard's keys, and which twin a dropped document is told to match."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import toy
+
+from corpus.document import Document
+from pipelines.build import build_source
+from pipelines.dedup import KeyGatherer, decision_of, run_of
+from pipelines.files import BlobFile
+
+ONE = ["--direct_num_workers=1"]
+RUN_BYTES = 24 * 4000
+"""A run is cut after 4,000 lines."""
+
+
+@pytest.mark.parametrize(("keep", "copies"), [("first", 1), ("none", 2)])
+def test_a_line_of_every_document_costs_a_run_no_more_than_two_rows(keep: str, copies: int, tmp_path: Path) -> None:
+    """10,000 documents of two lines, one in all of them: five runs of 4,000 lines."""
+    path = tmp_path / "runs"
+    with path.open("wb") as file:
+        gatherer = KeyGatherer(toy.LINES, {"keep": keep, "scope": "all"}, 3, 0, RUN_BYTES, BlobFile(str(path), file))
+        for number in range(10_000):
+            gatherer.add(Document(f"toy:{number}", f"the line of every page\nthe line of page {number}", "toy"))
+        runs = gatherer.close()
+    hot = toy.line_keys("the line of every page")[0]
+    rows = [int((run_of(blob.load()).keys == hot).sum()) for _bucket, blob in runs]
+    assert rows == [copies] * 5
+    settled = decision_of(gatherer.settled(7))
+    assert len(settled.positions) == 10_000 - copies * 5
+    assert (settled.twin_shards[:7] == 3).all()
+    assert (settled.twin_shards[7:] == -1).all()
+
+
+def test_nothing_settled_is_no_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    with path.open("wb") as file:
+        gatherer = KeyGatherer(toy.LINES, {"keep": "first", "scope": "all"}, 0, 0, RUN_BYTES, BlobFile(str(path), file))
+        gatherer.add(Document("toy:1", "one line", "toy"))
+        gatherer.close()
+    assert gatherer.settled(7) == b""
+
+
+def test_every_dropped_copy_is_told_the_one_that_stays(tmp_path: Path) -> None:
+    """Copies in one shard and across shards: matched is the kept one, whichever shard settled it."""
+    texts = {f"f{at}": "\n\n".join(["the same text"] * 3 + [f"text of file {at}"]) for at in range(4)}
+    dump = toy.write(tmp_path / "dump", **texts)
+    built = build_source(
+        toy.source(toy.EXACT), [dump], str(tmp_path / "out"), settings={"shards_least": "1000"}, beam_arguments=ONE
+    )
+    tables = {kind: sorted(Path(built.folder).glob(f"{kind}-*")) for kind in ("documents", "dropped")}
+    rows = {kind: [row for path in paths for row in pq.read_table(path).to_pylist()] for kind, paths in tables.items()}
+    (kept,) = [row["id"] for row in rows["documents"] if row["text"] == "the same text"]
+    assert len(rows["dropped"]) == 11
+    assert {row["matched"] for row in rows["dropped"]} == {kept}
