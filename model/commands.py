@@ -16,14 +16,14 @@ from model.settings import Machine, settle
 
 def train(chosen: Namespace) -> None:
     """Trains, or goes on training."""
-    from model.batches import open_batches
+    from model import batches as shards
     from model.checkpoint import Run, read_weights, whole
     from model.train import Rhythm, build, fit, run_to_end
 
     size = named(chosen.size, vocab_size=chosen.vocab_size, context=chosen.context)
     changes = {"peak_lr": chosen.lr, "warmup_steps": chosen.warmup, "seed": chosen.seed, "compute": chosen.compute}
     settings = settle(size, batch_tokens=chosen.batch_tokens, steps=chosen.steps, **changes)
-    batches = open_batches(chosen.mixture, seed=settings.seed, rows=settings.batch_rows, context=settings.context)
+    batches = shards.open(chosen.mixture, seed=settings.seed, rows=settings.batch_rows, context=settings.context)
     fit(batches, size.config)
     run = Run(chosen.framework, size.config, settings, batches.digest, batches.tokenizer)
     machine = Machine(

@@ -11,10 +11,12 @@ Module names are those of the paper's released checkpoints.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F  # noqa: N812  (its name everywhere)
 
 from model.config import Config
@@ -141,10 +143,36 @@ class Llama(nn.Module):
         return self.output(self.norm(x))
 
 
-def next_piece_loss(model: nn.Module, rows: Tensor) -> Tensor:
-    """Mean cross-entropy in nats of each next piece, in float32; rows [B, T + 1] are inputs and, one on, targets."""
+class CrossEntropy(torch.autograd.Function):
+    """Mean cross-entropy in nats of logits [N, V] and targets [N], computed in float32.
+
+    Differs from torch's: keeps one array [N, V], the shares, and turns it into the gradient in place, where torch's
+    makes three. At 32,000 pieces that is a tenth of a small model's step, and most of its memory.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:
+        shares = torch.softmax(logits, -1, dtype=torch.float32)
+        # The log of the sum, by way of the greatest logit: its share is at least 1/V, so its log is exact enough.
+        log_sum = logits.amax(-1).float() - shares.amax(-1).log()
+        ctx.save_for_backward(shares, targets)
+        ctx.type = logits.dtype
+        return (log_sum - logits.gather(-1, targets[:, None])[:, 0]).mean()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
+        shares, targets = ctx.saved_tensors
+        shares[torch.arange(len(targets), device=targets.device), targets] -= 1.0
+        return shares.mul_(slopes[0] / len(targets)).to(ctx.type), None
+
+
+def next_piece_loss(
+    model: nn.Module, rows: Tensor, cross_entropy: Callable[[Tensor, Tensor], Tensor] = CrossEntropy.apply
+) -> Tensor:
+    """Mean cross-entropy in nats of each next piece; rows [B, T + 1] are inputs and, one on, targets."""
     logits = model(rows[:, :-1])
-    return F.cross_entropy(logits.flatten(0, 1).float(), rows[:, 1:].flatten())
+    return cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
 
 
 def empty_cache(model: Llama, rows: int, positions: int) -> Cache:

@@ -15,10 +15,11 @@ from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_di
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.distributed.tensor.parallel import loss_parallel
+from torch.nn import functional as F  # noqa: N812
 
 from model import state_torch
 from model.config import Config
-from model.llama_torch import Llama, next_piece_loss
+from model.llama_torch import CrossEntropy, Llama, next_piece_loss
 from model.parallel_torch import join_processes, parallelize
 from model.settings import Machine, Settings, microbatches
 from model.weights import Array
@@ -52,14 +53,14 @@ class TorchTrainer:
         self.passes = microbatches(settings, machine, self.world)
         self.model = start(config, settings, machine, self.mesh, self.device, value)
         self.optimizer = adamw(self.model, settings)
-        self.splits_vocabulary = machine.model_parallel > 1
+        self.cross_entropy = split_cross_entropy if machine.model_parallel > 1 else CrossEntropy.apply
 
     def step(self, rows: Array, lr: float) -> tuple[Tensor, Tensor]:
         """Trains on this process's rows [batch / world, T + 1]; the batch's mean loss in nats and gradient norm."""
         total = torch.zeros((), device=self.device)
         for part in torch.from_numpy(rows.astype(np.int64)).to(self.device).chunk(self.passes):
-            with loss_parallel() if self.splits_vocabulary else nullcontext():
-                loss = next_piece_loss(self.model, part) / self.passes
+            with loss_parallel() if self.cross_entropy is split_cross_entropy else nullcontext():
+                loss = next_piece_loss(self.model, part, self.cross_entropy) / self.passes
                 loss.backward()
             total += whole(loss.detach())
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
@@ -108,6 +109,11 @@ def start(
                 full = distribute_tensor(full, weight.device_mesh, weight.placements, src_data_rank=None)
             weight.copy_(full)
     return model
+
+
+def split_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy of logits [N, V] whose pieces are split over the model axis, and stay so."""
+    return F.cross_entropy(logits.float(), targets)
 
 
 def adamw(model: Llama, settings: Settings) -> torch.optim.AdamW:

@@ -1,0 +1,108 @@
+"""Training speed of the PyTorch model: tokens a second and MFU by shape, against transformers in the same run.
+
+    python benchmarks/model_speed.py                       CPU: small shapes, float32, against transformers
+    python benchmarks/model_speed.py --shapes 1B 7B-layers   GPU: bfloat16, torch.compile; MFU of the chip's peak
+
+Each step is the whole of it: forward, backward, clipping, AdamW. On a CPU the two models take turns, one step each,
+and the median of CPU seconds counts, so that other work on the machine touches both alike. MFU on a CPU is against a
+NumPy float32 product measured in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import nn
+
+from model.config import SIZES, Config
+from model.metrics import peak_flops
+from model.settings import Machine, Settings
+from model.train_torch import TorchTrainer
+from model.weights import Array, shapes, starting_value
+
+SHAPES = {name: SIZES[name].config for name in ("debug", "20M", "125M", "1B")}
+SHAPES["7B-layers"] = replace(SIZES["7B"].config, layers=4)  # the 7B's layers, as many as one GPU's memory trains
+
+
+def ours(config: Config, settings: Settings, machine: Machine) -> Callable[[Array], None]:
+    sizes = shapes(config)
+    trainer = TorchTrainer(config, settings, machine, lambda name: starting_value(name, sizes[name], config, 0))
+
+    def step(rows: Array) -> None:
+        float(trainer.step(rows, settings.peak_lr)[0])
+
+    return step
+
+
+def theirs(config: Config, settings: Settings, machine: Machine) -> Callable[[Array], None]:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from model.hugging_face import hugging_face_config
+
+    model = LlamaForCausalLM(LlamaConfig(**hugging_face_config(config, "float32")))
+    model.train()
+    maps = [w for w in model.parameters() if w.ndim > 1]
+    norms = [w for w in model.parameters() if w.ndim == 1]
+    groups = [{"params": maps, "weight_decay": settings.weight_decay}, {"params": norms, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, settings.peak_lr, settings.betas, settings.eps, fused=True)
+
+    def step(rows: Array) -> None:
+        for part in torch.from_numpy(rows.astype(np.int64)).split(machine.microbatch_rows):
+            loss = model(part[:, :-1], labels=part[:, :-1], shift_labels=part[:, 1:].contiguous()).loss
+            (loss * len(part) / len(rows)).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return step
+
+
+def seconds(step: Callable[[Array], None], rows: Array, clock: Callable[[], float]) -> float:
+    start = clock()
+    step(rows)
+    return clock() - start
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--shapes", nargs="+", choices=SHAPES, default=["debug", "20M"])
+    options.add_argument("--rows", type=int, default=4, help="rows of a step (on a GPU: 8)")
+    options.add_argument("--context", type=int, help="pieces of a row (CPU: 256; GPU: 2,048)")
+    options.add_argument("--steps", type=int, default=7)
+    options.add_argument("--recompute", default="none")
+    chosen = options.parse_args()
+    gpu = torch.cuda.is_available()
+    if not gpu:
+        torch.set_num_threads(1)  # waiting threads spin, and would count as CPU seconds
+    context = chosen.context or (2_048 if gpu else 256)
+    clock = time.perf_counter if gpu else time.process_time
+    machine = Machine(microbatch_rows=chosen.rows, recompute=chosen.recompute, compile=gpu)
+    for name in chosen.shapes:
+        config = replace(SHAPES[name], context=context)
+        settings = Settings(100, chosen.rows, context, 1e-4, 1, compute="bfloat16" if gpu else "float32")
+        contenders = {"ours": ours(config, settings, machine)}
+        if not gpu:
+            contenders["transformers"] = theirs(config, settings, machine)
+        draws = np.random.default_rng(0)
+        taken: dict[str, list[float]] = {who: [] for who in contenders}
+        for turn in range(chosen.steps + 2):  # the first two warm up
+            rows = draws.integers(0, config.vocab_size, (chosen.rows, context + 1), dtype=np.int32)
+            for who, step in contenders.items():
+                spent = seconds(step, rows, clock)
+                if turn > 1:
+                    taken[who].append(spent)
+        device = torch.cuda.get_device_name() if gpu else "cpu"
+        rate = {who: chosen.rows * context / statistics.median(times) for who, times in taken.items()}
+        mfu = rate["ours"] * config.flops_per_token(context) / peak_flops(device, clock)
+        line = f"{name:10} {config.parameters() / 1e6:8.1f} M  {rate['ours']:10,.0f} tokens/s  MFU {mfu:6.1%}  {device}"
+        print(line + ("" if gpu else f"  {rate['ours'] / rate['transformers']:.2f} x transformers (CPU seconds)"))
+
+
+if __name__ == "__main__":
+    main()
