@@ -52,7 +52,7 @@ def text_for_perplexity(text: str) -> str:
     """The text that cc_net's language models score.
 
     Stripped, lower case, accents off, every digit 0, marks as ASCII, controls gone; newlines too, so that the words
-    at the two sides of a line's end stand together.
+    at the two sides of a line's end stand together. A lone surrogate becomes U+FFFD.
     """
     stored = text.strip().lower().encode("utf-8", "surrogatepass")
     changes = {character: _FOR_PERPLEXITY[character] for character in foreign(stored)}
@@ -63,7 +63,7 @@ def text_for_perplexity(text: str) -> str:
     else:
         for character, changed in changes.items():
             stored = stored.replace(character.encode(), changed.encode())
-    return stored.translate(_LOWER_AND_0, _ASCII_CONTROLS).decode("utf-8", "surrogatepass")
+    return stored.translate(_LOWER_AND_0, _ASCII_CONTROLS).decode("utf-8", "replace")
 
 
 class _Remembered(dict[str, str]):

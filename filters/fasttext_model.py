@@ -1,0 +1,46 @@
+"""A fastText classifier, loaded so that a damaged file is named and lone surrogates do no harm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fasttext
+
+from corpus.errors import ModelError
+
+LABEL = "__label__"
+_BROKEN_LABEL = "__ label__"
+
+
+def load(path: str, needed: tuple[str, ...]) -> Any:
+    """The model of a file, in fastText's own binding, which predicts a line at a time.
+
+    Differs: fasttext.predict fails on numpy 2; the binding below it does not, and is faster.
+
+    Raises:
+        ModelError: no fastText model, or one without a label that is needed.
+    """
+    try:
+        model = fasttext.load_model(path)
+    except (ValueError, MemoryError, RuntimeError) as error:
+        raise ModelError("a fastText model", str(error), path, "the file is damaged or of another kind") from None
+    labels = {label.removeprefix(LABEL) for label in model.get_labels()}
+    if missing := sorted(set(needed) - labels):
+        some = ", ".join(sorted(labels)[:4])
+        raise ModelError(f"a classifier that knows {', '.join(missing)}", f"labels {some}, ...", path)
+    return model.f
+
+
+def predict(model: Any, line: str, most: int) -> list[tuple[float, str]]:
+    """The likeliest labels of a line, at most so many, as (probability, label)."""
+    line += "\n"
+    try:
+        found = model.predict(line, most, 0.0, "strict")
+    except TypeError:  # a lone surrogate has no UTF-8
+        found = model.predict(line.encode("utf-8", "replace").decode(), most, 0.0, "strict")
+    return [(score, label.removeprefix(LABEL)) for score, label in found]
+
+
+def one_line(text: str) -> str:
+    """A text as the one line a classifier is trained on and asked about; words that look like labels are broken."""
+    return text.replace("\n", " ").replace(LABEL, _BROKEN_LABEL)

@@ -1,0 +1,27 @@
+"""How much a page looks like one that Wikipedia cites: a linear classifier over words, by fastText."""
+
+from __future__ import annotations
+
+from filters import fasttext_model
+
+REFERENCE, OTHER = "wiki", "cc"
+"""The two labels, named as RedPajama v1 names them, so that its models load too."""
+
+
+class ReferenceModel:
+    """Gives each text P(reference), 0 to 1.
+
+    Args:
+        path: a model of `corpus train reference`, or one with the labels wiki and cc.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._model = fasttext_model.load(path, (REFERENCE, OTHER))
+
+    def __call__(self, texts: list[str]) -> list[dict[str, float]]:
+        """For each text `reference`."""
+        return [{"reference": self._probability(text)} for text in texts]
+
+    def _probability(self, text: str) -> float:
+        found = fasttext_model.predict(self._model, fasttext_model.one_line(text), 2)
+        return next((score for score, label in found if label == REFERENCE), 0.0)

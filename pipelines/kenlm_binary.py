@@ -1,0 +1,69 @@
+"""ARPA -> the binary that KenLM maps into memory, written by the loader inside the installed kenlm package.
+
+The wheel of kenlm brings no build_binary, but libkenlm.so writes the same bytes while it reads an ARPA file, when its
+Config names a file to write. The layout of Config is that of kenlm 0.3.0 on 64-bit Linux; it is checked before use.
+Run as a program, because a C++ exception in the library ends the process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import ModelError
+
+_CONFIG_BYTES = 1024
+_PROBING_MULTIPLIER, _BUILDING_MEMORY, _WRITE_MMAP, _INCLUDE_VOCAB, _MESSAGES = 40, 48, 96, 108, 8
+_DEFAULTS = {_PROBING_MULTIPLIER: 1.5, _BUILDING_MEMORY: 1 << 30, _WRITE_MMAP: 0, _INCLUDE_VOCAB: True}
+_TYPES: dict[int, Any] = {
+    _PROBING_MULTIPLIER: ctypes.c_float,
+    _BUILDING_MEMORY: ctypes.c_size_t,
+    _WRITE_MMAP: ctypes.c_size_t,
+    _INCLUDE_VOCAB: ctypes.c_bool,
+}
+_PROBING = 0
+
+
+def write_binary(arpa: Path, binary: Path) -> None:
+    """Write the probing binary of an ARPA file.
+
+    Raises:
+        ModelError: KenLM refuses the ARPA, or the installed kenlm is another than this knows.
+    """
+    command = [sys.executable, "-m", __name__, str(arpa), str(binary)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if told.returncode:
+        said = told.stderr.strip().splitlines() or [f"exit {told.returncode}"]
+        raise ModelError("an ARPA file that KenLM reads", said[-1], str(arpa), "kenlm 0.3.0 is needed")
+
+
+def _library() -> ctypes.CDLL:
+    spec = importlib.util.find_spec("kenlm")
+    if spec is None or spec.origin is None:
+        raise SystemExit("kenlm is not installed")
+    return ctypes.CDLL(str(Path(spec.origin).with_name("libkenlm.so")))
+
+
+def _convert(arpa: str, binary: str) -> None:
+    library = _library()
+    config = ctypes.create_string_buffer(_CONFIG_BYTES)
+    library._ZN2lm5ngram6ConfigC1Ev(config)
+    found = {offset: kind.from_buffer(config, offset).value for offset, kind in _TYPES.items()}
+    if found != _DEFAULTS:
+        raise SystemExit(f"this kenlm lays out its Config otherwise: {found}")
+    target = ctypes.create_string_buffer(binary.encode())
+    ctypes.c_void_p.from_buffer(config, _WRITE_MMAP).value = ctypes.addressof(target)
+    ctypes.c_void_p.from_buffer(config, _MESSAGES).value = None
+    load = library._ZN2lm5ngram11LoadVirtualEPKcRKNS0_6ConfigENS0_9ModelTypeE
+    load.restype = ctypes.c_void_p
+    load(ctypes.c_char_p(arpa.encode()), config, ctypes.c_int(_PROBING))
+
+
+if __name__ == "__main__":
+    _convert(*sys.argv[1:])
