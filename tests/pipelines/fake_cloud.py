@@ -13,7 +13,7 @@ Answer = Callable[["FakeCloud", str, str, Any], Any]
 
 
 class FakeCloud(ThreadingHTTPServer):
-    """requests: (method, path, JSON body) of every call, in order; answer(self, method, path, body) -> JSON, None: 404."""
+    """requests: (method, path, JSON body) of every call; answer(self, method, path, body) gives JSON, or None: 404."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(("localhost", 0), _Handler)
@@ -38,7 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(json.dumps(answer).encode())
 
-    do_GET = do_POST = do_PUT = do_DELETE = _answer
+    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         """Nothing: the test prints what it needs."""

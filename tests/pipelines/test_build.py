@@ -182,7 +182,8 @@ def test_small_files_share_a_shard_and_read_the_same(tmp_path: Path) -> None:
     apart = build_source(
         toy.source(), [dump], str(tmp_path / "a"), settings={"shards_least": "1000"}, beam_arguments=ONE
     )
-    joined = build_source(toy.source(), [dump], str(tmp_path / "b"), settings={"shards_least": "4"}, beam_arguments=ONE)
+    few = {"shards_least": "4"}
+    joined = build_source(toy.source(), [dump], str(tmp_path / "b"), settings=few, beam_arguments=ONE)
     assert len(apart.manifest["pieces"]) == 40
     assert 4 <= len(joined.manifest["pieces"]) <= 8
     assert texts(apart) == texts(joined)
