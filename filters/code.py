@@ -43,7 +43,8 @@ _GENERATED = re.compile(
       \bdo\s+not\s+(?:hand[- ]?)?(?:edit|modify|change)\b
       (?:\s+(?:this|it|the|any|by|directly|manually|below|here)\b|\W*$|[.!])
     | \bauto(?:matically|matic)?[-\ ]?generated\b | \bgenerated\s+(?:automatically|code\b|file\b)
-    | \b(?:this\s+\w+|code|file|class|source|output|parser|lexer|script)\s+(?:(?:is|was|has\s+been)\s+)?generated\b
+    | \b(?:this\s+\w+|code|file|class|source|output|parser|lexer|script)\s+
+      (?:(?:is|was|has\s+been)\s+)?(?:\w+ly\s+)?generated\b
     | ^[^\w\n]{0,8}generated\s+(?:by|from|with|using|on)\b
     | @generated\b | \bmachine[- ]generated\b | \bmade\ by\ gnu\ bison\b | \bregenerate\ this\ file\b
     )""",

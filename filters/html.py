@@ -9,6 +9,7 @@ from resiliparse.extract.html2text import extract_plain_text
 _CODE = re.compile(r"<pre\b(?:(?!<pre\b).)*?</pre\s*>", re.DOTALL | re.IGNORECASE)
 _MARK = re.compile(r"\x02([0-9]{1,9})\x02")
 _LINE = re.compile(r"\n(?!\n)")
+_TRAILING = re.compile(r"(?<![ \t])[ \t]+\n")
 
 
 def text_of_html(html: str) -> str:
@@ -17,9 +18,12 @@ def text_of_html(html: str) -> str:
     Links, images and their descriptions leave no trace; a line of code keeps its own indentation, moved as a block
     where the code stands in a list.
     """
-    if "<pre" not in html or "<li" not in html:
-        return extract_plain_text(html, preserve_formatting=True, alt_texts=False)
-    return _with_code_in_lists(html)
+    text = _with_code_in_lists(html) if "<pre" in html and "<li" in html else _visible(html)
+    return _TRAILING.sub("\n", text) if " \n" in text else text
+
+
+def _visible(html: str) -> str:
+    return str(extract_plain_text(html, preserve_formatting=True, alt_texts=False))
 
 
 def _with_code_in_lists(html: str) -> str:
@@ -27,7 +31,7 @@ def _with_code_in_lists(html: str) -> str:
     blocks: list[str] = []
 
     def set_aside(match: re.Match[str]) -> str:
-        blocks.append(extract_plain_text(match.group(), preserve_formatting=True, alt_texts=False))
+        blocks.append(_visible(match.group()))
         return f"<pre>\x02{len(blocks) - 1}\x02</pre>"
 
     def put_back(match: re.Match[str]) -> str:
@@ -36,4 +40,4 @@ def _with_code_in_lists(html: str) -> str:
         return _LINE.sub("\n" + " " * column, blocks[number]) if number < len(blocks) else ""
 
     html = _CODE.sub(set_aside, html.replace("\x02", ""))
-    return _MARK.sub(put_back, extract_plain_text(html, preserve_formatting=True, alt_texts=False))
+    return _MARK.sub(put_back, _visible(html))

@@ -25,7 +25,7 @@ def test_golden(path: Path):
         ("<p>open <b>never closed", "open never closed"),
         ("<pre><code>a\n  b\n</code></pre>", "a\n  b"),
         ("<p>x<!-- hidden --></p><style>p {}</style>", "x"),
-        ("<li>&#2;7&#2;<pre>a</pre>", "  • \n    a"),
+        ("<li>&#2;7&#2;<pre>a</pre>", "  •\n    a"),
         ("<ul><li>one<pre>a</pre></li><li>two<pre>b\n c</pre></li></ul>", "  • one\n    a\n  • two\n    b\n     c"),
         ("<li><pre>never closed", "  • never closed"),
     ],
