@@ -1,4 +1,4 @@
-"""How surprised a language model of Wikipedia is by a text: perplexity, and the bucket it falls into."""
+"""How surprised a language model of Wikipedia is by a text: its perplexity, and the bucket that puts it in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import kenlm
+import numpy as np
+from numpy.typing import NDArray
 
+from corpus.document import KEPT, Document, Verdict
 from corpus.errors import ModelError
 from filters.ccnet_text import text_for_perplexity
 from filters.pieces import Pieces
@@ -16,13 +19,6 @@ HEAD, MIDDLE, TAIL, ALL = "head", "middle", "tail", "all"
 CUTOFFS = "cutoff.csv"
 _DECIMALS = 1
 _PIECES_CHECKED = 2000
-
-
-class Cutoffs(NamedTuple):
-    """Perplexities below which a text of one language is head, or at least middle."""
-
-    head: float
-    middle: float
 
 
 class LanguageModelPair(NamedTuple):
@@ -41,7 +37,7 @@ class LanguageModelPair(NamedTuple):
 
 
 class Perplexity:
-    """Gives each text its perplexity and bucket, by the model of its language.
+    """Gives each text its perplexity by the model of its language, and the percentile of pages that it stands at.
 
     A folder holds, for each language xx, xx.sp.model and xx.arpa.bin (or xx.arpa), and cutoff.csv with a row for each
     percentile and a column for each language: what `corpus train lm` writes, and what cc_net published.
@@ -49,28 +45,43 @@ class Perplexity:
     Args:
         path: that folder.
         languages: languages that must be there.
-        head_percentile, tail_percentile: rows of cutoff.csv where head ends and where tail begins.
     """
 
-    def __init__(self, path: str, *, languages: tuple[str, ...], head_percentile: int, tail_percentile: int) -> None:
+    def __init__(self, path: str, *, languages: tuple[str, ...]) -> None:
         folder = Path(path)
         self._pairs = {language: load_pair(folder, language) for language in languages}
-        self._cutoffs = read_cutoffs(folder / CUTOFFS, languages, head_percentile, tail_percentile)
+        self._cutoffs = read_cutoffs(folder / CUTOFFS, languages)
 
-    def __call__(self, texts: list[str], *, language: list[str]) -> list[dict[str, float | str]]:
-        """For each text `perplexity` and `bucket`: head, middle, tail, or all where its language has no model."""
+    def __call__(self, texts: list[str], *, language: list[str]) -> list[dict[str, float]]:
+        """For each text `perplexity` and `percentile`; neither for a language without a model."""
         return [self._scores(text, name) for text, name in zip(texts, language, strict=True)]
 
-    def _scores(self, text: str, language: str) -> dict[str, float | str]:
+    def _scores(self, text: str, language: str) -> dict[str, float]:
         if language not in self._pairs:
-            return {"bucket": ALL}
+            return {}
         perplexity = self._pairs[language].perplexity(text)
-        return {"perplexity": perplexity, "bucket": bucket(perplexity, self._cutoffs[language])}
+        return {"perplexity": perplexity, "percentile": percentile(perplexity, self._cutoffs[language])}
 
 
-def bucket(perplexity: float, cutoffs: Cutoffs) -> str:
-    """The bucket of a perplexity; one that equals a cutoff falls into the worse."""
-    return HEAD if perplexity < cutoffs.head else MIDDLE if perplexity < cutoffs.middle else TAIL
+def percentile(perplexity: float, cutoffs: NDArray[np.float64]) -> float:
+    """The last row of cutoffs, ascending, that a perplexity reaches; 0 below all of them."""
+    return float(max(0, int(np.searchsorted(cutoffs, perplexity, "right")) - 1))
+
+
+def in_bucket(document: Document, *, head_percentile: int, tail_percentile: int, buckets: tuple[str, ...]) -> Verdict:
+    """A document with its `bucket`, by its percentile; dropped by the bucket's name when that is not among buckets.
+
+    Source: facebookresearch/cc_net, perplexity.py: a perplexity that equals a cutoff falls into the worse bucket.
+
+    Args:
+        head_percentile: below it is head.
+        tail_percentile: below it is middle, from it on tail.
+        buckets: those that are kept, among head, middle, tail and all (languages without a model).
+    """
+    at = document.scores.get("percentile")
+    bucket = ALL if at is None else HEAD if at < head_percentile else MIDDLE if at < tail_percentile else TAIL
+    told = document._replace(meta={**document.meta, "bucket": bucket})
+    return Verdict(told, KEPT if bucket in buckets else f"bucket_{bucket}")
 
 
 def load_pair(folder: Path, language: str) -> LanguageModelPair:
@@ -103,17 +114,19 @@ def _file(folder: Path, *names: str) -> Path:
     raise ModelError(" or ".join(names), there, str(folder), do)
 
 
-def read_cutoffs(path: Path, languages: tuple[str, ...], head: int, tail: int) -> dict[str, Cutoffs]:
-    """The cutoffs of each language at two percentiles of cutoff.csv.
+def read_cutoffs(path: Path, languages: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
+    """The perplexity at each percentile, for each language, from cutoff.csv.
 
     Raises:
-        ModelError: the file is missing, or has no such row or column.
+        ModelError: the file is missing, has no such column, or its rows are not percentiles 0, 1, 2, ...
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = {row[""]: row for row in csv.DictReader(file)}
-        return {name: Cutoffs(float(rows[str(head)][name]), float(rows[str(tail)][name])) for name in languages}
+            rows = list(csv.DictReader(file))
+        if not rows or [row[""] for row in rows] != [str(number) for number in range(len(rows))]:
+            raise ValueError("rows that are not percentiles from 0 on")
+        return {name: np.array([float(row[name]) for row in rows]) for name in languages}
     except (OSError, KeyError, ValueError) as error:
-        expected = f"rows {head} and {tail}, columns {', '.join(languages)}"
+        expected = f"perplexities by percentile in columns {', '.join(languages)}"
         do = "`corpus train lm` writes it; cc_net publishes that of its models"
         raise ModelError(expected, f"{type(error).__name__}: {error}", str(path), do) from None

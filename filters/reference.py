@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from filters import fasttext_model
+from filters.urls import normalize_url
 
 REFERENCE, OTHER = "wiki", "cc"
 """The two labels, named as RedPajama v1 names them, so that its models load too."""
@@ -25,3 +26,14 @@ class ReferenceModel:
     def _probability(self, text: str) -> float:
         found = fasttext_model.predict(self._model, fasttext_model.one_line(text), 2)
         return next((score for score, label in found if label == REFERENCE), 0.0)
+
+
+def page_address(url: str) -> str:
+    """The address by which a reference and a crawled page are the same: no scheme, fragment, tracking or last slash."""
+    host, slash, rest = normalize_url(url.partition("#")[0]).partition("/")
+    return host.lower() + slash + rest
+
+
+def page_host(url: str) -> str:
+    """The host of an address, without `www.`; "" where there is none."""
+    return page_address(url).partition("/")[0]

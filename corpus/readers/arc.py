@@ -12,7 +12,7 @@ from warcio.recordloader import ArcWarcRecord
 
 from corpus.document import Verdict
 from corpus.readers.warc_frames import next_record
-from corpus.readers.web_records import HTTP_OK, TEXT_TYPES, Faulty, WebDump, decoded, media_type, utf8
+from corpus.readers.web_records import HTTP_OK, TEXT_TYPES, RecordFault, WebDump, decoded, media_type, utf8
 
 ARC_FIRST_BYTES = b"filedesc://"
 
@@ -44,7 +44,7 @@ def _bare_verdict(dump: WebDump, start: int, known: Mapping[str, str], body: byt
         return page("", "not_a_page")
     try:
         return page(utf8(body.removesuffix(b"\n\n")), content_type="text/plain")
-    except Faulty as fault:
+    except RecordFault as fault:
         return dump.fault(start, str(fault))
 
 
@@ -73,7 +73,7 @@ def arc_records(dump: WebDump) -> Iterator[Verdict]:
 def _arc_verdict(dump: WebDump, offset: int, record: ArcWarcRecord) -> Verdict:
     try:
         return _arc_page(dump, offset, record)
-    except Faulty as fault:
+    except RecordFault as fault:
         position = dump.file.tell()
         verdict = dump.fault(offset, str(fault))
         dump.file.seek(position)
@@ -87,10 +87,10 @@ def _arc_page(dump: WebDump, offset: int, record: ArcWarcRecord) -> Verdict:
         return page("", "not_a_page")
     stated = headers.get_header("length", "")
     if not stated.isdecimal() or int(stated) > dump.record_bytes:
-        raise Faulty(f"expected a length of at most {dump.record_bytes} bytes, got {stated!r}")
+        raise RecordFault(f"expected a length of at most {dump.record_bytes} bytes, got {stated!r}")
     body = _bounded(record, dump.record_bytes)
     if record.raw_stream.limit > 0:
-        raise Faulty(f"expected {stated} bytes, got {record.raw_stream.limit} fewer before the file's end")
+        raise RecordFault(f"expected {stated} bytes, got {record.raw_stream.limit} fewer before the file's end")
     media = media_type(headers.get_header("content-type"))
     if not record.http_headers or record.http_headers.get_statuscode() != str(HTTP_OK):
         return page("", "http_error", content_type=media)
@@ -100,10 +100,10 @@ def _arc_page(dump: WebDump, offset: int, record: ArcWarcRecord) -> Verdict:
 
 
 def _bounded(record: ArcWarcRecord, record_bytes: int) -> bytes:
-    """The body of an answer, unpacked. Raises Faulty when it unpacks to more than record_bytes."""
+    """The body of an answer, unpacked. Raises RecordFault when it unpacks to more than record_bytes."""
     stream, body = record.content_stream(), b""
     while piece := stream.read(record_bytes + 1 - len(body)):
         body += piece
         if len(body) > record_bytes:
-            raise Faulty(f"expected at most {record_bytes} bytes, got a body that unpacks to more")
+            raise RecordFault(f"expected at most {record_bytes} bytes, got a body that unpacks to more")
     return body

@@ -19,7 +19,7 @@ from corpus.document import Verdict
 from corpus.readers.arc import ARC_FIRST_BYTES, arc_records, bare_records
 from corpus.readers.base import InputFile, Open, Reader, Seen, Shard
 from corpus.readers.warc_frames import FIRST_LINE, next_record, record_end, unpacked_start
-from corpus.readers.web_records import HTTP_OK, TEXT_TYPES, Faulty, WebDump, decoded, media_type, utf8
+from corpus.readers.web_records import HTTP_OK, TEXT_TYPES, RecordFault, WebDump, decoded, media_type, utf8
 
 PAGE_TYPES = WarcRecordType.conversion | WarcRecordType.response | WarcRecordType.resource
 _NAMES = (".wet", ".warc", ".arc", ".wet.gz", ".warc.gz", ".arc.gz", ".wet.zst", ".warc.zst")
@@ -115,7 +115,7 @@ def _stretch(dump: WebDump, start: int, end: int) -> Generator[Verdict, None, in
         dump.seen.records += 1
         try:
             held = record.stream_pos, _verdict(dump, record)
-        except Faulty as fault:
+        except RecordFault as fault:
             yield dump.fault(record.stream_pos, str(fault))
             return next_record(dump.file, record.stream_pos + 1)
 
@@ -176,18 +176,18 @@ def _block(record: WarcRecord, record_bytes: int) -> bytes:
     """The bytes of a record, as many as it says.
 
     Raises:
-        Faulty: its length is missing, above record_bytes, more than there is, or reaches over the next record.
+        RecordFault: its length is missing, above record_bytes, more than there is, or reaches over the next record.
     """
     stated = record.headers.get("Content-Length") or ""
     if not stated.isdecimal():
-        raise Faulty(f"expected a Content-Length, got {stated!r}")
+        raise RecordFault(f"expected a Content-Length, got {stated!r}")
     if int(stated) > record_bytes:
-        raise Faulty(f"expected at most {record_bytes} bytes, got a Content-Length of {stated}")
+        raise RecordFault(f"expected at most {record_bytes} bytes, got a Content-Length of {stated}")
     block: bytes = record.reader.read()
     if len(block) != int(stated):
-        raise Faulty(f"expected {stated} bytes, got {len(block)} before the file's end")
+        raise RecordFault(f"expected {stated} bytes, got {len(block)} before the file's end")
     if _SWALLOWED in block:
-        raise Faulty(f"expected one record in {stated} bytes, got the start of another: a wrong Content-Length")
+        raise RecordFault(f"expected one record in {stated} bytes, got the start of another: a wrong Content-Length")
     return block
 
 
@@ -198,7 +198,7 @@ def _http(record: WarcRecord, block: bytes, record_bytes: int) -> tuple[bytes, s
         record.parse_http(auto_decode="all")
         body = record.reader.read(record_bytes + 1)
     except OSError as error:
-        raise Faulty(f"expected an HTTP answer, got {error}") from None
+        raise RecordFault(f"expected an HTTP answer, got {error}") from None
     if len(body) > record_bytes:
-        raise Faulty(f"expected at most {record_bytes} bytes, got a body that unpacks to more")
+        raise RecordFault(f"expected at most {record_bytes} bytes, got a body that unpacks to more")
     return body, media_type(record.http_content_type), record.http_charset, record.http_headers.status_code

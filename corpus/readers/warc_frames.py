@@ -40,7 +40,7 @@ def next_record(file: BinaryIO, after: int) -> int | None:
 
 
 def unpacked_start(head: bytes, wanted_bytes: int = _SLICE_BYTES) -> bytes:
-    """The first wanted bytes of a file or member, as they unpack from its first stored bytes; b"" where those are damaged."""
+    """The first wanted bytes of a file or member, unpacked from its first stored bytes; b"" where those are damaged."""
     unpack = _unpacker(head[:4])
     try:
         if head.startswith(GZIP):  # no more than asked for, so that damage further on does no harm

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import PurePath
 from typing import BinaryIO, NamedTuple
 
@@ -16,7 +18,7 @@ _RAW_BYTES = 1 << 12
 """How much of an unreadable record is kept aside."""
 
 
-class Faulty(Exception):
+class RecordFault(Exception):  # noqa: N818  (CorpusErrors end a run, this ends a record)
     """A record that cannot be read, and why."""
 
 
@@ -36,19 +38,32 @@ class WebDump(NamedTuple):
 
     def page(self, offset: int, record_id: str | None, text: str, reason: str = KEPT, **meta: str | None) -> Verdict:
         own = (record_id or "").strip("<>").removeprefix("urn:uuid:") or f"{PurePath(self.shard.path).name}#{offset}"
-        fields = {name: value for name, value in meta.items() if value}
+        fields = {name: value for name, value in meta.items() if value} | {"dump": dump_of(self.shard.path)}
         return Verdict(Document(f"{self.source}:{own}", text, self.source, fields), reason)
 
 
+@cache
+def dump_of(path: str) -> str:
+    """The crawl a file belongs to: CC-MAIN-2019-09 where its path says so, else the folder it lies in."""
+    stated = re.search(r"CC-MAIN-\d{4}-\d{2}(?!\d)", path)
+    return stated[0] if stated else PurePath(path).parent.name
+
+
 def media_type(content_type: str | None) -> str:
+    """The media type of a Content-Type header, less its parameters; "" for none."""
     return (content_type or "").partition(";")[0].strip().lower()
 
 
 def utf8(block: bytes) -> str:
+    """The text of a block.
+
+    Raises:
+        RecordFault: its bytes are not UTF-8.
+    """
     try:
         return block.decode()
     except UnicodeDecodeError as error:
-        raise Faulty(f"expected UTF-8, got byte {block[error.start]:#04x} at {error.start}") from None
+        raise RecordFault(f"expected UTF-8, got byte {block[error.start]:#04x} at {error.start}") from None
 
 
 def decoded(body: bytes, charset: str | None) -> str:

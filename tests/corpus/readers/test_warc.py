@@ -76,6 +76,7 @@ def test_every_record_of_a_wet_is_read_with_what_its_header_states(packing: str)
         "url": "https://first.example/",
         "date": "2019-03-18T00:00:00Z",
         "content_type": "text/plain",
+        "dump": "",
     }
 
 
