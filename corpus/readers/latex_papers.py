@@ -1,0 +1,125 @@
+"""A submission's papers: which files are main files, and each paper as one text with the files it reads in front."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+_CLASS = re.compile(r"^[^%\n]*?\\document(?:class|style)\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}", re.MULTILINE)
+_BEGINS = re.compile(r"^[^%\n]*?\\begin\s*\{document\}", re.MULTILINE)
+_READS = re.compile(r"^[^%\n]*?\\(?:input|include|subfile)\s*\{?\s*\"?([^\s{}\"%\\]+)", re.MULTILINE)
+_IMPORTS = re.compile(
+    r"^[^%\n]*?\\(?:sub)?(?:import|inputfrom|includefrom)\*?\s*\{([^{}]*)\}\s*\{([^{}]*)\}", re.MULTILINE
+)
+_PART_CLASSES = ("subfiles", "standalone")
+_PLAIN_TEX = re.compile(
+    r"^[^%\n]*?\\(?:bye|magnification|documentstyle|input\s*(?:harvmac|amstex|epsf|phyzzx))\b", re.MULTILINE
+)
+_README = ("00README.XXX", "00README.json", "00README", "00readme.xxx")
+_MAIN_STEMS = ("ms", "main", "paper", "article", "manuscript")
+
+
+class Paper(NamedTuple):
+    """One paper of a submission: the name of its main file and all its text."""
+
+    main: str
+    text: str
+
+
+def read_papers(files: Mapping[str, str]) -> Iterator[Paper]:
+    """The independent papers of a submission, the chief one first; none where no file is one.
+
+    Args:
+        files: the text of each file that may be TeX, by its path in the submission.
+    """
+    for main in main_files(files):
+        yield Paper(main, packed(main, files))
+
+
+def main_files(files: Mapping[str, str]) -> list[str]:
+    """The files that make a paper each: named by a 00README, with a document of their own, or else one in plain TeX."""
+    candidates = [name for name in sorted(files) if is_latex_main(files[name])]
+    read_by_others = {target for name in candidates for target in _targets(name, files[name], files) if target != name}
+    mains = [name for name in candidates if name not in read_by_others] or candidates
+    top = [name for name in _top_level(files) if name in files]
+    if top:
+        mains = [*dict.fromkeys(top)]
+    if not mains:
+        mains = _plain_tex_main(files)
+    return mains if top else sorted(mains, key=lambda name: _rank(name, files[name]))
+
+
+def is_latex_main(text: str) -> bool:
+    """Whether a file has a document class, that of a part excepted, and begins a document."""
+    declared = _CLASS.search(text)
+    return bool(declared and declared[1].strip() not in _PART_CLASSES and _BEGINS.search(text))
+
+
+def _plain_tex_main(files: Mapping[str, str]) -> list[str]:
+    """Of files without a document class, the one that is plain TeX, or else the one with the most commands."""
+    named = [name for name in sorted(files) if _PLAIN_TEX.search(files[name])]
+    with_commands = sorted((name for name in files if "\\" in files[name]), key=lambda name: -files[name].count("\\"))
+    return (named or with_commands)[:1]
+
+
+def _rank(name: str, text: str) -> tuple[bool, int, str]:
+    stem = posixpath.splitext(posixpath.basename(name))[0].lower()
+    return stem not in _MAIN_STEMS, -len(text), name
+
+
+def _top_level(files: Mapping[str, str]) -> list[str]:
+    """What arXiv's 00README (either form) calls a top-level file."""
+    for name in _README:
+        text = files.get(name, "")
+        if not text:
+            continue
+        if name.endswith(".json"):
+            return _top_level_of_json(text)
+        lines = (line.split() for line in text.splitlines())
+        return [words[0] for words in lines if len(words) > 1 and words[1].lower() == "toplevelfile"]
+    return []
+
+
+def _top_level_of_json(text: str) -> list[str]:
+    try:
+        sources = json.loads(text).get("sources", [])
+        return [str(source["filename"]) for source in sources if source.get("usage") == "toplevel"]
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return []
+
+
+def _targets(name: str, text: str, files: Mapping[str, str]) -> set[str]:
+    """The files that a file reads by name."""
+    asked = _READS.findall(text) + [posixpath.join(*found) for found in _IMPORTS.findall(text)]
+    folder = posixpath.dirname(name)
+    paths = {posixpath.normpath(posixpath.join(at, path + suffix))
+             for path in asked for at in ("", folder) for suffix in ("", ".tex")}  # fmt: skip
+    return paths & files.keys()
+
+
+def packed(main: str, files: Mapping[str, str]) -> str:
+    """A paper as one text: the files that its main file may read as `filecontents*` environments, then the main file.
+
+    A file may be read when its name, without folder and ending, is a word of a file that may be; a name can be put
+    together by macros, so that only the expansion knows what is read, and in which order.
+    """
+    chosen, texts = [], [files[main]]
+    left = {name: posixpath.splitext(posixpath.basename(name))[0] for name in sorted(files) if name != main}
+    while texts:
+        text = texts.pop()
+        for name, stem in list(left.items()):
+            if stem in text:
+                chosen.append(name)
+                texts.append(files[name])
+                del left[name]
+    folder = posixpath.dirname(main)
+    return "".join(_block(posixpath.relpath(name, folder or "."), files[name]) for name in sorted(chosen)) + files[main]
+
+
+def _block(name: str, text: str) -> str:
+    text = text.replace(r"\end{filecontents*}", r"\end {filecontents*}")
+    end = "" if text.endswith("\n") or not text else "\n"
+    return f"\\begin{{filecontents*}}{{{name}}}\n{text}{end}\\end{{filecontents*}}\n"

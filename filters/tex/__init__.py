@@ -1,0 +1,1 @@
+"""LaTeX as text: comments out, the author's macros expanded, first section to bibliography kept."""

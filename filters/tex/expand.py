@@ -1,0 +1,258 @@
+"""Macro expansion: the author's definitions are obeyed and their calls replaced, in the order TeX would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, cast
+
+from filters.tex.conditionals import CONDITIONALS, begin_flag
+from filters.tex.definitions import DEFINITIONS
+from filters.tex.inputs import INPUTS
+from filters.tex.macros import Alias, Environment, Flag, Macro
+from filters.tex.primitives import PRIMITIVES, copy_environment
+from filters.tex.source import Frame, MissingArgumentError, Source, TooDeepError
+from filters.tex.table import Meaning, Primitive, Table
+from filters.tex.tokens import CONTROL, CONTROL_AT, GROUPS, GROUPS_AT, REST_OF_LINE, group_step, last_word
+from filters.tex.words import TAKES_ARGUMENT, TEX_CONDITIONALS
+
+CALL_COST_CHARS = 40  # a call costs about as much time as reading this many characters
+DEEPEST_EDEF = 20
+
+
+class Budget(NamedTuple):
+    """How much one call in a paper's text, and a whole paper, may have read and written (characters)."""
+
+    call_chars: int
+    paper_chars: int
+
+
+class BombError(Exception):
+    """A call that goes on past its budget."""
+
+
+Places = list[tuple[Frame, str, int]]
+
+
+class _Call(NamedTuple):
+    """The call under way in a file: where to go on without it, and the pieces and the work before it."""
+
+    token: str
+    places: Places
+    pieces: int
+    work: int
+
+
+class Expander(Source, Table):
+    """Reads the files of a paper and writes their text with the author's macros expanded."""
+
+    def __init__(self, files: Mapping[str, str], verbatim: Collection[str], budget: Budget) -> None:
+        Source.__init__(self)
+        Table.__init__(self)
+        self.files, self.budget = files, budget
+        self.table |= {**PRIMITIVES, **DEFINITIONS, **CONDITIONALS, **INPUTS}
+        self.table |= {rf"\begin{{{name}}}": copy_environment for name in verbatim}
+        self.conditionals: list[bool] = []  # the open ones: whether this program decided them
+        self.environments: list[list[str]] = []  # the arguments of the open environments of the author
+        self.unexpanded: list[str] = []  # calls that went past their budget
+        self.work = self.input_chars = 0
+        self._call: _Call | None = None
+        self._edefs = 0
+
+    def run(self, text: str, file: str) -> str:
+        """The text of a file, expanded."""
+        self.frames.append(Frame(text, file=file))
+        while self.frames:
+            try:
+                self._scan()
+            except (BombError, TooDeepError):
+                self._give_up()
+        return self.written()
+
+    def expand_now(self, text: str, at: bool) -> str:
+        """A text expanded on its own, as \\edef does with its body."""
+        if self._edefs >= DEEPEST_EDEF:
+            raise BombError
+        frames, before = self.frames, self.write_apart()
+        self.frames = [Frame(text, at)]
+        self._edefs += 1
+        try:
+            while self.frames:
+                self._scan()
+            return "".join(self.out)
+        finally:
+            self._edefs -= 1
+            self.frames = frames
+            self.write_on(before)
+
+    def _scan(self) -> None:
+        """Copy the top frame up to the next control sequence that means something here, and obey that."""
+        frame = self.frames[-1]
+        text, start = frame.text, frame.pos
+        if (start or frame.file is None) and text[start : start + 1] in (" ", "\t", "\n"):
+            start = self._after_emptied_line(text, start)
+        found = (self._find_in_scope if self._saved else self._find)(frame, start)
+        if found is None:
+            frame.pos = len(text)
+            self.emit(text[start:])
+            self.frames.pop()
+            return
+        match, meaning = found
+        self.emit(text[start : match.start()])
+        if self._saved:
+            self.counted()
+        frame.pos = match.end()
+        if frame.file is not None:
+            self._call = _Call(match[0], self._places(), len(self.out), self.work + self.read_chars)
+        self.obey(meaning, match[0])
+
+    def _find(self, frame: Frame, start: int) -> tuple[re.Match[str], Meaning] | None:
+        get = self.table.get
+        for match in (CONTROL_AT if frame.at or self.at_is_letter else CONTROL).finditer(frame.text, start):
+            meaning = get(match[0])
+            if meaning is not None:
+                return match, meaning
+        return None
+
+    def _find_in_scope(self, frame: Frame, start: int) -> tuple[re.Match[str], Meaning] | None:
+        """The same, stepping in and out of the groups on the way."""
+        for match in (GROUPS_AT if frame.at or self.at_is_letter else GROUPS).finditer(frame.text, start):
+            meaning = self.table.get(match[0])
+            if meaning is not None:
+                return match, meaning
+            if step := group_step(match[0]):
+                self.step(step)
+        return None
+
+    def _after_emptied_line(self, text: str, start: int) -> int:
+        """Past the line end when all that stood on the line has been read away: an empty line would be a paragraph."""
+        match = REST_OF_LINE.match(text, start)
+        return match.end() if match and self.at_line_start() else start
+
+    def obey(self, meaning: Meaning, token: str) -> None:
+        """Do what a control sequence means; its token has been read."""
+        if type(meaning) is Macro:
+            self._expand(meaning, token)
+        elif type(meaning) is Alias:
+            self.skip_after_word(token)
+            self.emit(meaning.token)
+        elif type(meaning) is Environment:
+            (self._end if token.startswith(r"\end") else self._begin)(meaning, token)
+        else:
+            self._obey_primitive(begin_flag if type(meaning) is Flag else cast(Primitive, meaning), token)
+
+    def _obey_primitive(self, primitive: Primitive, token: str) -> None:
+        """Obey a command, or leave it in the text where what it asks for is not there."""
+        places = self._places()
+        try:
+            primitive(self, token)
+        except MissingArgumentError:
+            self._return_to(places)
+            self.emit(token)
+            if token in TEX_CONDITIONALS or primitive is begin_flag:
+                self.conditionals.append(False)
+        self.spend(0)
+
+    def _places(self) -> Places:
+        return [(frame, frame.text, frame.pos) for frame in self.frames]
+
+    def _return_to(self, places: Places) -> None:
+        self.frames = [frame for frame, _, _ in places]
+        for frame, text, pos in places:
+            frame.text, frame.pos = text, pos
+
+    def _expand(self, macro: Macro, token: str) -> None:
+        """Put the body of a macro, its arguments filled in, in the place of its call."""
+        self.skip_after_word(token)
+        text = macro.body
+        if macro.parameters or macro.prefix:
+            places = self._places()
+            try:
+                arguments = macro.arguments(self)
+            except MissingArgumentError:
+                self._return_to(places)
+                self.emit(token)
+                self.spend(0)
+                return
+            text = macro.fill(arguments)
+        elif "#" in text:
+            text = macro.fill(())
+        self.spend(len(text) + CALL_COST_CHARS)
+        if self._is_argument(text):
+            text = "{" + text + "}"
+        if not macro.parameters and not self._saved and self._is_final(macro):
+            self.emit(text)
+        else:
+            self.push(text, macro.at)
+
+    def _is_final(self, macro: Macro) -> bool:
+        """Whether nothing in the body means anything here, so that it need not be read again."""
+        state, final = macro.known_final
+        if state != self.state:
+            final = self.table.keys().isdisjoint(macro.controls)
+            macro.known_final = self.state, final
+        return final
+
+    def _is_argument(self, text: str) -> bool:
+        """Whether LaTeX's own command before this call takes the call as its argument, which then needs braces."""
+        if len(text) == 1 or not self.out:
+            return False
+        tail = self.out[-1][-60:].rstrip(" ")
+        if tail[-1:].isalpha():
+            return last_word(tail) in TAKES_ARGUMENT
+        return tail[-1:] == "}" and bool(_NUMERATOR.search("".join(self.out[-8:])[-200:]))
+
+    def _begin(self, environment: Environment, token: str) -> None:
+        places = self._places()
+        try:
+            arguments = environment.begin.arguments(self)
+            if environment.collects:
+                arguments.append(self.until(re.compile(re.escape(token.replace("begin", "end", 1)))))
+        except MissingArgumentError:
+            self._return_to(places)
+            self.emit(token)
+            self.step(1 if self._saved else 0)
+            self.spend(0)
+            return
+        text = environment.begin.fill(arguments)
+        self.spend(len(text) + CALL_COST_CHARS)
+        if environment.collects:
+            text += "}"
+        else:
+            self.environments.append(arguments)
+        self.push(text if environment.grouped else "{" + text, environment.begin.at)
+
+    def _end(self, environment: Environment, token: str) -> None:
+        text = environment.end.fill(self.environments.pop() if self.environments else [])
+        self.spend(len(text) + CALL_COST_CHARS)
+        self.push(text if environment.grouped else text + "}", environment.end.at)
+
+    def spend(self, chars: int) -> None:
+        """Account for work done.
+
+        Raises:
+            BombError: the call under way, or the paper, has had more than its budget.
+        """
+        self.work += chars
+        work = self.work + self.read_chars
+        before = self._call.work if self._call else 0
+        if work - before > self.budget.call_chars or work > self.budget.paper_chars:
+            raise BombError
+
+    def _give_up(self) -> None:
+        """Leave the call under way as it stands, and its macro alone from now on; after the paper's budget, all."""
+        call = self._call
+        if call is not None:
+            self._return_to(call.places)
+            self.unwrite(call.pieces)
+            self.emit(call.token)
+            if isinstance(self.table.get(call.token), Macro | Environment):
+                self.define(call.token, None, everywhere=True)
+            self.unexpanded.append(call.token)
+        if call is None or self.work + self.read_chars > self.budget.paper_chars:
+            while self.frames:
+                frame = self.frames.pop()
+                self.emit(frame.text[frame.pos :])
+
+
+_NUMERATOR = re.compile(r"\\(?:[dtc]?frac|[dt]?binom|stackrel|overset|underset)\s*\{[^{}]*\}\s*\Z")

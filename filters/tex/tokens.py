@@ -1,0 +1,110 @@
+"""TeX's tokens as stretches of text: what a control sequence, a group and a verbatim stretch look like."""
+
+from __future__ import annotations
+
+import re
+import string
+
+LETTERS = string.ascii_letters
+
+_BEGIN_END = r"(?:begin|end)\{[^{}\\]*\}"
+CONTROL = re.compile(rf"\\(?:{_BEGIN_END}|[a-zA-Z]+|[^a-zA-Z])", re.DOTALL)
+"""A control sequence, or `\\begin{x}` and `\\end{x}` as one."""
+
+CONTROL_AT = re.compile(rf"\\(?:{_BEGIN_END}|[a-zA-Z@]+|[^a-zA-Z@])", re.DOTALL)
+"""The same where @ is a letter (after \\makeatletter)."""
+
+GROUPS = re.compile(rf"[{{}}]|{CONTROL.pattern}", re.DOTALL)
+GROUPS_AT = re.compile(rf"[{{}}]|{CONTROL_AT.pattern}", re.DOTALL)
+
+# Three levels of braces in one atomic match; a deeper group is matched brace by brace.
+_FLAT = r"(?:[^{}\\]++|\\.)*+"
+_NESTED = rf"(?:[^{{}}\\]++|\\.|\{{{_FLAT}\}})*+"
+GROUP = re.compile(rf"\{{((?:[^{{}}\\]++|\\.|\{{{_NESTED}\}})*+)\}}", re.DOTALL)
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+
+GROUP_STEPS = {
+    "{": 1, "}": -1, r"\begin": 1, r"\end": -1, r"\begingroup": 1, r"\endgroup": -1, r"\bgroup": 1, r"\egroup": -1,
+}  # fmt: skip
+"""The tokens that open (1) and close (-1) a group."""
+
+_ENDS_OF_GROUPS = r"\\(?:begin|end)(?=\{(?!document\}))|\\(?:begin|end|b|e)group(?![a-zA-Z])"
+GROUP_TOKENS = re.compile(
+    rf"(?:[^{{}}\\]++|\\(?:begin|end)\{{document\}}|(?!{_ENDS_OF_GROUPS})\\.)*+"
+    rf"(?=([{{}}]|{_ENDS_OF_GROUPS}))(?:[{{}}]|\\(?:begin|end)\{{[^{{}}\\]*\}}?|\\[a-z]+)",
+    re.DOTALL,
+)
+"""The next of them; `\\begin{document}` is none."""
+
+
+def group_step(token: str) -> int:
+    """1 where a token (`\\begin{x}` is one) opens a group, -1 where it closes one, else 0."""
+    if token.startswith((r"\begin{", r"\end{")):
+        return 0 if token.endswith("{document}") else 1 if token[1] == "b" else -1
+    return GROUP_STEPS.get(token, 0)
+
+
+BLANKS = re.compile(r"[ \t\n]*")
+AFTER_WORD = re.compile(r"[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?")
+"""What TeX skips after a control word: blanks and one line end, never a paragraph's end."""
+
+REST_OF_LINE = re.compile(r"[ \t]*\n")
+
+VERBATIM = frozenset({
+    "verbatim", "verbatim*", "Verbatim", "Verbatim*", "BVerbatim", "LVerbatim", "SaveVerbatim", "lstlisting", "minted",
+    "filecontents", "filecontents*",
+})  # fmt: skip
+"""Environments whose text TeX does not read as TeX."""
+
+_NAMED_VERBATIM = re.compile(
+    r"\\(?:lstnewenvironment|DefineVerbatimEnvironment|CustomVerbatimEnvironment|newverbatim)\s*\{([^{}\\]+)\}"
+    r"|\\newminted\s*(?:\[([^\]]+)\])?\s*\{([^{}\\]+)\}"
+    r"|\\newenvironment\*?\s*\{([^{}\\]+)\}\s*(?:\[[^\]]*\]\s*)*\{[^{}]*\\(?:verbatim|Verbatim|lstlisting)\b"
+)
+
+
+def verbatim_environments(text: str) -> frozenset[str]:
+    """The names of the environments that are verbatim in this text: LaTeX's and the author's."""
+    found = set(VERBATIM)
+    for name, given, language, by_hand in _NAMED_VERBATIM.findall(text):
+        found.add(name or given or by_hand or f"{language}code")
+    return frozenset(found)
+
+
+def group_end(text: str, start: int) -> int:
+    """Where the group that opens at start ends, after its `}`; -1 where it never closes."""
+    if match := GROUP.match(text, start):
+        return match.end()
+    depth = 0
+    for match in _BRACE.finditer(text, start):
+        token = match[0]
+        if token == "{":
+            depth += 1
+        elif token == "}":
+            depth -= 1
+            if depth == 0:
+                return match.end()
+    return -1
+
+
+def is_word(control: str) -> bool:
+    """Whether a control sequence is a control word (TeX skips the blanks after it)."""
+    return control[-1:].isalpha() or (control[-1:] == "@" and len(control) > 2)
+
+
+def is_escaped(text: str, at: int) -> bool:
+    """Whether the character at this place stands after an odd number of backslashes."""
+    start = at
+    while start and text[start - 1] == "\\":
+        start -= 1
+    return (at - start) % 2 == 1
+
+
+def last_word(text: str) -> str:
+    """The control word that text ends in, without its backslash; empty where it ends otherwise."""
+    if not text[-1:].isalpha():
+        return ""
+    head = text.rstrip(LETTERS)
+    if head[-1:] != "\\" or is_escaped(head, len(head) - 1):
+        return ""
+    return text[len(head) :]
