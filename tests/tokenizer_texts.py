@@ -53,3 +53,40 @@ def write_documents(path: Path, texts: dict[str, str], **meta: str) -> Path:
             writer.write(Document(name, text, name.partition(":")[0], meta))
         writer.close()
     return path
+
+
+ALPHABETS = (
+    " \n\t\r",
+    "aeiou nrst",
+    "abcdefghijklmnopqrstuvwxyz ABC.,'",
+    "0123456789 .,-",
+    "{}[]()<>/\\|=+-*&^%$#@! \n    ",
+    "éèüßñçøå œ",
+    "весной река и",
+    "冬の間川は凍り水車三月",
+    "\u2581\u2581 a",
+    "\0\x01\x7f\x85\u2028\u200b\ufeff\ufffd",
+    "\U0001f600\U0001f1eb\U0001f1f7\u0301\u200d",
+)
+
+
+def fuzz(count: int, seed: int, pieces: tuple[str, ...]) -> list[str]:
+    """Texts of mixed alphabets, pieces of the vocabulary, control names and long runs."""
+    rng = random.Random(seed)
+    names = [*pieces[:300], *rng.sample(pieces, 500), *SENTENCES]
+
+    def part() -> str:
+        kind = rng.randrange(4)
+        if kind == 0:
+            return rng.choice(names).replace("\u2581", rng.choice((" ", "\u2581")))
+        if kind == 1:
+            return rng.choice("".join(ALPHABETS)) * rng.randrange(1, 40)
+        if kind == 2:
+            return chr(
+                rng.choice(
+                    (rng.randrange(0x20, 0x3000), rng.randrange(0x3000, 0xD800), rng.randrange(0x10000, 0x1F700))
+                )
+            )
+        return "".join(rng.choices(rng.choice(ALPHABETS), k=rng.randrange(1, 30)))
+
+    return ["".join(part() for _ in range(rng.randrange(1, 8))) for _ in range(count)]

@@ -31,6 +31,7 @@ FORMAT = "llama-corpus tokens 1"
 # What is checked at once when a part of it is read: small enough that a random window costs little more than itself.
 BLOCK_BYTES = 1 << 16
 SUFFIX = ".json"
+CHUNK_TOKENS = 1 << 22
 
 
 class ShardInfo(NamedTuple):
@@ -101,6 +102,14 @@ def find_shards(folder: str | Path) -> list[Path]:
             wrong = f"parts {sorted(part for part, _ in have)} of {sorted({of for _, of in have})}"
             raise ShardError("every part of one run and no other", wrong, stem, "tokenize into an empty folder")
     return found
+
+
+def shards_by_source(folder: str | Path) -> dict[str, list[Path]]:
+    """The JSON of every shard below a folder, by source, both in order of name."""
+    found: dict[str, list[Path]] = {}
+    for path in find_shards(folder):
+        found.setdefault(read_info(path).source, []).append(path)
+    return dict(sorted(found.items()))
 
 
 class Payload:
@@ -203,6 +212,11 @@ class Shard:
         """Where the document was read (`documents-00000-of-00001.parquet#17`)."""
         start, stop = self._locator_offsets[number : number + 2]
         return bytes(self._locators[start:stop]).decode()
+
+    def chunks(self) -> Iterator[np.ndarray]:
+        """All ids in order, CHUNK_TOKENS at a time: memory stays small however large the shard."""
+        for start in range(0, self.info.tokens, CHUNK_TOKENS):
+            yield self.tokens(start, min(start + CHUNK_TOKENS, self.info.tokens))
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return (self.document(number) for number in range(len(self)))
