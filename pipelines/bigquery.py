@@ -36,7 +36,7 @@ SCHEMA = pa.schema(
 )
 
 
-class ReadDataset(beam.PTransform):
+class ReadDataset(beam.PTransform[Any, Any]):
     """The query's rows in Parquet files of the work folder, as (number, Shard); --temp_location holds its export."""
 
     def __init__(self, plan: Plan) -> None:
@@ -74,7 +74,7 @@ class WriteRows(beam.DoFn):
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         if self._rows:
-            yield WindowedValue(self._write(), MIN_TIMESTAMP, [GlobalWindow()])
+            yield WindowedValue(self._write(), MIN_TIMESTAMP, (GlobalWindow(),))
 
     def _write(self) -> str:
         rows = sorted(self._rows, key=lambda row: row["id"])

@@ -7,7 +7,6 @@ The elements are shards, hash runs and masks, never documents. The graph has one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from corpus.document import UNREADABLE
-from corpus.errors import BuildError, CorpusError, LedgerError
+from corpus.errors import BuildError, LedgerError
 from corpus.ledger import ENTERED, Ledger
 from corpus.manifest import code_digest, versions
 from corpus.readers.base import Shard
@@ -27,6 +26,7 @@ from pipelines.near import near_goes
 from pipelines.passes import Done, Pass, Plan, run_pass
 from pipelines.plan import Planned, plan_build
 from pipelines.progress import Progress
+from pipelines.run import run_pipeline
 from pipelines.runner import is_local, pipeline_options
 from pipelines.sketches import Near
 from pipelines.sources import find_source
@@ -260,24 +260,9 @@ def _whole(manifest: dict[str, Any] | None, planned: Planned, folder: str) -> bo
 def _run(planned: Planned, source: Source, inputs: list[str], options: Any, progress: Progress) -> None:
     pipeline = beam.Pipeline(options=options)
     graph(pipeline, planned, source, inputs)
-    try:
-        with progress.watching(planned.plan, len(planned.shards)):
-            pipeline.run().wait_until_finish()
-    except CorpusError:
-        raise
-    except Exception as error:  # a runner wraps what a worker raised: say what it was
-        raise _unwrapped(error) from error
+    with progress.watching(planned.plan, len(planned.shards)):
+        run_pipeline(pipeline)
     _sweep(planned)
-
-
-def _unwrapped(error: Exception) -> BuildError:
-    """The error of the project inside a runner's, or the runner's own last line."""
-    text = str(error)
-    found = re.findall(r"corpus\.errors\.\w+: (.+)", text)
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    if found:
-        return BuildError("a build to end", found[-1].strip())
-    return BuildError("a build to end", lines[-1] if lines else repr(error), "", "the traceback is above")
 
 
 def _sweep(planned: Planned) -> None:

@@ -6,8 +6,11 @@ Writing is atomic: under a temporary name, then renamed, so that a file that is 
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,6 +129,17 @@ def head(path: str) -> bytes:
     """The first bytes of a file, by which its kind is told."""
     with open_file(path) as file:
         return file.read(HEAD_BYTES)
+
+
+def local_copy(path: str) -> str:
+    """A file as libraries want it that open local paths: itself, or a copy on this machine's disk, made once."""
+    if is_local(path):
+        return path
+    copy = Path(tempfile.gettempdir(), "llama-corpus", hashlib.sha256(path.encode()).hexdigest(), Path(path).name)
+    if not copy.exists():
+        with open_file(path) as source, create(str(copy)) as target:
+            shutil.copyfileobj(source, target)
+    return str(copy)
 
 
 class Blob(NamedTuple):

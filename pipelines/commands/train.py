@@ -1,8 +1,8 @@
 """train the tokenizer, an n-gram language model, or the reference classifier, from documents
 
-  corpus train tokenizer --input OUT --output MODELS/tokenizer
-  corpus train lm --language en --input OUT/wikipedia --output MODELS/lm
-  corpus train reference --positives 'OUT/wikipedia/references-*.parquet' --pages OUT/commoncrawl --output MODELS/reference
+corpus train tokenizer --input OUT --output MODELS/tokenizer
+corpus train lm --language en --input OUT/wikipedia --output MODELS/lm
+corpus train reference --positives 'OUT/wikipedia/references-*' --pages OUT/commoncrawl --output REF
 """
 
 from __future__ import annotations
