@@ -65,7 +65,7 @@ def blocks(wikitext: str) -> Iterator[Block]:
             if text:
                 paragraph.append(text)
                 continue
-        if paragraph and (block is not None or not line.strip()):
+        if paragraph:
             yield Block(PARAGRAPH, 0, " ".join(paragraph))
             paragraph = []
         if block is not None and block.text:
@@ -138,7 +138,7 @@ def _with_something_below(page: list[Block]) -> list[Block]:
     below = 0
     for block in reversed(page):
         if block.kind == HEADING:
-            if below and block.level >= below:
+            if block.level >= below:
                 continue
             below = block.level
         else:

@@ -123,17 +123,18 @@ def _stands_alone(text: str, span: Span) -> bool:
     return (not before or (before.endswith("}}") and before.startswith("{{"))) and (not after or after.startswith("{{"))
 
 
+_CAPTION = re.compile(r"\n[ \t]*\|\+([^\n]*)")
 _ROW = re.compile(r"\n[ \t]*\|-[^\n]*")
 _CELL = re.compile(r"\n[ \t]*[|!]|\|\||!!")
-_ATTRIBUTES = re.compile(r"^[^|\[\]\n]*?=[^|\n]*\|(?!\|)")
+_ATTRIBUTES = re.compile(r"[^|\[\]\n]*?=[^|\n]*\|(?!\|)")
 
 
 def _table(walk: Walk, span: Span) -> str:
-    """A table as lines, one a row, its cells separated by tabs: for pages that are nothing but a table."""
+    """A table as lines, one a row, its cells separated by commas: for pages that are nothing but a table."""
     inner = expand(walk, span.children, span.start, span.end).removesuffix("|}")
+    inner = _CAPTION.sub(r"\n|-\n|\1\n|-", inner)
     rows = []
-    for row in _ROW.split(inner)[0:]:
-        cells = [_ATTRIBUTES.sub("", cell, count=1).strip() for cell in _CELL.split(row)[1:]]
-        text = "\t".join(" ".join(cell.replace(GONE, "").split()) for cell in cells if cell.strip("+ \x01"))
-        rows.append(text)
-    return "\n\n" + "\n\n".join(row for row in rows if row.strip()) + "\n\n"
+    for row in _ROW.split(inner):
+        cells = [_ATTRIBUTES.sub("", cell, count=1).replace(GONE, "").strip() for cell in _CELL.split(row)[1:]]
+        rows.append(", ".join(filter(None, cells)))
+    return "\n\n" + "\n\n".join(filter(None, rows)) + "\n\n"

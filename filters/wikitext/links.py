@@ -14,6 +14,10 @@ _EXTERNAL = re.compile(
     r"\[(?:(?:https?|ftps?|ircs?|news|gopher|git):|mailto:|//)[^\s\]\[<>\x00]{0,2000}([^\]\n]{0,2000})\]",
     re.IGNORECASE,
 )
+_MEDIA = re.compile(
+    r"[^:|\[\]\n]{1,40}:[^|\[\]\n]{1,240}\.(?:jpe?g|png|svg|gif|tiff?|webp|xcf|djvu|pdf|og[gva]|opus|flac|webm|wav|mp3|midi?)\s*(?:\||\])",
+    re.IGNORECASE,
+)
 LINK_OPENS, LINK_ENDS = "\x03", "\x04"
 _MARKED = re.compile(f"{LINK_OPENS}[^{LINK_ENDS}]*{LINK_ENDS}|(?:https?|ftp)://\\S+")
 
@@ -50,7 +54,7 @@ def is_embedded(target: str, file_names: frozenset[str], category_names: frozens
     if prefix is None or prefix[1]:
         return False
     name = prefix[2].replace("_", " ").lower()
-    return name in file_names or name in category_names or name in LANGUAGES
+    return name in file_names or name in category_names or name in LANGUAGES or _MEDIA.match(target) is not None
 
 
 def shown(arguments: list[str]) -> str:
@@ -65,11 +69,10 @@ def shown(arguments: list[str]) -> str:
 
 
 def _without_namespace(target: str) -> str:
+    target = target.strip().removeprefix(":")
     prefix = _PREFIX.match(target)
     if prefix is None:
         return target
     name = prefix[2].replace("_", " ").lower()
     known = name in FILE or name in CATEGORY or name in OTHER_SPACES or name in SISTERS or name in LANGUAGES
-    if known:
-        return _without_namespace(target[prefix.end() :]).strip()
-    return target[prefix.end(1) :] if prefix[1] else target
+    return _without_namespace(target[prefix.end() :]) if known else target

@@ -16,7 +16,7 @@ def date(order: str) -> Renderer:
 
     def render(call: Template) -> str:
         values = [value for value in call.places if _is_part(value)]
-        if len(values) == 1 and len(values[0].split()) > 1:
+        if len(values) == 1 and all(part.isdecimal() for part in values[0].split()):
             values = values[0].split()
         if len(values) < 2:
             return values[0] if values else first(call)
@@ -90,7 +90,7 @@ ROWS = (
         fecha, fecha de nacimiento, fecha de fallecimiento, fecha de defunción, nacimiento, date, date-,
         date de naissance, date de décès, naissance, décès, jour, data, data di nascita, nascita, morte,
         dtlink, dtext, dni, nascimento, falecimento, dnibr, dni/idade, morte/idade, dnascimento,
-        data de nascimento, datum, dato, дата, дата рождения, дата смерти, дата народження, дата раждане,
+        data de nascimento, datum, dato, дата, датум, дата рождения, дата смерти, дата народження, дата раждане,
         дата смърт, дата на раждане, дата и възраст, geburtsdatum, dr"""),
     Row(old_style_date, """
         oldstyledate, oldstyledatedy, oldstyledatenj, old style date, сс, сс2, сс3, сс4, дн, дн2, дс, дс2,

@@ -11,9 +11,9 @@ from filters.wikitext.templates import Row, Template, around, constant, first, j
 
 _NUMBER = re.compile(r"[-+−±~<>≈]?\s*\d[\d.,   '/+()e⁄½¼¾-]*")
 _BETWEEN = frozenset(
-    """- – — to and or by x × * + ± +/- & , ; to(-) and(-) to_about plus i y e et und do до и та і à a på en og bis tot til
-    till és la sau al""".split()
-)
+    re.split(r"[|\n]+", """-|–|—|to|and|or|by|x|×|*|+|±|+/-|&|,|;|to(-)|and(-)|to about|plus|i|y|e|et|und|do|до
+и|та|і|à|a|på|en|og|bis|tot|til|till|és|la|sau|al""")
+)  # fmt: skip
 _UNITS = {
     "sqkm": "km²", "km2": "km²", "m2": "m²", "cm2": "cm²", "mm2": "mm²", "km3": "km³", "m3": "m³", "cm3": "cm³",
     "ft2": "sq ft", "sqft": "sq ft", "mi2": "sq mi", "sqmi": "sq mi", "in2": "sq in", "sqin": "sq in", "yd2": "sq yd",
@@ -54,7 +54,7 @@ def convert(call: Template) -> str:
         at += 1
         if at >= len(values):
             break
-        if values[at].replace(" ", "_") in _BETWEEN:
+        if values[at] in _BETWEEN:
             out.append("to" if values[at] == "to(-)" else values[at])
         elif values[at]:
             out.append(unit_name(values[at]))
@@ -85,6 +85,13 @@ def quantity(call: Template) -> str:
     if exponent:
         words[0] += f" × 10{raised(exponent)}"
     return " ".join([*words, unit] if unit else words)
+
+
+def height(call: Template) -> str:
+    """`m=1.80` is `1.80 m`, `ft=5|in=6` is `5 ft 6 in`, `5|6` under the name `ft in` too."""
+    feet, inches = call.get("ft", "1"), call.get("in", "2")
+    parts = [f"{call.get('m')} m" * bool(call.get("m")), f"{feet} ft" * bool(feet), f"{inches} in" * bool(inches)]
+    return " ".join(filter(None, [f"{call.get('cm')} cm" * bool(call.get("cm")), *parts]))
 
 
 def measure(call: Template) -> str:
@@ -123,8 +130,8 @@ def fraction(call: Template) -> str:
 
 def coordinates(call: Template) -> str:
     """`52|30|59|N|13|22|39|E` is `52°30′59″N 13°22′39″E`, where the page shows it in the text."""
-    shown = call.get("display", "положення", "text")
-    if shown and not any(word in shown.lower() for word in ("inline", "dms", "it", "i,t", "в тексті")):
+    shown = call.get("display", "положення", "text").lower()
+    if shown and _IN_THE_TEXT.isdisjoint(shown.split(",")):
         return ""
     if call.get("ns") and call.get("ew"):
         return f"{_degrees(call.get('ns').split('/'))} {_degrees(call.get('ew').split('/'))}"
@@ -141,6 +148,9 @@ def coordinates(call: Template) -> str:
     if len(current) == 2 and not out:
         return f"{current[0]}, {current[1]}"
     return " ".join(out) if len(out) == 2 else ""
+
+
+_IN_THE_TEXT = frozenset(("inline", "i", "it", "ti", "dms", "dm", "dec", "в тексті"))
 
 
 def _degrees(parts: list[str]) -> str:
@@ -175,7 +185,7 @@ ROWS = (
         unité, unite, unidad, unitats, nombre, nb, szám, fmtn, fmn, unidade, unità, unitate, num, nts, ntsh,
         ntsc, число, formatnum, formatnumber, formnum, format nombre, format price, format number, si, unit,
         tmp, getal, liczba, numero, number, mértékegység, nombre unité, ref-num, unité/2, grandeur, dunité"""),
-    Row(measure, "m, misura", "it"),
+    Row(measure, "m, misura", "it"), Row(height, "height, ft in"),
     Row(value, "val, valor, precise, ±"),
     Row(power_of_ten, "e, esp, x10^, ×10^"),
     Row(fraction, """

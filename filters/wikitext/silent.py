@@ -67,7 +67,7 @@ _PICTURES = """
     photomontage, panorama, location map, osm location map, graph:chart, chart, side box, timeline, carte, audio2
 """  # pictures, maps, sound
 _FLAGS = """
-    flagicon, flag icon, flagdeco, flagg, bandera, bandiera, drapeau, flagge, flaga, флаг, флагче, прапорець,
+    naz, flagicon, flag icon, flagdeco, flagg, bandera, bandiera, drapeau, flagge, flaga, флаг, флагче, прапорець,
     прапорзначок, прапор, ікона, bandeira, flaggbild, flaggikon, zászló, зас, застава, ikonazastave, ikona zastave,
     zastava, vlajka, vlag, flagikon, steag, simbolo, bandiera simbolo, flagicon image, флагсср, coa, player, medal,
     gold01, silver02, bronze03, gold medal, silver medal, bronze medal, increase, decrease, steady, up, down, yes,
