@@ -1,11 +1,13 @@
-"""say what became of a document: kept, dropped and why, and the twin it matched
+"""say what became of a document: kept, dropped and why, and the twin it matched; or where its tokens are
 
 corpus find OUT/github github:3f786850e387550fdab836ed7e6dc881de23001b
+corpus find TOKENS github:3f786850e387550fdab836ed7e6dc881de23001b
 """
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,16 +19,19 @@ from pipelines import files
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("folder", metavar="DIR", help="a build (DIR/SOURCE), or a folder of builds")
+    parser.add_argument("folder", metavar="DIR", help="a build (DIR/SOURCE), a folder of builds, or token shards")
     parser.add_argument("id", metavar="ID", help="the document's id")
     parser.add_argument("--text", action="store_true", help="print its text too")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print every place where the id stands; exit 1 when there is none."""
-    found = [line for path in pieces(options.folder) for line in lines_about(path, options.id, options.text)]
+    if files.is_local(options.folder) and any(Path(options.folder).rglob("*.tokens")):
+        found = lines_of_shards(options.folder, options.id)
+    else:
+        found = [line for path in pieces(options.folder) for line in lines_about(path, options.id, options.text)]
     if not found:
-        raise InputError("an id of a document of this build", repr(options.id), options.folder)
+        raise InputError("an id of a document there", repr(options.id), options.folder)
     print("\n".join(found))
     return 0
 
@@ -41,6 +46,16 @@ def pieces(folder: str) -> list[str]:
         if found:
             return found
     raise InputError("the output folder of a build", "no documents-*.parquet", folder)
+
+
+def lines_of_shards(folder: str, name: str) -> list[str]:
+    """Where the tokens of a document are, a line a place."""
+    from tokenizer.find import find_document
+
+    found = find_document(folder, name)
+    tokens = [f"{one.shard.with_suffix('.tokens')}: document {one.number}" for one in found]
+    ranges = [f"tokens {one.start} to {one.stop}, read from {one.locator}" for one in found]
+    return [f"{shard}, {where}" for shard, where in zip(tokens, ranges, strict=True)]
 
 
 def lines_about(path: str, name: str, with_text: bool) -> list[str]:

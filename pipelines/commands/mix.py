@@ -1,0 +1,51 @@
+"""write the mixture manifest that training reads, over token shards
+
+corpus mix --shards TOKENS --output MIXTURE
+corpus mix --shards TOKENS/github TOKENS/books --output MIXTURE --weights weights.json
+
+Shares are those of LLaMA's Table 1, rescaled to the sources at hand, or of a JSON object of numbers by source.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from corpus.errors import InputError
+from corpus.mixture import TRAINING_TOKENS, read_weights, table_shares
+from tokenizer.mixture import NAME, Mixture, mix
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--shards", nargs="+", required=True, metavar="DIR", help="folders of token shards")
+    parser.add_argument("--output", required=True, metavar="DIR", help=f"the manifest goes to DIR/{NAME}")
+    parser.add_argument("--weights", metavar="FILE", help='shares by source: {"github": 4.5, "books": 4.5}')
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the manifest and print the mixture."""
+    shares = weights(options.weights) if options.weights else table_shares()
+    mixture = mix(options.shards, options.output, shares)
+    print("\n".join(mixture_lines(mixture)))
+    print(f"\n{NAME} in {options.output}")
+    return 0
+
+
+def weights(path: str) -> dict[str, float]:
+    """The shares in a JSON file."""
+    try:
+        return read_weights(Path(path).read_text(), f"--weights {path}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("a JSON file of shares by source", str(error), "--weights") from None
+
+
+def mixture_lines(mixture: Mixture) -> list[str]:
+    """The mixture as a table: share, tokens at hand, and epochs over the tokens LLaMA was trained on."""
+    wanted = TRAINING_TOKENS.value
+    epochs = mixture.epochs(wanted) if isinstance(wanted, int) else {}
+    head = f"{'source':<15} {'share':>7} {'shards':>7} {'tokens':>18} {'epochs at 1.4 T':>16}"
+    return [head] + [
+        f"{name:<15} {one.share:>7.2%} {len(one.shards):>7,} {one.tokens:>18,} {epochs[name]:>16,.2f}"
+        for name, one in sorted(mixture.sources.items(), key=lambda item: -item[1].share)
+    ]

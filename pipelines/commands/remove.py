@@ -1,0 +1,49 @@
+"""take documents out of token shards: new shards without them, and which changed
+
+corpus remove --shards TOKENS --ids ids.txt --output NEW
+
+ids.txt holds one document id a line. Shards without any of them are linked, not copied. Mix again afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from corpus.errors import InputError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--shards", required=True, metavar="DIR", help="a folder of token shards; stays as it is")
+    parser.add_argument("--ids", required=True, metavar="FILE", help="document ids, one a line")
+    parser.add_argument("--output", required=True, metavar="DIR", help="a new folder")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the new shards; print those that changed and the ids that were nowhere."""
+    from tokenizer.remove import remove_documents
+
+    removed = remove_documents(options.shards, read_ids(options.ids), options.output)
+    for name in removed.changed:
+        print(f"changed: {name}")
+    for name in removed.missing:
+        print(f"not found: {name}")
+    same = len(removed.unchanged)
+    print(f"{removed.documents:,} documents removed; {len(removed.changed):,} shards changed, {same:,} as they were")
+    return 0
+
+
+def read_ids(path: str) -> list[str]:
+    """The ids in a file, one a line.
+
+    Raises:
+        InputError: no such file, or nothing in it.
+    """
+    try:
+        ids = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("a file of document ids, one a line", str(error), "--ids") from None
+    if not ids:
+        raise InputError("a file of document ids, one a line", "none", f"--ids {path}")
+    return ids

@@ -1,0 +1,93 @@
+"""The commands over token shards: mix, find, remove, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from batch_shards import write_ids
+
+from corpus.writers import id_hash
+from pipelines.cli import main
+from tokenizer.mixture import read_mixture
+from tokenizer.shards import ShardInfo, find_shards
+from tokenizer.write_shards import Encoded, write_encoded
+
+
+@pytest.fixture
+def shards(tmp_path: Path) -> Path:
+    """Two sources; of github one document, github:a."""
+    folder = tmp_path / "shards"
+    write_ids(folder, "books", np.arange(300), [30])
+    frame = ShardInfo("", "", 0, 0, "uint32", 0, 0, 1 << 20, 1, 2, "model", "recipe", 0, 0)
+    one = Encoded(id_hash("github:a"), "github", "github/documents.parquet#0", np.arange(5, dtype="<u4"))
+    write_encoded([one], frame, str(folder / "github/tokens-00000-of-00001"), 1000)
+    return folder
+
+
+def test_mix_prints_shares_and_epochs(shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "weights.json").write_text('{"books": 3, "github": 1}')
+    output = str(tmp_path / "mixture")
+    assert main(["mix", "--shards", str(shards), "--output", output, "--weights", str(tmp_path / "weights.json")]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].split() == ["books", "75.00%", "1", "300", "3,500,000,000.00"]
+    assert told[2].split() == ["github", "25.00%", "1", "5", "70,000,000,000.00"]
+    assert read_mixture(output).sources["books"].share == 0.75
+
+
+def test_find_tells_the_shard_and_the_tokens(shards: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", str(shards), "github:a"]) == 0
+    where = f"{shards}/github/tokens-00000-of-00001-000.tokens"
+    assert capsys.readouterr().out == f"{where}: document 0, tokens 0 to 5, read from github/documents.parquet#0\n"
+    assert main(["find", str(shards), "github:b"]) == 2
+    assert "'github:b'" in capsys.readouterr().err
+
+
+def test_remove_tells_what_changed(shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ids.txt").write_text("github:a\ngithub:b\n")
+    output = str(tmp_path / "new")
+    assert main(["remove", "--shards", str(shards), "--ids", str(tmp_path / "ids.txt"), "--output", output]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "changed: github/tokens-00000-of-00001-000",
+        "not found: github:b",
+        "1 documents removed; 1 shards changed, 1 as they were",
+    ]
+    assert len(find_shards(output)) == 2
+
+
+def test_export_prints_what_it_wrote(shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "megatron", "--input", str(shards), "--output", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.split() == [str(tmp_path / "out/books"), str(tmp_path / "out/github")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["mix", "--shards", "{0}/none", "--output", "{0}/m"], "corpus tokenize", id="mix_no_shards"),
+        pytest.param(
+            ["mix", "--shards", "{0}", "--output", "{0}/m", "--weights", "{0}/no"], "--weights", id="no_weights"
+        ),
+        pytest.param(["remove", "--shards", "{0}", "--ids", "{0}/no", "--output", "{0}/m"], "--ids", id="no_ids"),
+        pytest.param(["remove", "--shards", "{0}", "--ids", "{0}/empty", "--output", "{0}/m"], "none", id="empty_ids"),
+        pytest.param(["export", "nanoGPT", "--input", "{0}", "--output", "{0}/m"], "nanogpt", id="unknown_format"),
+        pytest.param(["export", "tokenizer", "--input", "{0}/no", "--output", "{0}/m"], "model", id="no_tokenizer"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(
+    shards: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    (shards / "empty").write_text("\n")
+    assert main([argument.format(shards) for argument in arguments]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("corpus: ")
+    assert words in told
+    assert told.count("\n") == 1
+
+
+def test_a_damaged_shard_is_exit_1(shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = shards / "books/tokens-00000-of-00001-000.tokens"
+    path.write_bytes(b"\xff" + path.read_bytes()[1:])
+    assert main(["export", "megatron", "--input", str(shards), "--output", str(tmp_path / "out")]) == 1
+    assert "books/tokens-00000-of-00001-000.tokens#0: expected the bytes" in capsys.readouterr().err
+    assert not (tmp_path / "out/books.bin").exists()
