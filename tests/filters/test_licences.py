@@ -268,9 +268,15 @@ CUTS = {
         " * ***** END LICENSE BLOCK ***** */\nrun();\n",
         "run();\n",
     ),
+    "directives in the middle of a licence": (
+        "x.py",
+        "# Copyright 2019 Ada Example\n# Permission is hereby granted to all.\n# pylint: disable=all\n"
+        "# THE SOFTWARE IS PROVIDED AS IS.\nx = 1\n",
+        "# pylint: disable=all\nx = 1\n",
+    ),
     "include lines in the comment run of assembly": (
         "x.S",
-        "# Copyright 2019 Ada Example\n#include <asm.h>\nnop\n",
+        "# Permission is hereby granted.\n#include <asm.h>\nnop\n",
         "#include <asm.h>\nnop\n",
     ),
 }

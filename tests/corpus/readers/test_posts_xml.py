@@ -121,6 +121,15 @@ def test_longest_row(size, kept, place):
     assert told(rows_of(b"<posts>" + b"".join(order) + b"</posts>", 65_536)) == [names[row] for row in order]
 
 
+@pytest.mark.parametrize("before", range(6))
+def test_the_row_behind_a_long_one_is_found_wherever_pieces_end(before):
+    """Its `<row ` may be cut in two by the end of a piece that is skipped."""
+    opening = b'<posts><row Id="1"/><row Id="2" Body="'
+    size = 5 * BLOCK_BYTES - len(opening) - 3 - before
+    data = opening + b"x" * size + b'"/>' + b'<row Id="3"/></posts>'
+    assert told(rows_of(data)) == ["1", f"a row of at most {LONGEST} bytes", "3"]
+
+
 def test_memory_stays_flat_whatever_the_row():
     parser, piece = PostsXml(LONGEST), b"x" * (1 << 20)
     tracemalloc.start()
