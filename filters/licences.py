@@ -13,7 +13,9 @@ from typing import NamedTuple
 from filters.comments import Comment, leading_comments, syntax_of
 
 _HINT = re.compile(
-    r"copyright|licen[cs]e|licensing|spdx|\(c\)|©|warrant|redistribut|public domain|is part of|as is|rights reserved",
+    r"copyright|licen[cs]|spdx|\(c\)|©|warrant|redistribut|public domain|is part of|as[ -]is|rights reserved|permission"
+    r"|neither the name|in no event|should have received|under the terms|subject to|altered source|of this software"
+    r"|merchantab|free software|substantial portions|this file|endorse|by applicable law|contents of|distributed",
     re.IGNORECASE,
 )
 """No notice is without one of these: a comment that has none is not looked at further."""
