@@ -23,7 +23,10 @@ def remove_comments(text: str) -> str:
     """
     if "%" not in text and "comment" not in text:
         return text
-    comments = ({"comment"} | set(_EXCLUDED.findall(text))) - set(_INCLUDED.findall(text))
+    included = set(_INCLUDED.findall(text))
+    comments = ({"comment"} | set(_EXCLUDED.findall(text))) - included
+    for name in included:  # the lines that begin and end it go, what is between stays
+        text = re.sub(rf"\\(?:begin|end)\{{{re.escape(name)}\}}[^\n]*", "%", text)
     verbatim = verbatim_environments(text)
     stop = _stops(comments | verbatim)
     out: list[str] = []

@@ -183,37 +183,6 @@ def if_undefined(expander: Expander, token: str) -> None:
     expander.push(no, at=True)
 
 
-def if_then_else(expander: Expander, token: str) -> None:
-    """\\ifthenelse{\\equal{a}{b}}{yes}{no}, and \\boolean{x} of a flag."""
-    condition, yes, no = expander.argument().strip(), expander.argument(), expander.argument()
-    if match := re.fullmatch(r"\\boolean\s*\{(\w+)\}", condition):
-        flag = expander.table.get(rf"\if{match[1]}")
-        decided = flag.state if isinstance(flag, Flag) else None
-    else:
-        both = re.fullmatch(r"\\equal\s*\{([^{}]*)\}\s*\{([^{}]*)\}", condition)
-        words = [expander.expand_now(text, at=False).strip() for text in both.groups()] if both else []
-        decided = words[0] == words[1] if words and "\\" not in "".join(words) else None
-    if decided is None:
-        raise MissingArgumentError
-    expander.push(yes if decided else no)
-
-
-def new_boolean(expander: Expander, token: str) -> None:
-    """\\newboolean{x}, \\provideboolean{x}."""
-    from filters.tex.definitions import define_flag
-
-    name = expander.argument()
-    define_flag(expander, rf"\if{name}", "\\" + name)
-
-
-def set_boolean(expander: Expander, token: str) -> None:
-    """\\setboolean{x}{true}."""
-    name, state = rf"\if{expander.argument()}", expander.argument()
-    if not isinstance(expander.table.get(name), Flag):
-        raise MissingArgumentError
-    expander.define(name, Flag(state.strip() == "true"))
-
-
 def if_value(expander: Expander, token: str) -> None:
     """xparse's \\IfNoValueTF, \\IfValueTF, \\IfBooleanTF with their T and F forms."""
     argument = expander.argument().strip()
@@ -230,7 +199,6 @@ CONDITIONALS: dict[str, Primitive] = {
     **dict.fromkeys((r"\iftrue", r"\iffalse"), constant),
     **dict.fromkeys((r"\ifdefined", r"\ifcsname"), defined),
     **dict.fromkeys((r"\else", r"\or"), otherwise),
-    **dict.fromkeys((r"\newboolean", r"\provideboolean"), new_boolean),
     **{rf"\If{kind}{form}": if_value for kind in ("NoValue", "Value", "Boolean") for form in ("TF", "T", "F")},
     r"\fi": close,
     r"\ifx": same_meaning,
@@ -238,6 +206,4 @@ CONDITIONALS: dict[str, Primitive] = {
     r"\ifnum": compare_numbers,
     r"\ifodd": odd,
     r"\@ifundefined": if_undefined,
-    r"\ifthenelse": if_then_else,
-    r"\setboolean": set_boolean,
 }

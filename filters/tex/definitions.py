@@ -78,8 +78,12 @@ def at_letter(expander: Expander) -> bool:
 
 def enter(expander: Expander, name: str, macro: Macro | Environment, everywhere: bool = False) -> None:
     """Define name, unless it carries the paper's structure."""
-    if name not in STRUCTURE:
-        expander.define(name, macro, everywhere)
+    if name in STRUCTURE:
+        return
+    expander.define(name, macro, everywhere)
+    begin = expander.table.get("\\" + name.removeprefix(r"\end"))
+    if name.startswith(r"\end") and isinstance(begin, Macro) and isinstance(macro, Macro):
+        enter_environment(expander, name[4:], Environment(begin, macro))  # \def\x and \def\endx make one too
 
 
 _NEW_COMMAND = re.compile(

@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 
 from filters.tex.conditionals import CONDITIONALS, begin_flag
 from filters.tex.definitions import DEFINITIONS
+from filters.tex.ifthen import IFTHEN
 from filters.tex.inputs import INPUTS
 from filters.tex.macros import Alias, Environment, Flag, Macro
 from filters.tex.primitives import PRIMITIVES, copy_environment
@@ -50,7 +51,7 @@ class Expander(Source, Table):
         Source.__init__(self)
         Table.__init__(self)
         self.files, self.budget = files, budget
-        self.table |= {**PRIMITIVES, **DEFINITIONS, **CONDITIONALS, **INPUTS}
+        self.table |= {**PRIMITIVES, **DEFINITIONS, **CONDITIONALS, **IFTHEN, **INPUTS}
         self.table |= {rf"\begin{{{name}}}": copy_environment for name in verbatim}
         self.conditionals: list[bool] = []  # the open ones: whether this program decided them
         self.environments: list[list[str]] = []  # the arguments of the open environments of the author

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from filters.tex.macros import Alias, Macro
+from filters.tex.macros import Alias, Macro, apart
 from filters.tex.source import MissingArgumentError
 from filters.tex.table import Primitive
 from filters.tex.tokens import group_end
@@ -123,23 +123,36 @@ def name_use(expander: Expander, token: str) -> None:
 
 
 def expandafter(expander: Expander, token: str) -> None:
-    """The token after next is expanded first: so a name can be made for \\def, or a macro opened for another."""
+    """The token after next is expanded once, then the next one is read before what came of it."""
     first = expander.token()
     frame = expander.top()
     match = _NEXT_CONTROL.match(frame.text, frame.pos)
-    meaning = expander.table.get(match[1]) if match else None
-    if first == r"\csname" and match:
-        expander.push(first + " ")
-        expandafter(expander, token)
-        return
-    if match and isinstance(meaning, Macro) and not meaning.parameters:
+    if match:
         frame.pos = match.end()
         expander.skip_after_word(match[1])
-        expander.push(meaning.body, meaning.at)
-    if first in expander.table:
-        expander.push(first + " " if first[-1].isalpha() else first, at=True)
+        _open(expander, match[1])
+    frame = expander.top()
+    rest = frame.text[frame.pos :]
+    expander.read_chars += len(rest)
+    frame.text, frame.pos = first + apart(first, rest) + rest, 0
+
+
+def _open(expander: Expander, control: str) -> None:
+    """Put what a control sequence expands to, in one step, before what is read next; itself if it does not expand."""
+    meaning = expander.table.get(control)
+    if isinstance(meaning, Macro):
+        text = meaning.fill(meaning.arguments(expander))
+    elif control == r"\csname":
+        text = control_name(expander)
+        text = text if text[1:].isalpha() else rf"\csname {text[1:]}\endcsname"
+    elif control == r"\expandafter":
+        expandafter(expander, control)
+        return
     else:
-        expander.emit(first)
+        text = control
+    frame = expander.top()
+    rest = frame.text[frame.pos :]
+    frame.text, frame.pos = text + apart(text, rest) + rest, 0
 
 
 def if_next_char(expander: Expander, token: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from filters.tex.macros import FALSE, NO_VALUE, TRUE, Parameter, token_pattern
+from filters.tex.macros import FALSE, NO_VALUE, TRUE, Macro, Parameter, token_pattern
 from filters.tex.source import MissingArgumentError, Source
 from filters.tex.tokens import group_end
 
@@ -16,6 +16,7 @@ def parameters_of(spec: str) -> list[Parameter]:
         MissingArgumentError: a letter that is not known (`e`, `>` and the deprecated ones are not).
     """
     reads: list[Parameter] = []
+    so_far: list[str] = []
     pos = 0
     while pos < len(spec):
         letter = spec[pos]
@@ -33,8 +34,23 @@ def parameters_of(spec: str) -> list[Parameter]:
             if end < 0:
                 raise MissingArgumentError
             default, pos = spec[pos + 1 : end - 1], end
-        reads.append(_READERS[letter](delimiters, default))
+        reads.append(_after(_READERS[letter](delimiters, default), default, so_far, first=not reads))
     return reads
+
+
+def _after(read: Parameter, default: str, so_far: list[str], first: bool) -> Parameter:
+    """A parameter whose default may hold the arguments before it."""
+
+    def reading(source: Source) -> str:
+        if first:
+            so_far.clear()
+        argument = read(source)
+        if argument == default and "#" in default:
+            argument = Macro(default).fill(so_far)
+        so_far.append(argument)
+        return argument
+
+    return reading
 
 
 def _mandatory(delimiters: str, default: str) -> Parameter:
