@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from filters import fasttext_model
 from filters.urls import normalize_url
 
+MODEL = "reference.bin"
 REFERENCE, OTHER = "wiki", "cc"
 """The two labels, named as RedPajama v1 names them, so that its models load too."""
 
@@ -13,11 +16,12 @@ class ReferenceModel:
     """Gives each text P(reference), 0 to 1.
 
     Args:
-        path: a model of `corpus train reference`, or one with the labels wiki and cc.
+        path: a folder of `corpus train reference`, or a fastText model with the labels wiki and cc.
     """
 
     def __init__(self, path: str) -> None:
-        self._model = fasttext_model.load(path, (REFERENCE, OTHER))
+        file = os.path.join(path, MODEL) if os.path.isdir(path) else path
+        self._model = fasttext_model.load(file, (REFERENCE, OTHER))
 
     def __call__(self, texts: list[str]) -> list[dict[str, float]]:
         """For each text `reference`."""
