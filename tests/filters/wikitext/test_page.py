@@ -46,7 +46,7 @@ def test_golden_article_holds_no_markup(language: str) -> None:
 
 
 def test_a_page_of_nothing_but_a_table_is_its_rows() -> None:
-    table = '{| class="x"\n|+ Spans\n! Span !! Length\n|-\n| 1 || [[metre|90 m]]\n|- style="x"\n| colspan="2" | none\n|}'
+    table = '{| class="x"\n|+ Spans\n! Span !! Length\n|-\n| 1 || [[metre|90 m]]\n|- style="x"\n| colspan=2 | none\n|}'
     assert text_of(table) == "Spans\n\nSpan, Length\n\n1, 90 m\n\nnone"
 
 

@@ -41,7 +41,7 @@ CASES = {
     ("en", "x {{coord|52|30|59|N|13|22|39|E|display=inline}}"): "x 52°30′59″N 13°22′39″E",
     ("en", "x {{coord|52.5|13.4}}"): "x 52.5, 13.4",
     ("en", "x {{coord|52|30|N|13|22|E|display=title}}"): "x",
-    ("it", "{{Divisione|Abitanti = 4.512\n}}\nun comune di {{Popolazione|ITA}} abitanti"): "un comune di 4.512 abitanti",
+    ("it", "{{Div|Abitanti = 4.512\n}}\nun comune di {{Popolazione|ITA}} abitanti"): "un comune di 4.512 abitanti",
     # dates
     ("en", "{{birth date and age|1954|7|17}}"): "July 17, 1954",
     ("en", "{{birth date|df=yes|1954|7|17}}"): "17 July 1954",
