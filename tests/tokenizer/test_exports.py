@@ -53,6 +53,7 @@ def test_megatron_files_say_what_the_shards_say(shards: Path, tmp_path: Path, so
     assert [part.tolist() for part in np.split(tokens, np.cumsum(lengths)[:-1])] == expected
 
 
+@pytest.mark.filterwarnings("ignore")  # of megatron-core's own imports
 def test_megatron_core_reads_them(shards: Path, tmp_path: Path) -> None:
     reason = "the round trip through Megatron needs megatron-core"
     indexed = pytest.importorskip("megatron.core.datasets.indexed_dataset", reason=reason)
@@ -135,6 +136,8 @@ def test_mds_files_say_what_the_shards_say(shards: Path, tmp_path: Path, monkeyp
     assert {(sample["source"], sample["locator"]) for sample in samples[:1]} == {("github", "github.parquet#0")}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # streaming leaves its files open
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_streaming_reads_mds(shards: Path, tmp_path: Path) -> None:
     streaming = pytest.importorskip("streaming", reason="the round trip needs mosaicml-streaming and its clients")
     mds.export(shards, tmp_path)
