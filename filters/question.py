@@ -6,7 +6,7 @@ from corpus.document import Document, Verdict
 from corpus.readers.stackexchange import POST_BREAK
 from filters.html import text_of_html
 
-EMPTY = "empty_text"
+EMPTY, EMPTY_ANSWER = "empty_text", "empty_answer"
 FORMS = ("plain", "redpajama")
 
 
@@ -26,7 +26,7 @@ def question_text(document: Document, *, form: str) -> Verdict:
         return Verdict(document._replace(text=""), EMPTY)
     lost = len(answers) - len(told)
     text = assemble(title, question, told, form)
-    return Verdict(document._replace(text=text), lines={EMPTY: (lost, 0)} if lost else {})
+    return Verdict(document._replace(text=text), lines={EMPTY_ANSWER: (lost, 0)} if lost else {})
 
 
 def assemble(title: str, question: str, answers: list[str], form: str) -> str:

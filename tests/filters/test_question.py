@@ -4,7 +4,7 @@ import pytest
 
 from corpus.document import Document, Verdict
 from corpus.readers.stackexchange import POST_BREAK
-from filters.question import EMPTY, question_text
+from filters.question import EMPTY, EMPTY_ANSWER, question_text
 
 META = {"site": "x"}
 
@@ -43,7 +43,7 @@ def test_posts_without_text(posts, text, empty_answers):
     verdict = question_text(thread(*posts), form="plain")
     assert verdict.document.text == text
     assert verdict.kept
-    assert verdict.lines == ({EMPTY: (empty_answers, 0)} if empty_answers else {})
+    assert verdict.lines == ({EMPTY_ANSWER: (empty_answers, 0)} if empty_answers else {})
 
 
 @pytest.mark.parametrize("posts", [("", ""), (" ", "<p> </p>", "<img src='x'>")])
