@@ -84,8 +84,9 @@ def _drop_comment(text: str, pos: int, start: int, out: list[str]) -> int:
 
 def _environment_end(text: str, match: re.Match[str]) -> re.Match[str] | None:
     """The \\end of an environment, with the rest of its line."""
-    mark = re.compile(rf"\\end[ \t]*\{{{re.escape(match['environment'])}\}}[^\n]*")
-    return mark.search(text, match.end())
+    mark = rf"\\end[ \t]*\{{{re.escape(match['environment'])}\}}[^\n]*"
+    on_its_line = re.compile(rf"^[ \t]*{mark}", re.MULTILINE).search(text, match.end())
+    return on_its_line or re.compile(mark).search(text, match.end())
 
 
 def _drop_environment(text: str, pos: int, match: re.Match[str], end: re.Match[str], out: list[str]) -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from filters.tex.source import MissingArgumentError, Source
-from filters.tex.tokens import CONTROL, CONTROL_AT, last_word
+from filters.tex.tokens import CONTROL, CONTROL_AT, READ_BLANK, last_word
 from filters.tex.words import TYPESET_WORDS
 
 Parameter = Callable[[Source], str]
@@ -77,8 +77,15 @@ def _filled(pieces: Sequence[str], arguments: Sequence[str]) -> str:
             index = int(hole) - 1
             argument = arguments[index] if 0 <= index < len(arguments) else ""
         for piece in (argument, pieces[at + 1]):
-            out += apart(out, piece) + piece if out[-1:].isalpha() else piece
+            out += _joint(out, piece) + piece if out[-1:].isalpha() else piece
     return out
+
+
+def _joint(left: str, right: str) -> str:
+    """What keeps the tokens of two stretches as they were: a blank between letters, a mark before a blank."""
+    if right[:1].isalpha() or right[:1] in (" ", "\n"):
+        return (" " if right[0].isalpha() else READ_BLANK) if last_word(left) else ""
+    return ""
 
 
 def apart(left: str, right: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from filters.tex.tokens import AFTER_WORD, BLANKS, GROUP, group_end, is_word
+from filters.tex.tokens import AFTER_WORD, BLANKS, GROUP, READ_BLANK, group_end, is_word
 
 
 class MissingArgumentError(Exception):
@@ -31,7 +31,7 @@ class Frame:
 
 _TOKEN = re.compile(r"\\(?:[a-zA-Z]+|.)|.", re.DOTALL)
 _TOKEN_AT = re.compile(r"\\(?:[a-zA-Z@]+|.)|.", re.DOTALL)
-_GROUP_AFTER_BLANKS = re.compile(rf"[ \t]*\n?[ \t]*{GROUP.pattern}", re.DOTALL)
+_GROUP_AFTER_BLANKS = re.compile(rf"[ \t{READ_BLANK}]*\n?[ \t]*{GROUP.pattern}", re.DOTALL)
 
 
 class Source:

@@ -44,7 +44,10 @@ def group_step(token: str) -> int:
     return GROUP_STEPS.get(token, 0)
 
 
-BLANKS = re.compile(r"[ \t\n]*")
+READ_BLANK = "\x01"
+"""Stands before a blank that TeX has read already, so that no control word before it skips it; never written."""
+
+BLANKS = re.compile(rf"[ \t\n{READ_BLANK}]*")
 AFTER_WORD = re.compile(r"[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?")
 """What TeX skips after a control word: blanks and one line end, never a paragraph's end."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from filters.tex.macros import apart
+from filters.tex.tokens import READ_BLANK
+from filters.tex.words import TYPESET_WORDS
 
 
 class Writer:
@@ -16,6 +18,8 @@ class Writer:
 
     def emit(self, text: str) -> None:
         """Write text, kept apart from a control word before it."""
+        if READ_BLANK in text:
+            text = _READ_BLANKS.sub(_protect, text)
         if not text:
             return
         out = self.out
@@ -49,6 +53,14 @@ class Writer:
             parts.extend(self.out[at : at + 1])
             run = at + 1
         return "".join(parts)
+
+
+_READ_BLANKS = re.compile(rf"(\\[a-zA-Z]+)?{READ_BLANK}")
+
+
+def _protect(match: re.Match[str]) -> str:
+    word = match[1] or ""
+    return word + "{}" if word[1:] in TYPESET_WORDS else word
 
 
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
