@@ -68,7 +68,7 @@ def _next_paragraph(text: str, at: int) -> int:
 
 def _without(text: str, cuts: list[tuple[int, int]]) -> str:
     starts, ends = [0, *(end for _start, end in cuts)], [*(start for start, _end in cuts), len(text)]
-    return "".join(text[start:end] for start, end in zip(starts, ends, strict=True)) if cuts else text
+    return "".join(text[start:end] for start, end in zip(starts, ends, strict=True)).rstrip("\n") if cuts else text
 
 
 def _note_end(text: str, note: re.Match[str]) -> int:

@@ -121,29 +121,51 @@ def likely(pairs: Pairs, hit_share: float) -> Pairs:
 
 
 def group_candidates(books: Iterable[Book], candidates: Pairs) -> list[Group]:
-    """The groups of books that candidate pairs connect, in the total order of their first books."""
+    """The groups of books that candidate pairs connect, in the total order of their first books.
+
+    Of equally long books that pairs connect, each has the first as a rival: a query may be put to others of them only.
+    """
     known = {book.place: book for book in books}
-    leader = {place: place for place in known}
     rivals: dict[int, set[int]] = {}
+    connected, as_long = _Sets(), _Sets()
     for one, other in zip(candidates.shorter.tolist(), candidates.longer.tolist(), strict=True):
         later, earlier = sorted((one, other), key=lambda place: _order(known[place]), reverse=True)
         rivals.setdefault(later, set()).add(earlier)
-        leader[_leader(leader, later)] = _leader(leader, earlier)
-    members: dict[int, list[Book]] = {}
-    for place in {*rivals, *(earlier for found in rivals.values() for earlier in found)}:
-        members.setdefault(_leader(leader, place), []).append(known[place])
-    return sorted((_group(found, rivals) for found in members.values()), key=lambda group: _order(group.books[0]))
+        connected.join(later, earlier)
+        if known[later].words == known[earlier].words:
+            as_long.join(later, earlier)
+    for places in as_long.sets():
+        first, *others = sorted(places, key=lambda place: _order(known[place]))
+        for place in others:
+            rivals.setdefault(place, set()).add(first)
+    groups = (_group([known[place] for place in places], rivals) for places in connected.sets())
+    return sorted(groups, key=lambda group: _order(group.books[0]))
 
 
 def _order(book: Book) -> tuple[int, str, int]:
     return -book.words, book.id, book.place
 
 
-def _leader(leader: dict[int, int], place: int) -> int:
-    while leader[place] != place:
-        leader[place] = leader[leader[place]]
-        place = leader[place]
-    return place
+class _Sets:
+    """Disjoint sets of places that joining makes larger."""
+
+    def __init__(self) -> None:
+        self._parent: dict[int, int] = {}
+
+    def join(self, one: int, other: int) -> None:
+        self._parent[self._root(one)] = self._root(other)
+
+    def _root(self, place: int) -> int:
+        self._parent.setdefault(place, place)
+        while self._parent[place] != place:
+            self._parent[place] = place = self._parent[self._parent[place]]
+        return place
+
+    def sets(self) -> list[list[int]]:
+        found: dict[int, list[int]] = {}
+        for place in list(self._parent):
+            found.setdefault(self._root(place), []).append(place)
+        return list(found.values())
 
 
 def _group(books: list[Book], rivals: dict[int, set[int]]) -> Group:

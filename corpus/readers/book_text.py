@@ -15,10 +15,13 @@ _HEADER_BYTES = 1 << 13
 _SAMPLE_BYTES = 1 << 16
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _CONTROLS = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1a\x1b"))
+_WESTERN = frozenset("àâäáãåæçéèêëíìîïñóòôöõøœúùûüýÿßÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜÝ‘’“”„–—…«»£§°½¼¾¡¿·•©†‡ªº\xa0\xad")
 _UNICODE_OR_ASCII = ("utf", "ascii", "us-ascii", "iso646")
 
-WESTERN_SHARE = 0.05
-"""Bytes above 127 in a text of Western Europe, as a share of all bytes, are fewer (ours; French has 4 %)."""
+WESTERN_SHARE = 0.99
+"""Read as cp1252, so many of the signs beyond ASCII of a Western book are letters and marks of the West (ours)."""
+FOREIGN_SHARE = 0.01
+"""With fewer bytes beyond ASCII than this share of all, there is too little to tell an encoding by (ours)."""
 FAULTS_SHARE = 0.01
 """UTF-8 with fewer broken sequences than this share of its whole ones is damaged UTF-8, not another encoding (ours)."""
 
@@ -84,7 +87,10 @@ def _codec(stated: str) -> str:
 
 
 def _look(raw: bytes) -> str:
-    if len(raw) - len(raw.translate(None, bytes(range(128, 256)))) < WESTERN_SHARE * len(raw):
+    """The encoding that the bytes look like; empty where they look like none."""
+    signs = raw.translate(None, bytes(range(128))).decode("cp1252", "replace")
+    western = sum(sign in _WESTERN for sign in signs)
+    if len(signs) < FOREIGN_SHARE * len(raw) or western >= WESTERN_SHARE * len(signs):
         return "cp1252"
     best = charset_normalizer.from_bytes(raw[:_SAMPLE_BYTES]).best()
     return best.encoding if best else ""

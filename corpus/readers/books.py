@@ -164,7 +164,7 @@ def _row_book(path: str, row: TableRow) -> Document:
         raise RecordError("a row with a text", row.fault)
     text, told = row.fields.get("text"), {**(_mapping(row.fields.get("meta"))), **row.fields}
     if not isinstance(text, str):
-        raise RecordError("a row with the string text", ", ".join(map(str, row.fields)) or "an empty row")
+        raise RecordError("a row whose text is a string", type(text).__name__)
     meta = {ours: told[theirs] for theirs, ours in _TOLD.items() if isinstance(told.get(theirs), str)}
     meta |= {"collection": GUTENBERG} if is_gutenberg(text) else {}
     return _book(f"{PurePosixPath(path).name}/{row.where}", unified_lines(text), meta)

@@ -79,10 +79,10 @@ def load_catalogue(open_file: Open, path: str) -> Mapping[str, Entry]:
 def _csv_entries(file: BinaryIO) -> Iterator[tuple[str, Entry]]:
     packed = file.read(2) == b"\x1f\x8b"
     file.seek(0)
-    rows = csv.DictReader(io.TextIOWrapper(gzip.GzipFile(fileobj=file) if packed else file, "utf-8", newline=""))
-    for row in rows:
-        if row.get("Text#"):
-            yield row["Text#"], _entry(row.get("Title"), row.get("Authors"), row.get("Language"))
+    with io.TextIOWrapper(gzip.GzipFile(fileobj=file) if packed else file, "utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row.get("Text#"):
+                yield row["Text#"], _entry(row.get("Title"), row.get("Authors"), row.get("Language"))
 
 
 def _entry(title: str | None, author: str | None, language: str | None) -> dict[str, str]:

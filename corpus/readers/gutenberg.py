@@ -74,7 +74,7 @@ def _marks(text: str) -> list[_Mark]:
     small_print = [_Mark(*found.span(), True) for found in _SMALL_PRINT_ENDS.finditer(text[:HEADER_CHARS])]
     marks = sorted(named + small_print)
     if not any(mark.ends_header for mark in marks) and is_gutenberg(text):
-        marks = [_Mark(0, _unmarked_header_end(text), True), *marks]
+        marks = [_Mark(0, _unmarked_header_end(text[: marks[0].start if marks else HEADER_CHARS]), True), *marks]
     return sorted(marks)
 
 
