@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import fasttext
 import numpy as np
 import pyarrow.parquet as pq
 
@@ -24,6 +23,7 @@ from corpus.writers import id_hash, read_parquet
 from filters.fasttext_model import LABEL, one_line
 from filters.reference import MODEL, OTHER, REFERENCE, ReferenceModel, page_address, page_host
 from pipelines import files
+from pipelines.fasttext_training import train_supervised
 from pipelines.tokenize import find_documents
 
 _REDPAJAMA = "RedPajama-Data v1, data_prep/cc/classifier"
@@ -169,16 +169,14 @@ def _hash(page: Document, seed: int) -> int:
 
 
 def _train(labelled: list[tuple[str, Document]], numbers: Mapping[str, Any], path: Path) -> None:
-    """Train fastText on one thread, which makes its bytes a function of text and seed."""
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         text = Path(scratch) / "pages.txt"
         with text.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{LABEL}{label} {one_line(page.text)}\n" for label, page in sorted(labelled, key=_mixed))
-        model = fasttext.train_supervised(
-            str(text), seed=numbers["seed"], thread=1, epoch=numbers["epochs"], lr=numbers["learning_rate"],
-            dim=numbers["dimensions"], wordNgrams=numbers["word_ngrams"], bucket=numbers["buckets"], verbose=0,
+        train_supervised(
+            text, path, seed=numbers["seed"], epoch=numbers["epochs"], lr=numbers["learning_rate"],
+            dim=numbers["dimensions"], wordNgrams=numbers["word_ngrams"], bucket=numbers["buckets"],
         )  # fmt: skip
-    model.save_model(str(path))
 
 
 def _mixed(labelled: tuple[str, Document]) -> int:
