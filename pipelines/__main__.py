@@ -1,8 +1,6 @@
 """`python -m pipelines` is the command `corpus`."""
 
-import sys
-
-from pipelines.cli import main
+from pipelines.cli import console
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console()
