@@ -104,7 +104,7 @@ def start(
     model.to_empty(device=device)
     with torch.no_grad():
         for name, weight in model.named_parameters():
-            full = torch.from_numpy(value(name)).to(device)
+            full = torch.tensor(value(name), device=device)
             if isinstance(weight, DTensor):
                 full = distribute_tensor(full, weight.device_mesh, weight.placements, src_data_rank=None)
             weight.copy_(full)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
+import torch
 from tokenizer_texts import SENTENCES, sentences, settings
 
 from corpus.mixture import table_shares
@@ -17,6 +19,15 @@ from tokenizer.train import train
 from tokenizer.write_shards import Row, write_shards
 
 PIECES = 600
+
+torch.set_num_threads(1)  # models this small gain nothing from two, and tests may run beside others
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What JAX compiles for one test serves the next, as it would within one run."""
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("compiled")))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ def equations(jaxpr: Any) -> Iterator[Any]:
     """Every operation of a traced function, those of inner functions too."""
     for equation in jaxpr.eqns:
         yield equation
-        for value in jax.tree.leaves(equation.params, is_leaf=lambda leaf: hasattr(leaf, "eqns") or hasattr(leaf, "jaxpr")):
+        for value in jax.tree.leaves(equation.params, is_leaf=lambda leaf: hasattr(leaf, "jaxpr")):
             inner = getattr(value, "jaxpr", value)
             if hasattr(inner, "eqns"):
                 yield from equations(inner)
