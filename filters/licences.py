@@ -113,14 +113,17 @@ def remove_licence_header(text: str, *, path: str) -> str:
         header = len(body) <= LONGEST_HEADER_CHARS and _HINT.search(body)
         left = _without_notice(body, comment) if header else body
         if left != body:
-            kept.append(text[done : comment.start])
-            kept.append(left)
-            done = comment.end if left else _after_gap(text, comment, "".join(kept))
+            before = text[done : comment.start]
+            kept += (before, left)
+            done = comment.end if left else _after_gap(text, comment, before)
     return "".join(kept) + text[done:] if kept else text
 
 
 def _after_gap(text: str, comment: Comment, before: str) -> int:
-    """Where the text goes on behind a comment that went whole: its line end and a doubled empty line go with it."""
+    """Where the text goes on behind a comment that went whole: its line end and a doubled empty line go with it.
+
+    before: what stands between this comment and the one that went before it, or the start.
+    """
     end = comment.end
     if comment.close:
         line_end = text.find("\n", end) + 1 or len(text)
