@@ -20,13 +20,12 @@ JAVASCRIPT, POLICY = "javascript", "policy"
 LOREM_IPSUM, CURLY_BRACKET, TOO_FEW_SENTENCES = "lorem_ipsum", "curly_bracket", "too_few_sentences"
 
 _CITATION = re.compile(r"\[(?:\d*|edit|citation needed)\]")
-_LINE_END = re.compile(r"\r\n?|\n")
 _HEADER_LINES = ("WARC", "CONTENT-", "Content-")
 
 
 def wet_lines(text: str) -> str:
     """The text of a WET record as C4 measures it: lines stripped, empty ones and those that look like headers gone."""
-    lines = map(str.strip, _LINE_END.split(text))
+    lines = map(str.strip, text.replace("\r", "\n").split("\n"))
     return "\n".join(line for line in lines if line and not line.startswith(_HEADER_LINES))
 
 

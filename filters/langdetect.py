@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from langdetect_rs import PROFILES_DIRECTORY, DetectorFactory, LangDetectException
 
 from corpus import models
 from filters.language import LanguageModel
 
 NAME = "langdetect"
+Detector = Callable[[list[str]], list[dict[str, float | str]]]
 
 
 class LangDetect:
@@ -22,11 +25,11 @@ class LangDetect:
         self._factory.load_profile(PROFILES_DIRECTORY)
         self._factory.set_seed(seed)
 
-    def __call__(self, texts: list[str]) -> list[dict[str, str | float]]:
+    def __call__(self, texts: list[str]) -> list[dict[str, float | str]]:
         """For each text `language` (a code such as en; "" where no letter tells) and `language_score`."""
         return [self._detect(text) for text in texts]
 
-    def _detect(self, text: str) -> dict[str, str | float]:
+    def _detect(self, text: str) -> dict[str, float | str]:
         detector = self._factory.create()
         detector.append(text)
         try:
@@ -45,6 +48,12 @@ def locate_detector(model: str) -> str:
     return model if model == NAME else str(models.find(model))
 
 
-def load_detector(model: str, *, languages: tuple[str, ...], seed: int) -> LangDetect | LanguageModel:
-    """The detector of a recipe: langdetect, drawing from a seed, or the fastText model at a path."""
-    return LangDetect(seed) if model == NAME else LanguageModel(model, languages=languages)
+def load_detector(model: str, *, languages: tuple[str, ...], seed: int, fasttext_chars: int) -> Detector:
+    """The detector of a recipe: langdetect, drawing from a seed, or the fastText model at a path, on openings only.
+
+    langdetect reads 10,000 characters of a text by itself.
+    """
+    if model == NAME:
+        return LangDetect(seed)
+    detector = LanguageModel(model, languages=languages)
+    return lambda texts: detector([text[:fasttext_chars] for text in texts])

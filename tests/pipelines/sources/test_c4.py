@@ -215,6 +215,7 @@ def test_presets_change_what_they_say() -> None:
     assert changed == {
         "paper": set(),
         "rebuild": {"language_model"},
+        "fast": {"language_model", "min_language_probability"},
         "datatrove": {
             "language_model",
             "min_sentences",
