@@ -16,7 +16,7 @@ RECIPE = Recipe(
     {"redpajama": {"form": cited("redpajama", "RedPajama v1, stack_exchange/post_processing.py", basis="peer")}},
     sites=cited(28, "LLaMA, section 2.1, Stack Exchange; largest by number of posts", "sites", "paper"),
     form=cited("plain", "the paper gives none; an empty line between posts, no marks of ours", choices=FORMS),
-    longest_row_bytes=cited(4 << 20, "a post has 30,000 characters at most, ten bytes each escaped", "bytes"),
+    longest_row_bytes=cited(1 << 20, "three times a post's 30,000 characters, ten bytes each escaped", "bytes"),
     partition_bytes=cited(64 << 20, "Posts.xml joined at a time; memory is about twice as much", "bytes"),
 )
 
