@@ -53,6 +53,8 @@ def text_for_perplexity(text: str) -> str:
 
     Stripped, lower case, accents off, every digit 0, marks as ASCII, controls gone; newlines too, so that the words
     at the two sides of a line's end stand together. A lone surrogate becomes U+FFFD.
+
+    Differs: two neighbours among the few combining marks that are no accents (such as note stems) keep their order.
     """
     stored = text.strip().lower().encode("utf-8", "surrogatepass")
     changes = {character: _FOR_PERPLEXITY[character] for character in foreign(stored)}
