@@ -87,26 +87,29 @@ def _read_bulk(
     """The submissions of one tar, or of a stretch of it; a tar that breaks off gives all its whole ones."""
     first, last = (int(bound) for bound in shard.part.split("-")) if shard.part else (0, 1 << 62)
     tar = tarfile.TarFile(fileobj=file)
-    offset = 0
-    while True:
-        offset = tar.offset
-        if offset >= last:
-            return
+    while (offset := tar.offset) < last:
         try:
             member = tar.next()
-            if member is None:
-                break
-            tar.members = []  # type: ignore[attr-defined]  # else a long tar's headers pile up
-            if member.isfile() and first <= offset:
-                seen.records += 1
-                yield from _member(tar, member, shard, packed_bytes, limits)
+            data = _data(tar, member, packed_bytes) if member and first <= offset else None
         except tarfile.TarError as error:
             seen.records += 1
             yield unreadable(SOURCE, shard.locator(offset), f"expected a tar that goes on, got {error}")
             return
-    if not _ends_there(file, offset):
+        if member is None:
+            break
+        tar.members = []  # type: ignore[attr-defined]  # else a long tar's headers pile up
+        if data is not None:
+            seen.records += 1
+            yield from _member(member, data, shard.locator(offset), packed_bytes, limits)
+    if offset < last and not _ends_there(file, offset):
         seen.records += 1
         yield unreadable(SOURCE, shard.locator(offset), "expected a tar header or the tar's end, got other bytes")
+
+
+def _data(tar: tarfile.TarFile, member: tarfile.TarInfo, packed_bytes: int) -> bytes | None:
+    """The bytes of a submission, none of one that is too large; None where the member is no file."""
+    file = tar.extractfile(member)
+    return None if file is None else file.read() if member.size <= packed_bytes else b""
 
 
 def _ends_there(file: BinaryIO, offset: int) -> bool:
@@ -116,20 +119,13 @@ def _ends_there(file: BinaryIO, offset: int) -> bool:
 
 
 def _member(
-    tar: tarfile.TarFile, member: tarfile.TarInfo, shard: Shard, packed_bytes: int, limits: Mapping[str, int]
+    member: tarfile.TarInfo, data: bytes, locator: str, packed_bytes: int, limits: Mapping[str, int]
 ) -> Iterator[Verdict]:
-    name = paper_id(member.name)
-    meta = {"member": member.name}
+    name, meta = paper_id(member.name), {"member": member.name}
     if member.size > packed_bytes:
         yield _dropped(name, "too_large", meta)
-        return
-    file = tar.extractfile(member)
-    data = file.read() if file else b""
-    if len(data) < member.size:
-        detail = f"expected {member.size} bytes, got {len(data)}"
-        yield unreadable(SOURCE, shard.locator(member.offset), detail, data[:_KEPT_BYTES])
-        return
-    yield from _submission(name, data, shard.locator(member.offset), meta, limits)
+    else:
+        yield from _submission(name, data, locator, meta, limits)
 
 
 def _submission(
