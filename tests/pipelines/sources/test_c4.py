@@ -226,3 +226,22 @@ def test_presets_change_what_they_say() -> None:
         },
         "dolma": {"min_line_words", "min_language_probability"},
     }
+
+
+def test_real_pages_go_where_the_released_code_sends_them(shared_data: Path, tmp_path: Path) -> None:
+    """Counts that the released code (tensorflow-datasets 4.9.10, nltk 3.10, langdetect 1.0.9) gives for these files."""
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    for path in (shared_data / "commoncrawl").glob("*.wet.gz"):
+        (dump / path.name).symlink_to(path)
+    done = built(dump, tmp_path, "rebuild")
+    assert len(documents(done)) == 345
+    assert tally(done, "document") == {
+        "page": {"curly_bracket": 4, "lorem_ipsum": 17, "too_few_sentences": 32},
+        "lines": {"no_line_left": 3},
+        "after_lines": {"too_few_sentences": 3},
+        "language": {"language_uncertain": 3, "other_language": 588},
+    }
+    lines = tally(done, "line")["lines"]
+    assert sum(lines.values()) == 485 + 653  # it counts as global what is left of no page, as local what a page repeats
+    assert done.ledger.count("lines", "line", "kept") == 20830
