@@ -49,7 +49,10 @@ _OURS = {"sample_bytes", "sample_seed", "card_bytes", "bos", "eos", "shard_bytes
 
 def trainer_settings(recipe: Mapping[str, Cited] = RECIPE) -> dict[str, Any]:
     """What SentencePiece's trainer is called with, by its own names."""
-    return {name: number.value for name, number in recipe.items() if name not in _OURS}
+    settings = {name: number.value for name, number in recipe.items() if name not in _OURS}
+    if not settings["train_extremely_large_corpus"]:  # SentencePiece's own default; naming it only makes it warn
+        del settings["train_extremely_large_corpus"]
+    return settings
 
 
 class Policy(NamedTuple):

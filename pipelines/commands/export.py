@@ -1,10 +1,12 @@
-"""write token shards, or the tokenizer, in another tool's format
+"""write token shards, the tokenizer, or documents in another tool's format
 
   corpus export tokenizer --input MODELS/tokenizer/tokenizer.model --output HF
   corpus export megatron --input TOKENS --output MEGATRON
+  corpus export jsonl --input OUT/github --output JSONL
 
 tokenizer: tokenizer.json and configs for transformers. megatron: .bin and .idx, a pair a source. mds: MosaicML
 Streaming, a folder a source. arrayrecord: for Grain (needs the package array-record). nanogpt: train.bin and val.bin.
+jsonl: the documents of builds as documents-*.jsonl.zst.
 """
 
 from __future__ import annotations
@@ -13,23 +15,24 @@ import argparse
 from importlib import import_module
 
 FORMATS = {
-    "tokenizer": "hugging_face",
-    "megatron": "megatron",
-    "mds": "mds",
-    "arrayrecord": "arrayrecord",
-    "nanogpt": "nanogpt",
+    "tokenizer": "tokenizer.exports.hugging_face",
+    "megatron": "tokenizer.exports.megatron",
+    "mds": "tokenizer.exports.mds",
+    "arrayrecord": "tokenizer.exports.arrayrecord",
+    "nanogpt": "tokenizer.exports.nanogpt",
+    "jsonl": "corpus.jsonl",
 }
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("format", choices=sorted(FORMATS), metavar="FORMAT", help="one of " + ", ".join(FORMATS))
-    parser.add_argument("--input", required=True, metavar="PATH", help="a folder of token shards, or tokenizer.model")
+    parser.add_argument("--input", required=True, metavar="PATH", help="token shards, tokenizer.model, or builds")
     parser.add_argument("--output", required=True, metavar="DIR", help="a folder")
 
 
 def run(options: argparse.Namespace) -> int:
     """Export and print what was written."""
-    written = import_module(f"tokenizer.exports.{FORMATS[options.format]}").export(options.input, options.output)
+    written = import_module(FORMATS[options.format]).export(options.input, options.output)
     print("\n".join(str(path) for path in written))
     return 0

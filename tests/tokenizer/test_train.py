@@ -39,7 +39,13 @@ FROM_FACTS = {
 
 
 def test_recipe_states_the_released_settings() -> None:
-    assert trainer_settings(RECIPE) == FROM_FACTS
+    assert {name: number.value for name, number in RECIPE.items() if name in FROM_FACTS} == FROM_FACTS
+    assert FROM_FACTS.items() - trainer_settings(RECIPE).items() == {("train_extremely_large_corpus", False)}
+
+
+def test_training_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    train(["x" * 5000, *sentences(300)], settings(vocab_size=600))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_trained_model_states_the_released_settings_itself(trained: Trained) -> None:

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from corpus.document import Document
+from corpus.errors import InputError
+from corpus.jsonl import export
+from corpus.writers import DocumentWriter
+
+DOCUMENTS = [
+    Document("github:1", "x = 1\n", "github", {"path": "a.py"}, {"mean": 2.5}),
+    Document("github:2", "Zwölf \u2028 \0 \U0001f600", "github", {"licence": "mit"}),
+    Document("github:3", "", "github"),
+]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    folder = tmp_path / "build/github"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        with (folder / f"documents-{number:05d}-of-00002.parquet").open("wb") as file:
+            writer = DocumentWriter(file, parquet=True)
+            for document in DOCUMENTS:
+                writer.write(document._replace(id=f"{document.id}/{number}"))
+            writer.close()
+    return tmp_path / "build"
+
+
+def test_every_document_is_a_line(build: Path, tmp_path: Path) -> None:
+    files = export(build, tmp_path / "out")
+    assert files == [tmp_path / f"out/github/documents-0000{number}-of-00002.jsonl.zst" for number in (0, 1)]
+    with files[1].open("rb") as file:
+        data = zstandard.ZstdDecompressor().stream_reader(file).read()
+    assert [json.loads(line) for line in data.split(b"\n")[:-1]] == [
+        {
+            "id": f"{one.id}/1",
+            "text": one.text,
+            "source": "github",
+            "metadata": dict(one.meta),
+            "scores": dict(one.scores),
+        }
+        for one in DOCUMENTS
+    ]
+
+
+def test_same_documents_make_the_same_bytes(build: Path, tmp_path: Path) -> None:
+    one, two = export(build, tmp_path / "one"), export(build, tmp_path / "two")
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
+
+
+def test_no_documents(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no documents"):
+        export(tmp_path, tmp_path / "out")
+
+
+@pytest.mark.filterwarnings("ignore")  # of datasets and what it imports
+def test_datasets_reads_them(build: Path, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="the round trip needs Hugging Face datasets")
+    files = [str(path) for path in export(build, tmp_path / "out")]
+    table = datasets.load_dataset("json", data_files=files, split="train", cache_dir=str(tmp_path / "cache"))
+    assert table["text"][:] == [document.text for document in DOCUMENTS] * 2
+    assert table["metadata"][0]["path"] == "a.py"
+    assert table["scores"][0]["mean"] == 2.5
+
+
+def test_datatrove_reads_them(build: Path, tmp_path: Path) -> None:
+    readers = pytest.importorskip("datatrove.pipeline.readers", reason="the round trip needs datatrove")
+    export(build, tmp_path / "out")
+    reader = readers.JsonlReader(str(tmp_path / "out"), compression="zstd", glob_pattern="**/*.jsonl.zst")
+    found = [(document.id, document.text, document.metadata["source"]) for document in reader.run()]
+    assert found == [(f"{one.id}/{n}", one.text, "github") for n in (0, 1) for one in DOCUMENTS if one.text]
