@@ -143,7 +143,7 @@ class Ledger:
         rows += [
             (self.source, row.stage, row.unit, UNREADABLE, 1, 0, row.locator, row.detail) for row in self.unreadables
         ]
-        return sorted(rows, key=lambda row: (order.get(row[1], -1), row[1], row[2], first.get(row[3], 2), row[3:]))
+        return sorted(rows, key=lambda row: (order.get(row[1], -1), _unit_order(*row[1:3]), first.get(row[3], 2), row[3:]))
 
     def table(self, stages: Iterable[str] = ()) -> pa.Table:
         """The rows as an Arrow table."""
@@ -161,3 +161,8 @@ class Ledger:
             else:
                 ledger.add(row["stage"], row["unit"], row["reason"], row["n"], row["chars"])
         return ledger
+
+
+def _unit_order(stage: str, unit: str) -> tuple[bool, str]:
+    """Documents come first, but are made of records where a dump is read."""
+    return (unit == "document") == (stage == "read"), unit

@@ -1,0 +1,41 @@
+# make install   a virtual environment with the pinned versions
+# make demo      the whole road on small dumps of our own: documents, tokenizer, token shards
+# make test      the tests
+# make lint      ruff and mypy
+# make lock      pin again, from setup.py
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install demo test lint lock
+
+install: $(VENV)/installed
+
+$(VENV)/installed: requirements.lock requirements-nodeps.lock setup.py
+	$(PYTHON) -c 'import sys; sys.exit("llama-corpus needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-nodeps.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(VENV)/tested: $(VENV)/installed requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	touch $@
+
+demo: install
+	$(BIN)/corpus demo --output demo-out
+
+test: $(VENV)/tested
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock:
+	uv pip compile setup.py --output-file requirements.lock --python-version 3.11 --no-annotate --no-header
+	uv pip compile setup.py --all-extras --output-file requirements-dev.lock --constraint requirements.lock \
+		--python-version 3.11 --no-annotate --no-header

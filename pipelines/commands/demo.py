@@ -1,0 +1,64 @@
+"""the whole road on small dumps that the project wrote itself: build every source, tokenizer, token shards
+
+  corpus demo
+  corpus demo --output demo-out
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from types import ModuleType
+
+from corpus import demo
+from pipelines.cli import main, modules_of
+from pipelines.sources import names
+
+ONE_PROCESS = ["--", "--direct_num_workers=1"]
+"""The dumps are so small that starting worker processes would take longer than the work."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--output", default="demo-out", metavar="DIR", help="dumps, documents and shards go there")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do the whole road with the commands that a user would type; stop at the first that fails."""
+    output = Path(options.output)
+    for command in road(output):
+        print(f"\n$ corpus {' '.join(command)}", flush=True)
+        code = main([*command, *ONE_PROCESS] if command[0] in ("build", "tokenize") else command)
+        if code:
+            return code
+    print(f"\nDumps, documents, tokenizer and token shards are in {output}.")
+    return 0
+
+
+def road(output: Path) -> list[list[str]]:
+    """The commands of the demo; the dumps they read are written first."""
+    modules = modules_of(demo)
+    commands = [command for name in order(modules) for command in of_source(name, modules[name], output)]
+    documents, tokenizer, tokens = (str(output / name) for name in ("documents", "tokenizer", "tokens"))
+    return [
+        *commands,
+        ["train", "tokenizer", "--input", documents, "--output", tokenizer, "--set", demo.VOCABULARY],
+        ["tokenize", "--input", documents, "--tokenizer", f"{tokenizer}/tokenizer.model", "--output", tokens],
+    ]
+
+
+def order(modules: dict[str, ModuleType]) -> list[str]:
+    """The sources that have a demo dump; one whose models are trained on another's documents comes after it."""
+    return sorted(set(names()) & modules.keys(), key=lambda name: (len(getattr(modules[name], "NEEDS", ())), name))
+
+
+def of_source(name: str, module: ModuleType, output: Path) -> list[list[str]]:
+    """The commands for one source: those that train what it needs, then its build."""
+    dump = output / "dumps" / name
+    dump.mkdir(parents=True, exist_ok=True)
+    module.write(dump)
+    words = {"documents": str(output / "documents"), "models": str(output / "models"), "dump": str(dump)}
+    before = [[word.format(**words) for word in command] for command in getattr(module, "BEFORE", ())]
+    settings = [setting.format(**words) for setting in getattr(module, "SETTINGS", ())]
+    build = ["build", name, "--input", str(dump), "--output", words["documents"]]
+    return [*before, [*build, "--set", *settings] if settings else build]
