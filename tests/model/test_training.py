@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from toy_training import CONFIG, EVERY, SETTINGS, Counting
 
 from model.checkpoint import Run, read_weights, whole
 from model.config import Config
@@ -18,22 +19,6 @@ from model.metrics import METRICS
 from model.settings import Machine, Settings
 from model.train import Rhythm, Trainer, build, fit, run_to_end
 from model.weights import Array
-
-CONFIG = Config(dim=32, heads=4, layers=2, vocab_size=128, context=64)
-SETTINGS = Settings(
-    steps=20, batch_rows=4, context=64, peak_lr=1e-2, warmup_steps=3, seed=1, compute="float32", clip=0.5
-)
-EVERY = Rhythm(log_every=1, checkpoint_every=8)
-
-
-class Counting:
-    """Batches of runs of numbers, which a model can learn; pure in the step, as those of a mixture are."""
-
-    vocab_size, tokenizer, digest = 128, "tokenizer", "mixture"
-
-    def batch(self, k: int, rank: int = 0, world: int = 1) -> Array:
-        start = np.random.default_rng(k).integers(0, 128, (4, 1))
-        return ((start + np.arange(65)) % 128).astype(np.int32)[rank * 4 // world : (rank + 1) * 4 // world]
 
 
 def run_of(framework: str, settings: Settings = SETTINGS, config: Config = CONFIG) -> Run:
