@@ -15,10 +15,11 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.document import Document
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
-from corpus.writers import LINE, Drop, DroppedSample, id_hash
+from corpus.writers import LINE, Drop, DroppedSample, documents_of, id_hash
 from filters.duplicates import (
     Decision,
     Keys,
@@ -302,6 +303,24 @@ def masked_documents(dedup: Dedup, mask: Mask, documents: Iterable[Document], bo
         else:
             books.keep(dedup.name, document)
             yield document
+
+
+def masked_batches(
+    dedup: Dedup, mask: Mask, batches: Iterable[pa.RecordBatch], books: Books
+) -> Iterator[pa.RecordBatch]:
+    """As masked_documents, from file to file: what stays does not become Documents on the way."""
+    first = 0
+    for batch in batches:
+        goes = _between(mask.positions, first, first + batch.num_rows) - first
+        stays = np.ones(batch.num_rows, np.bool_)
+        stays[goes] = False
+        chars = pc.utf8_length(batch["text"]).to_numpy(zero_copy_only=False)
+        books.ledger.add(dedup.name, "document", ENTERED, batch.num_rows, int(chars.sum()))
+        books.ledger.add(dedup.name, "document", KEPT_ROW, int(stays.sum()), int(chars[stays].sum()))
+        for position, document in zip(goes.tolist(), documents_of(batch.take(pa.array(goes))), strict=True):
+            books.drop(dedup.name, document, dedup.reason, mask.twins[first + position])
+        yield batch.filter(pa.array(stays)) if len(goes) else batch
+        first += batch.num_rows
 
 
 def masked_lines(dedup: Dedup, mask: Mask, documents: Iterable[Document], books: Books) -> Iterator[Document]:

@@ -13,7 +13,7 @@ A shard whose `done` has the same fingerprint is not done again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ from corpus.manifest import digest
 from corpus.readers.base import Reader, Shard
 from corpus.writers import LINE, DocumentWriter
 from pipelines import files
-from pipelines.dedup import KeyGatherer, Mask, mask_of, masked_documents, masked_lines
+from pipelines.dedup import KeyGatherer, Mask, mask_of, masked_batches, masked_documents, masked_lines
 from pipelines.files import Blob, BlobFile
 from pipelines.sketches import Near, SketchGatherer
 from pipelines.stages import Dedup, EachDocument, Score, Stage, Table, Values, numbers_of
@@ -144,24 +144,47 @@ class _Work:
     def done(self, goes: Iterable[Blob]) -> dict[str, Any]:
         """Stream the shard through; what `done.json` says, less the fingerprint."""
         with ExitStack() as stack:
-            self._keep_scored(stack)
-            documents = self._documents(stack, goes)
-            for stage in self.this.stages:
-                documents = stage_documents(stage, self.plan.values, documents, self.books)
-            told = self._keep_last(documents) if self.this.end is None else self._keep(self.this.end, documents)
+            if self._only_drops():
+                told = self._keep_last(self._batches(stack, goes), DocumentWriter.write_batch)
+            else:
+                told = self._stream(stack, goes)
         self._leave_dropped()
         return {**told, "files": self.files, "ledger": self.books.ledger.to_json()}
+
+    def _only_drops(self) -> bool:
+        """Whether a mask of whole documents is all that is left to do."""
+        start = self.this.start
+        return start is not None and start.unit != LINE and not self.this.stages and self.this.end is None
+
+    def _stream(self, stack: ExitStack, goes: Iterable[Blob]) -> dict[str, Any]:
+        self._keep_scored(stack)
+        documents = self._documents(stack, goes)
+        for stage in self.this.stages:
+            documents = stage_documents(stage, self.plan.values, documents, self.books)
+        if self.this.end is None:
+            return self._keep_last(documents, DocumentWriter.write)
+        return self._keep(self.this.end, documents)
 
     def _documents(self, stack: ExitStack, goes: Iterable[Blob]) -> Documents:
         """What comes in: the dump, or what the pass before left, masked."""
         if self.this.start is None:
             return self._tabled(read_documents(self.plan.reader, self.plan.values, self.shard, self.books))
+        batches, mask = self._left_before(stack, goes)
+        before = (document for batch in batches for document in writers.documents_of(batch))
+        masked = masked_lines if self.this.start.unit == LINE else masked_documents
+        return masked(self.this.start, mask, before, self.books)
+
+    def _batches(self, stack: ExitStack, goes: Iterable[Blob]) -> Iterator[pa.RecordBatch]:
+        assert self.this.start is not None
+        batches, mask = self._left_before(stack, goes)
+        return masked_batches(self.this.start, mask, batches, self.books)
+
+    def _left_before(self, stack: ExitStack, goes: Iterable[Blob]) -> tuple[Iterator[pa.RecordBatch], Mask]:
+        """What the pass before left, and what of it goes; its ledger is added to this one."""
         told = files.read_json(self._before("done.json"))
         self.books.ledger.merge(Ledger.from_json(told["ledger"]))
         file = stack.enter_context(files.open_file(self._before("documents.arrow")))
-        before = (document for batch in writers.read_batches(file) for document in writers.documents_of(batch))
-        masked = masked_lines if self.this.start.unit == LINE else masked_documents
-        return masked(self.this.start, self._mask(goes, told), before, self.books)
+        return writers.read_batches(file), self._mask(goes, told)
 
     def _keep_scored(self, stack: ExitStack) -> None:
         """Keep the documents that go on account of a score, so that its limit can be changed later."""
@@ -217,13 +240,13 @@ class _Work:
         places = {"runs": [[b, *run[:3]] for b, run in runs], "repeats": repeats[:3], "settled": settled[:3]}
         return {"documents": writer.documents, **places}
 
-    def _keep_last(self, documents: Documents) -> dict[str, Any]:
-        """Write the documents of the build."""
+    def _keep_last(self, kept: Iterator[Any], write: Callable[[DocumentWriter, Any], None]) -> dict[str, Any]:
+        """Write the documents of the build, given one by one or in batches."""
         path = self.plan.piece("documents", self.shard)
         with files.create(path) as file:
             writer = DocumentWriter(file, parquet=True)
-            for document in documents:
-                writer.write(document)
+            for one in kept:
+                write(writer, one)
             writer.close()
         self.files.append(path)
         return {"documents": writer.documents, "runs": []}
