@@ -42,6 +42,7 @@ RECIPE = Recipe(
             "marks_are_words": cited(True, _DATATROVE, basis="peer"),
         },
         "dolma": {
+            "language_model": cited("lid.176", _DOLMA, basis="peer"),
             "min_line_words": cited(3, _DOLMA, "words", "peer"),
             "min_language_probability": cited(0.5, _DOLMA, "probability", "peer"),
         },

@@ -224,7 +224,7 @@ def test_presets_change_what_they_say() -> None:
             "end_marks",
             "marks_are_words",
         },
-        "dolma": {"min_line_words", "min_language_probability"},
+        "dolma": {"language_model", "min_line_words", "min_language_probability"},
     }
 
 
