@@ -129,9 +129,7 @@ def add_convert(command: ArgumentParser) -> None:
     command.add_argument(
         "--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the weights written"
     )
-    command.add_argument(
-        "--tokenizer", type=Path, metavar="FILE", help="tokenizer.model or tokenizer.json to write with it"
-    )
+    command.add_argument("--tokenizer", type=Path, metavar="DIR", help="what `corpus export tokenizer` wrote, to copy")
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -139,6 +139,13 @@ def read_weights(folder: Path) -> tuple[Config, Weights]:
     return config, opened(checkpoint, lambda: read(checkpoint / STATE, config))
 
 
+def tokenizer_of(folder: Path) -> str | None:
+    """The digest of the tokenizer that a checkpoint's shards were made with; Hugging Face's folder does not say."""
+    if (folder / "config.json").is_file():
+        return None
+    return str(describe((whole(folder) or [folder])[-1])["tokenizer"])
+
+
 def opened(checkpoint: Path, read: Callable[[], Any]) -> Any:
     """What `read` returns; whatever a damaged file makes the libraries raise becomes one line.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import shutil
 from argparse import Namespace
 from pathlib import Path
 
 from model.carbon import footprint, hours_of
 from model.config import named
-from model.errors import UsageError, WeightsError
+from model.errors import BatchError, UsageError, WeightsError
 from model.scoring import Tokenizer
 from model.settings import Machine, settle
 
@@ -39,7 +39,8 @@ def train(chosen: Namespace) -> None:
     rhythm = Rhythm(chosen.log_every, chosen.checkpoint_every, chosen.keep, chosen.tensorboard)
     loss = run_to_end(trainer, batches, run, chosen.output, rhythm)
     if trainer.chief:
-        print(f"{settings.steps:,} steps, loss {loss:.4f}, in {chosen.output}")
+        ended = "already done" if loss is None else f"loss {loss:.4f}"
+        print(f"{settings.steps:,} steps, {ended}, in {chosen.output}")
 
 
 def evaluate(chosen: Namespace) -> None:
@@ -53,30 +54,65 @@ def evaluate(chosen: Namespace) -> None:
     tasks = [read_task(path) for path in chosen.tasks]
     if tasks and chosen.tokenizer is None:
         raise UsageError("--tokenizer with --tasks", "none", where="evaluate")
+    if tasks:
+        tokenizer = open_tokenizer(chosen.tokenizer, chosen.model)
     model = open_model(chosen.model, chosen.framework)
     for task in tasks:
-        share, count = accuracy(model, open_tokenizer(chosen.tokenizer, model.config.vocab_size), task, chosen.shots)
+        share, count = accuracy(model, tokenizer, task, chosen.shots)
         print(f"{task.name}: {share:.1%} of {count:,} ({task.form}, {chosen.shots} shots)")
     for folder in chosen.shards:
+        require_shards(folder, chosen.model)
         for source, perplexity, pieces in perplexities(model, windows(folder, context=model.config.context)):
             print(f"{source}: perplexity {perplexity:.2f} over {pieces:,} pieces")
 
 
-def open_tokenizer(path: Path, vocab_size: int) -> Tokenizer:
-    """The SentencePiece model in a file.
+def open_tokenizer(path: Path, model: Path) -> Tokenizer:
+    """The SentencePiece model in a file, once it is sure that the model in a folder was trained with it.
 
     Raises:
-        WeightsError: it cannot be read, or has another count of pieces than the model.
+        WeightsError: it cannot be read, or is another one.
     """
     from sentencepiece import SentencePieceProcessor
 
+    require_tokenizer(path, model)
     try:
-        found = SentencePieceProcessor(model_file=str(path))
+        return SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError) as error:
         raise WeightsError("a SentencePiece model", str(error).splitlines()[0], str(path)) from error
-    if found.vocab_size() != vocab_size:
-        raise WeightsError(f"a tokenizer of {vocab_size:,} pieces", f"{found.vocab_size():,}", str(path))
-    return found
+
+
+def require_shards(folder: Path, model: Path) -> None:
+    """Checks that the shards in a folder were made with the tokenizer of the model in another.
+
+    Raises:
+        BatchError: they were made with another one.
+    """
+    from model.batches import Shard, find_shards
+    from model.checkpoint import tokenizer_of
+
+    wanted = tokenizer_of(model)
+    for path in find_shards(folder):
+        with Shard(path, check=False) as shard:
+            found = shard.info.tokenizer
+        if wanted not in (None, found):
+            do = "tokenize with the model's own tokenizer"
+            raise BatchError(f"shards of the tokenizer {str(wanted)[:12]}", found[:12], str(path), do)
+
+
+def require_tokenizer(path: Path, model: Path) -> None:
+    """Checks that a tokenizer.model is the one that a checkpoint's shards were made with.
+
+    Raises:
+        WeightsError: it is absent or another one.
+    """
+    from model.checkpoint import tokenizer_of
+
+    if not path.is_file():
+        raise WeightsError("a tokenizer.model", "none there", str(path))
+    wanted, found = tokenizer_of(model), hashlib.sha256(path.read_bytes()).hexdigest()
+    if wanted not in (None, found):
+        do = "give the tokenizer.model of its shards"
+        raise WeightsError(f"the tokenizer the model was trained with, {str(wanted)[:12]}", found[:12], str(path), do)
 
 
 def carbon(chosen: Namespace) -> None:
@@ -91,25 +127,11 @@ def convert(chosen: Namespace) -> None:
     from model.checkpoint import read_weights
     from model.hugging_face import write_hugging_face
 
+    if chosen.tokenizer:
+        require_tokenizer(chosen.tokenizer / "tokenizer.model", chosen.model)
     config, weights = read_weights(chosen.model)
     write_hugging_face(weights, config, chosen.output, chosen.dtype)
     if chosen.tokenizer:
-        write_tokenizer(chosen.tokenizer, chosen.output)
+        for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model"):
+            shutil.copyfile(chosen.tokenizer / name, chosen.output / name)
     print(f"{config.parameters():,} weights in {chosen.output}")
-
-
-def write_tokenizer(tokenizer: Path, folder: Path) -> None:
-    """Copies a tokenizer under the name transformers looks for, with the class and the pieces it marks a text with."""
-    if not tokenizer.is_file():
-        raise UsageError("a file", "none there", where=f"--tokenizer {tokenizer}")
-    shutil.copyfile(tokenizer, folder / f"tokenizer{tokenizer.suffix}")
-    config = {
-        "tokenizer_class": "LlamaTokenizer",
-        "bos_token": "<s>",
-        "eos_token": "</s>",
-        "unk_token": "<unk>",
-        "add_bos_token": True,
-        "add_eos_token": False,
-        "legacy": False,
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2))

@@ -80,9 +80,10 @@ def attention(x: Array, layer: Weights, rope: Rope, config: Config, cache: Cache
     q, k, v = ((x @ layer[name].astype(x.dtype)).reshape(split) for name in ("wq", "wk", "wv"))  # [B, T, H, K]
     q, k = rotate(q, rope), rotate(k, rope)
     if cache is not None:
-        cache = tuple(
+        keys, values = (
             lax.dynamic_update_slice_in_dim(old, new, start, 1) for old, new in zip(cache, (k, v), strict=True)
         )
+        cache = (keys, values)
     mixed = causal_attention(q, k, v) if cache is None or x.shape[1] > 1 else attend(q, *cache, start)
     mixed = checkpoint_name(mixed, "attention")
     return mixed.reshape(x.shape) @ layer["wo"].astype(x.dtype), cache
@@ -165,11 +166,11 @@ def generate(
     """The prompt [B, T] followed by `pieces` new ones, [B, T + pieces], each position computed once."""
     rows, length = prompt.shape
     shape = (config.layers, rows, length + pieces, config.heads, config.head_dim)
-    cache = (jnp.zeros(shape, compute), jnp.zeros(shape, compute))
+    cache: Cache | None = (jnp.zeros(shape, compute), jnp.zeros(shape, compute))
     logits, cache = forward(weights, prompt, config, compute=compute, cache=cache)
     keys = jax.random.split(jax.random.key(seed), pieces)
 
-    def step(state: tuple[Array, Cache], at: tuple[Array, Array]) -> tuple[tuple[Array, Cache], Array]:
+    def step(state: tuple[Array, Cache | None], at: tuple[Array, Array]) -> tuple[tuple[Array, Cache | None], Array]:
         """Chooses a piece [B] from the last logits [B, V], then computes the logits after it."""
         last, cache = state
         position, key = at

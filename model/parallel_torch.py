@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from typing import Any
 
 import torch
 from torch import distributed, nn
@@ -109,7 +110,9 @@ def recompute(layer: nn.Module, what: str) -> None:
     """Makes a layer's backward pass compute activations again instead of keeping them: none, selective or full."""
     if what == "none":
         return
-    extra = {"context_fn": partial(create_selective_checkpoint_contexts, keep_dear)} if what == "selective" else {}
+    extra: dict[str, Any] = (
+        {"context_fn": partial(create_selective_checkpoint_contexts, keep_dear)} if what == "selective" else {}
+    )
     layer.forward = partial(checkpoint, layer.forward, use_reentrant=False, preserve_rng_state=False, **extra)
 
 

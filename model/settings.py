@@ -88,7 +88,7 @@ def settle(size: Size, *, batch_tokens: int | None, steps: int | None, **changed
     context, tokens = size.config.context, batch_tokens or size.batch_tokens
     if tokens < context or tokens % context:
         raise UsageError(f"a multiple of the context, {context:,}", f"{tokens:,}", where="--batch-tokens")
-    chosen = {"peak_lr": size.peak_lr, "warmup_steps": size.warmup_steps}
+    chosen: dict[str, Any] = {"peak_lr": size.peak_lr, "warmup_steps": size.warmup_steps}
     chosen |= {name: value for name, value in changed.items() if value is not None}
     return Settings(steps=steps or size.tokens // tokens, batch_rows=tokens // context, context=context, **chosen)
 

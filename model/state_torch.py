@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from torch.distributed import checkpoint
 from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.state_dict_loader import load as load_state
+from torch.distributed.checkpoint.state_dict_saver import save as save_state
 
 from model.errors import CheckpointError
 
@@ -25,7 +26,7 @@ def alone() -> Iterator[None]:
 def save(state: dict[str, Any], folder: Path) -> None:
     """Writes this process's part of a state; returns when every process has written its own."""
     with alone():
-        checkpoint.save(state, checkpoint_id=folder)
+        save_state(state, checkpoint_id=folder)
 
 
 def load(state: dict[str, Any], folder: Path) -> None:
@@ -36,7 +37,7 @@ def load(state: dict[str, Any], folder: Path) -> None:
     """
     try:
         with alone():
-            checkpoint.load(state, checkpoint_id=folder)
+            load_state(state, checkpoint_id=folder)
     except CheckpointException as error:  # not an Exception: it would pass every other handler
         first = next(iter(error.failures.values()))[0]
         got = f"{type(first).__name__}: {str(first).splitlines()[0]}"

@@ -21,12 +21,12 @@ from model.weights import Array, shapes, starting_value
 class Batches(Protocol):
     """Rows of tokens out of a mixture; batch k is a pure function of (mixture, seed, k, rank, world)."""
 
-    vocab_size: int
-    tokenizer: str
-    digest: str
+    @property
+    def vocab_size(self) -> int:
+        """Pieces of the tokenizer."""
 
-    def batch(self, step: int, rank: int, world: int) -> Array:
-        """This rank's rows of batch `step`, int32 [rows / world, context + 1]."""
+    def batch(self, k: int, rank: int, world: int) -> Array:
+        """This rank's rows of batch k, int32 [rows / world, context + 1]."""
 
 
 class Trainer(Protocol):
@@ -91,8 +91,11 @@ def build(
         raise UsageError(f"the extra '{framework}' installed", f"no module {error.name}", "--framework", do) from error
 
 
-def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, rhythm: Rhythm) -> float:
-    """Trains to the last step, from the folder's last checkpoint where it has one; returns the last loss in nats.
+def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, rhythm: Rhythm) -> float | None:
+    """Trains to the last step, from the folder's last checkpoint where it has one.
+
+    Returns:
+        The last loss in nats; None where the run was done before.
 
     Raises:
         CheckpointError: the folder holds another run.
@@ -100,7 +103,7 @@ def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, rhyth
     """
     settings = run.settings
     start = resume(trainer, run, folder)
-    loss = math.nan
+    loss = None
     with (
         ThreadPoolExecutor(1) as reader,
         Log(folder, start, settings.steps, chief=trainer.chief, tensorboard=rhythm.tensorboard) as log,
