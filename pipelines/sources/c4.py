@@ -28,7 +28,9 @@ RECIPE = Recipe(
     {
         "rebuild": {"language_model": cited("langdetect", f"{_RELEASED}, detect_english", basis="peer")},
         "fast": {
-            "language_model": cited("lid.176", "fifteen times as fast as langdetect in Python"),
+            "language_model": cited(
+                "lid.176", "reads the openings of 15 MB of pages a second; langdetect 0.5 MB/s, its Rust port 13"
+            ),
             "min_language_probability": cited(
                 0.5, "of 1,000 pages langdetect calls English at 0.99 it keeps 993, and no other", "probability"
             ),
@@ -87,9 +89,10 @@ SPLIT = EachDocument(
 )
 BAD_WORDS = Score("bad_words", BadWords.load, RECIPE.bad_words_file, steps=(drop("bad_word", "bad_words"),))
 
+NOT_A_WET = drop("not_plain_text", "content_type", outside=RECIPE.content_types)
 SHORT_ENOUGH = EachDocument(
     "length",
-    drop("not_plain_text", "content_type", outside=RECIPE.content_types),
+    NOT_A_WET,
     edit("wet_lines", wet_lines),
     drop("page_too_long", len, above=RECIPE.max_page_chars),
 )
@@ -110,6 +113,7 @@ STILL_A_PAGE = EachDocument(
 )
 DOLMA_RULES = EachDocument(
     "page",
+    NOT_A_WET,
     judge("whole_page", whole_page),
     drop_lines("no_end_mark", lacks_end_mark, end_marks=RECIPE.end_marks),
     drop_lines("too_few_words", count_words, below=RECIPE.min_line_words),

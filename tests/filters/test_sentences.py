@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from filters.c4 import _has_sentences
 from filters.sentences import _splitter, count_sentences
 
 
@@ -41,3 +44,13 @@ def test_unknown_words_are_not_remembered() -> None:
     assert before > 20_000
     assert count_sentences("Qwzzk. Xyrrt abides. Plugh etc. Vbnmq.", at_most=10) > 1
     assert len(known) == before
+
+
+SENTENCES = st.sampled_from(["The ferry left.", "Dr. Lund waved at us!", "Who knows why?", 'He said "no"', "Late!!!"])
+LINES = st.lists(st.lists(SENTENCES, min_size=1, max_size=4).map(" ".join), max_size=4)
+
+
+@given(LINES, st.integers(-1, 12))
+def test_asking_for_so_many_is_counting_all(lines: list[str], at_least: int) -> None:
+    """C4's shortcut (no line has less than one sentence, and counting may stop) against the sum over all lines."""
+    assert _has_sentences(lines, at_least) == (sum(count_sentences(line, at_most=99) for line in lines) >= at_least)
