@@ -1,0 +1,128 @@
+"""The command: exit codes, and one clear line for every way to get it wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import toy
+
+from pipelines import cli, commands
+from pipelines.build import build_source
+from pipelines.cli import main, modules_of
+
+ONE = ["--direct_num_workers=1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["biuld"], "expected a command, got 'biuld'; did you mean build?"),
+        (["build", "githb", "--input", "x", "--output", "y"], "expected a source, got 'githb'; did you mean github?"),
+        (["build", "github", "--output", "y"], "one of the arguments --input --from-scored is required"),
+        (["build", "github", "--input", "nowhere/*.gz", "--output", "y"], "nothing at nowhere/*.gz"),
+        (["build", "github", "--input", ".", "--output", "y", "--set", "longest_line_char=3"],
+         "got 'longest_line_char'; did you mean longest_line_chars"),
+        (["build", "github", "--input", ".", "--output", "y", "--set", "licences"], "expected name=value"),
+        (["build", "github", "--input", ".", "--output", "y", "--preset", "red"], "did you mean redpajama?"),
+        (["build", "stackexchange", "--input", __file__, "--output", "y"], "expected files that hold posts"),
+        (["build", "stackexchange", "--from-scored", ".", "--output", "y"], "expected a source whose documents are scored"),
+        (["train", "everything"], "invalid choice: 'everything'"),
+        (["ledger", "."], "expected the output folder of a build"),
+    ],
+    ids=["command", "source", "no input", "empty glob", "set", "no value", "preset", "other files", "not scored",
+         "what to train", "no ledger"],
+)  # fmt: skip
+def test_bad_usage_is_one_line_and_exit_2(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-file").write_text("something")
+    assert main(words) == 2
+    out, error = capsys.readouterr()
+    assert said in error
+    assert len(error.strip().splitlines()) == 1
+    assert out == ""
+
+
+def test_every_command_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for name, module in modules_of(commands).items():
+        first = (module.__doc__ or "").split("\n", 1)[0]
+        assert f"{name} {first}"[:40] in text
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A build of the toy source: out/toy."""
+    root = tmp_path_factory.mktemp("cli")
+    dump = toy.write(root / "dump", a="one line\n\ntwice\n\n!bad\n\nx", b="twice\n\nother")
+    build_source(toy.source(toy.CLEAN, toy.EXACT), [dump], str(root / "out"), beam_arguments=ONE)
+    yield root / "out"
+
+
+def test_ledger_prints_the_funnel(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger", str(folder)]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == "toy"
+    assert "read paragraph 6 5 83.3% unreadable 1" in lines
+    assert "clean document 5 4 80.0% too_short 1" in lines
+    assert "exact document 4 3 75.0% duplicate 1" in lines
+    assert lines[-1].endswith("a.txt#2: expected no exclamation mark")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("toy:a/0", "kept: "),
+        ("toy:a/3", "dropped at clean (document): too_short: "),
+    ],
+    ids=["kept", "dropped"],
+)
+def test_find_says_what_became_of_a_document(
+    folder: Path, name: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["find", str(folder), name]) == 0
+    assert capsys.readouterr().out.startswith(said)
+
+
+def test_find_names_the_twin(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = {}
+    for name in ("toy:a/1", "toy:b/0"):
+        assert main(["find", str(folder / "toy"), name]) == 0
+        told[name] = capsys.readouterr().out
+    (gone,) = [name for name, text in told.items() if text.startswith("dropped at exact")]
+    (kept,) = told.keys() - {gone}
+    assert f"duplicate, matched {kept}" in told[gone]
+
+
+def test_find_of_nothing_is_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", str(folder), "toy:z/9"]) == 2
+    assert "'toy:z/9'" in capsys.readouterr().err
+
+
+def test_rules_print_number_unit_citation_and_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "github"]) == 0
+    text = capsys.readouterr().out
+    (rule,) = [line for line in text.splitlines() if "above 1000 chars" in line]
+    assert "[peer: RedPajama v1, data_prep/github/github_run_filter.py" in rule
+    place = rule.split("] ")[-1]
+    path, _, line = place.partition(":")
+    root = Path(cli.__file__).parent.parent
+    assert "longest_line_chars=cited(1000" in (root / path).read_text().splitlines()[int(line) - 1]
+
+
+def test_a_process_leaves_with_its_code_though_threads_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[int] = []
+    stop = threading.Event()
+    threading.Thread(target=stop.wait, daemon=True).start()
+    monkeypatch.setattr("os._exit", left.append)
+    monkeypatch.setattr("atexit._run_exitfuncs", lambda: None)
+    cli.leave(3)
+    stop.set()
+    assert left == [3]
