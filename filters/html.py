@@ -6,6 +6,9 @@ import re
 
 from resiliparse.extract.html2text import extract_plain_text
 
+_BREAK, _BREAK_HTML = "\x1e", "<p>\x1e</p>"
+_BREAK_REFERENCE = re.compile("&#(?:0*30|x0*1e)", re.IGNORECASE)
+_REACHING = (("<pre", "</pre"), ("<table", "</table"))
 _CODE = re.compile(r"<pre\b(?:(?!<pre\b).)*?</pre\s*>", re.DOTALL | re.IGNORECASE)
 _MARK = re.compile(r"\x02([0-9]{1,9})\x02")
 _LINE = re.compile(r"\n(?!\n)")
@@ -20,6 +23,23 @@ def text_of_html(html: str) -> str:
     """
     text = _with_code_in_lists(html) if "<pre" in html and "<li" in html else _visible(html)
     return _TRAILING.sub("\n", text) if " \n" in text else text
+
+
+def texts_of_html(fragments: list[str]) -> list[str]:
+    """The text of each fragment, stripped; parsed together, in three fifths of the time, where none reaches out.
+
+    A fragment that leaves an element open could reach into the next: then the breaks between them do not come out as
+    paragraphs of their own, or (for tables and code, where they would) an end tag is missing, and each is parsed alone.
+    """
+    together = _BREAK_HTML.join(fragments)
+    whole = all(html.count(tag) == html.count(end) for html in fragments for tag, end in _REACHING)
+    if whole and not _BREAK_REFERENCE.search(together):
+        texts = text_of_html(together).split(_BREAK)
+        starts = all(text.startswith("\n\n") or not text for text in texts[1:])
+        ends = all(text.endswith("\n\n") or not text for text in texts[:-1])
+        if len(texts) == len(fragments) and starts and ends:
+            return [text.strip() for text in texts]
+    return [text_of_html(html).strip() for html in fragments]
 
 
 def _visible(html: str) -> str:

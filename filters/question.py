@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from corpus.document import Document, Verdict
 from corpus.readers.stackexchange import POST_BREAK
-from filters.html import text_of_html
+from filters.html import texts_of_html
 
 EMPTY, EMPTY_ANSWER = "empty_text", "empty_answer"
 FORMS = ("plain", "redpajama")
@@ -19,7 +19,7 @@ def question_text(document: Document, *, form: str) -> Verdict:
         form: one of FORMS, see `assemble`.
     """
     title, *bodies = document.text.split(POST_BREAK)
-    question, *answers = (text_of_html(body).strip() for body in bodies)
+    question, *answers = texts_of_html(bodies)
     told = [answer for answer in answers if answer]
     title = " ".join(title.split())
     if not (title or question or told):

@@ -15,9 +15,7 @@ import orjson
 import zstandard
 
 BUFFERED_BYTES = 64 << 20
-"""Bytes held in all buffers together before they are written out."""
-LARGEST_BLOCK_BYTES = 1 << 20
-"""Bytes of one partition that are compressed together at most."""
+"""Bytes held in all buffers together before they are written out; a smaller dump never leaves memory."""
 _LEVEL = 1
 
 
@@ -25,14 +23,14 @@ class Spool:
     """Rows (lists of JSON values) by partition number, kept in the order they came.
 
     >>> with Spool(2) as spool:
-    ...     spool.add(1, ["a", 7])
+    ...     spool.add(1, ["a", 7], 9)
     ...     print(list(spool.read(0)), list(spool.read(1)))
     [] [['a', 7]]
     """
 
     def __init__(self, partitions: int) -> None:
-        self._block_bytes = min(LARGEST_BLOCK_BYTES, BUFFERED_BYTES // partitions)
-        self._rows: list[list[bytes]] = [[] for _ in range(partitions)]
+        self._block_bytes = BUFFERED_BYTES // partitions
+        self._rows: list[list[list[Any]]] = [[] for _ in range(partitions)]
         self._bytes = [0] * partitions
         self._blocks: list[list[tuple[int, int]]] = [[] for _ in range(partitions)]
         self._file: IO[bytes] | None = None
@@ -44,11 +42,10 @@ class Spool:
         if self._file:
             self._file.close()
 
-    def add(self, partition: int, row: list[Any]) -> None:
-        """Put a row at the end of a partition."""
-        line = orjson.dumps(row)
-        self._rows[partition].append(line)
-        self._bytes[partition] += len(line)
+    def add(self, partition: int, row: list[Any], size: int) -> None:
+        """Put a row of about `size` bytes at the end of a partition."""
+        self._rows[partition].append(row)
+        self._bytes[partition] += size
         if self._bytes[partition] > self._block_bytes:
             self._write(partition)
 
@@ -57,13 +54,13 @@ class Spool:
         for start, size in self._blocks[partition]:
             assert self._file is not None
             self._file.seek(start)
-            yield from map(orjson.loads, zstandard.decompress(self._file.read(size)).split(b"\n"))
-        yield from map(orjson.loads, self._rows[partition])
+            yield from orjson.loads(zstandard.decompress(self._file.read(size)))
+        yield from self._rows[partition]
 
     def _write(self, partition: int) -> None:
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115, __exit__ closes it
-        block = zstandard.compress(b"\n".join(self._rows[partition]), _LEVEL)
+        block = zstandard.compress(orjson.dumps(self._rows[partition]), _LEVEL)
         start = self._file.seek(0, 2)
         self._file.write(block)
         self._blocks[partition].append((start, len(block)))

@@ -50,6 +50,10 @@ _HOST = re.compile(r"[a-z0-9.-]+?\.(?:com|net|org)(?![a-z0-9])")
 _TAG = re.compile(r"[^<>|\s]+")
 
 
+_OTHER_BYTES = 300
+"""About what a post takes in memory beside its texts."""
+
+
 class Post(NamedTuple):
     """One row of Posts.xml, as far as the corpus needs it."""
 
@@ -157,10 +161,10 @@ def _fill(spool: Spool, partitions: int, open_file: Open, shard: Shard, seen: Se
             post = None if row.fault else _post(row.fields)
             if post:
                 thread = post.parent if post.type == ANSWER else post.id
-                spool.add(thread % partitions, list(post))
+                spool.add(thread % partitions, list(post), _OTHER_BYTES + len(post.title) + len(post.body))
             else:
                 fault, raw = _fault(row)
-                spool.add(partitions, [row.offset, fault, raw.decode("latin-1")])
+                spool.add(partitions, [row.offset, fault, raw.decode("latin-1")], _OTHER_BYTES + len(raw))
 
     try:
         stream_posts(open_file, shard.path, lambda data: put(parser.feed(data)))

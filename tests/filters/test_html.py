@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from filters.html import text_of_html
+from filters import html
+from filters.html import text_of_html, texts_of_html
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "stackexchange"
 
@@ -15,7 +16,7 @@ def test_golden(path: Path):
 
 
 @pytest.mark.parametrize(
-    ("html", "text"),
+    ("page", "text"),
     [
         ("", ""),
         ("no tags", "no tags"),
@@ -34,8 +35,26 @@ def test_golden(path: Path):
         "a mark of ours in the text", "code in two items", "unclosed code in a list",
     ],
 )  # fmt: skip
-def test_text_of_html(html, text):
-    assert text_of_html(html) == text
+def test_text_of_html(page, text):
+    assert text_of_html(page) == text
+
+
+OPEN = ["<ul><li>a", "<blockquote>b", "<pre>c\n d", "<table><tr><td>e", "<table>f", "<!-- g", "<script>h", '<a href="i']
+OTHER = ["", "<p>x</p>", "<b>y", "</ul>z", "&#30;", "<p>one</p>\n<p>two</p>", "<div hidden>w", "<ol><li>1</ol>", "v\n"]
+
+
+@pytest.mark.parametrize("second", [*OPEN, *OTHER])
+@pytest.mark.parametrize("first", [*OPEN, *OTHER])
+def test_fragments_parsed_together_are_as_each_alone(first, second):
+    fragments = [first, second, "<p>last   one\nhere</p>"]
+    assert texts_of_html(fragments) == [text_of_html(fragment).strip() for fragment in fragments]
+
+
+def test_fragments_that_are_whole_are_parsed_together(monkeypatch):
+    parsed = []
+    monkeypatch.setattr(html, "text_of_html", lambda fragment: parsed.append(fragment) or text_of_html(fragment))
+    assert texts_of_html(["<p>a</p>", "", "<ul><li>b</li></ul>", "<pre>c\n d</pre>"]) == ["a", "", "• b", "c\n d"]
+    assert len(parsed) == 1
 
 
 @pytest.mark.parametrize("tag", ["div", "ul", "blockquote"])
