@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import struct
 from typing import Any
 
 import fasttext
@@ -9,6 +11,12 @@ import fasttext
 from corpus.errors import ModelError
 
 LABEL = "__label__"
+_FASTTEXT, _VERSION = 793712314, 12
+_MAGIC, _DICTIONARY, _SHAPE = struct.Struct("<ii"), struct.Struct("<iiiqq"), struct.Struct("<?qq")
+_ENTRIES = 92
+"""Where the dictionary's entries start: after 8 bytes of magic, 56 of settings, 28 of sizes."""
+_ENTRY_BYTES = 9
+"""What follows the text of an entry and its closing zero: its count and kind."""
 _BROKEN_LABEL = "__ label__"
 
 
@@ -21,14 +29,42 @@ def load(path: str, needed: tuple[str, ...]) -> Any:
         ModelError: no fastText model, or one without a label that is needed.
     """
     try:
+        _check_whole(path)
         model = fasttext.load_model(path)
-    except (ValueError, MemoryError, RuntimeError) as error:
+    except (ValueError, OSError, MemoryError, RuntimeError) as error:
         raise ModelError("a fastText model", str(error), path, "the file is damaged or of another kind") from None
     labels = {label.removeprefix(LABEL) for label in model.get_labels()}
     if missing := sorted(set(needed) - labels):
         some = ", ".join(sorted(labels)[:4])
         raise ModelError(f"a classifier that knows {', '.join(missing)}", f"labels {some}, ...", path)
     return model.f
+
+
+def _check_whole(path: str) -> None:
+    """Look whether a model file holds what it announces: from one that was cut, fastText reads on until memory ends.
+
+    Raises:
+        ValueError: it does not.
+    """
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if len(data) < _DICTIONARY.size + _ENTRIES or _MAGIC.unpack_from(data) != (_FASTTEXT, _VERSION):
+            raise ValueError("a file of another kind, or its first bytes alone")
+        entries, _words, _labels, _tokens, pruned = _DICTIONARY.unpack_from(data, _ENTRIES - _DICTIONARY.size)
+        at = _ENTRIES
+        for _ in range(entries):
+            at = data.find(b"\0", at) + 1 + _ENTRY_BYTES
+            if at <= _ENTRY_BYTES or at > len(data):
+                raise ValueError(f"a file that ends within its dictionary, after {len(data)} bytes")
+        at += 8 * max(0, pruned)
+        for _matrix in ("input", "output"):
+            if at + _SHAPE.size > len(data):
+                raise ValueError(f"a file that ends before its weights, after {len(data)} bytes")
+            packed, rows, columns = _SHAPE.unpack_from(data, at)
+            if packed:  # of a compressed matrix the size is not known beforehand
+                return
+            at += _SHAPE.size + 4 * rows * columns
+        if at != len(data):
+            raise ValueError(f"{len(data)} bytes where {at} are announced")
 
 
 def predict(model: Any, line: str, most: int) -> list[tuple[float, str]]:

