@@ -85,6 +85,9 @@ def main(arguments: list[str] | None = None) -> int:
     except CorpusError as error:
         print(f"corpus: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # whoever read the output (`| head`) has enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        return 0
     except KeyboardInterrupt:
         print("corpus: stopped; the same command goes on from where it was", file=sys.stderr)
         return 130

@@ -5,6 +5,8 @@ from __future__ import annotations
 from corpus.document import UNREADABLE
 from corpus.ledger import EDIT, ENTERED, KEPT_ROW, Ledger
 
+SWITCHED_OFF = ("stage", "off")
+
 
 def funnel_lines(ledger: Ledger) -> list[str]:
     """One line for each stage and unit, and one for each reason below it."""
@@ -16,6 +18,9 @@ def funnel_lines(ledger: Ledger) -> list[str]:
                 if reason not in (ENTERED, KEPT_ROW)]  # fmt: skip
         lines.append(f"  {stage:<16} {unit:<10} {entered:>12,} {kept:>12,} {share}  {', '.join(gone)}")
         lines += _edits(ledger, stage) if unit == "document" else []
+    for stage, unit, reason in ledger.counts:
+        if (unit, reason) == SWITCHED_OFF:
+            lines.append(f"  {stage:<16} switched off: no model was given")
     for row in ledger.unreadables:
         lines.append(f"  {UNREADABLE}: {row.locator}: {row.detail}")
     return lines

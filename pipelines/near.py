@@ -1,15 +1,15 @@
-"""The Beam side of Near: sketches out, masks back, and the evidence; texts are opened only of books that may match.
+"""The Beam side of Near: sketches out, masks back, and the evidence; texts are opened of books that may match only.
 
 sketches by bucket    -> pairs that share queries (filters/near.py: find_pairs)
 pairs by shorter book -> candidates: enough queries in common
 candidates and books  -> groups, one element each
-a group               -> what goes and why, decided on exact coverage; texts come from what the pass has left
+a group               -> what goes and why, decided on exact coverage; texts come from the runs of the shards
 all that goes         -> matches.parquet, and a mask for each shard
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -36,8 +36,8 @@ from filters.near import (
 from pipelines import files
 from pipelines.dedup import decision_bytes
 from pipelines.files import Blob, BlobFile
-from pipelines.passes import Done, Pass, Plan, documents_at
-from pipelines.sketches import BOOKS, Near, books_of, columns_bytes, columns_of, shard_and_position
+from pipelines.passes import Done, Pass, Plan
+from pipelines.sketches import BOOKS, Near, Shelved, books_of, columns_bytes, columns_of, load_text, shard_and_position
 from pipelines.stages import valued
 
 MATCHES_SCHEMA = pa.schema(
@@ -55,6 +55,7 @@ MATCHES_SCHEMA = pa.schema(
 """matches.parquet: one row a dropped book; the texts are the same passage in both."""
 
 MATCHES = "matches.parquet"
+Candidates = tuple[Group, dict[int, Shelved]]
 Goes = tuple[int, int, Match]  # place that goes, place of the kept one
 
 
@@ -104,31 +105,29 @@ def _likely(gathered: tuple[int, Iterable[bytes]], hit_share: float) -> tuple[in
     return BOOKS, columns_bytes(likely(add_up(columns_of(Pairs, part) for part in gathered[1]), hit_share))
 
 
-def _groups(gathered: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[tuple[int, Group]]:
+def _groups(gathered: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[tuple[int, Candidates]]:
     """Every group; and an empty one, so that the evidence is written though nothing goes."""
     joined = gathered[1]
-    books = (book for blob in joined["books"] for book in books_of(blob.load()))
+    shelved = {book.place: book for blob in joined["books"] for book in books_of(blob.load())}
     pairs = [columns_of(Pairs, part) for part in joined["pairs"]]
+    books = (Book(book.place, book.id, book.words) for book in shelved.values())
     groups = group_candidates(books, add_up(pairs)) if pairs else []
-    yield from enumerate([Group((), ()), *groups])
+    for number, group in enumerate([Group((), ()), *groups]):
+        yield number, (group, {book.place: shelved[book.place] for book in group.books})
 
 
-def _decided(numbered: tuple[int, Group], plan: Plan, number: int, limits: dict[str, Any]) -> tuple[int, list[Goes]]:
-    group = numbered[1]
-    gone = decide(
-        group, _text_of(plan, number), limits["overlap_share"], limits["shingle_words"], limits["evidence_words"]
-    )
+def _decided(
+    numbered: tuple[int, Candidates], plan: Plan, number: int, limits: dict[str, Any]
+) -> tuple[int, list[Goes]]:
+    group, shelved = numbered[1]
+
+    def text_of(book: Book) -> str:
+        shard, _position = shard_and_position(book.place)
+        return load_text(plan.left(number, "runs.arrow", shard), *shelved[book.place][-2:])
+
+    gone = decide(group, text_of, limits["overlap_share"], limits["shingle_words"], limits["evidence_words"])
     places = {book.id: book.place for book in group.books}
     return BOOKS, [(book.place, places[match.kept], match) for book, match in gone]
-
-
-def _text_of(plan: Plan, number: int) -> Callable[[Book], str]:
-    def text(book: Book) -> str:
-        shard, position = shard_and_position(book.place)
-        (document,) = documents_at(plan, number, shard, [position])
-        return document.text
-
-    return text
 
 
 def _masks(decided: tuple[int, Iterable[list[Goes]]], plan: Plan, number: int) -> Iterator[tuple[int, Blob]]:

@@ -15,6 +15,7 @@ from corpus.recipe import Cited, Recipe, Value, cited, nearest
 from pipelines import files
 from pipelines.passes import Plan, cut, fingerprints
 from pipelines.stages import Score, Source, Stage, in_force, valued
+from pipelines.streams import loaded
 
 BUILD = Recipe(
     "build",
@@ -192,7 +193,7 @@ def locate_models(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[
     located: dict[str, Value] = {}
     for stage in scores:
         located[stage.model.name] = str(stage.locate(str(values[stage.model.name])))
-        stage.load(located[stage.model.name], **valued(stage.limits, values))
+        loaded(stage.load, located[stage.model.name], tuple(valued(stage.limits, values).items()))
     return located
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,7 +70,9 @@ def _with_numbers(
 
 def _place(function: object) -> str:
     """A function's name and where it begins, as file:line from the project's root; of a builtin only the name."""
-    name = getattr(function, "__name__", str(function))
+    if isinstance(function, partial):
+        return _place(function.func)
+    name = getattr(function, "__qualname__", str(function))
     try:
         path = Path(inspect.getsourcefile(function) or "")  # type: ignore[arg-type]
         line = inspect.getsourcelines(function)[1]  # type: ignore[arg-type]

@@ -1,19 +1,21 @@
 """Near: the stage that drops books which another book covers, and what of a shard's books travels for it.
 
-Of a book travel its sampled shingles, in buckets of the hash, and one row (place, id, words); never its text.
+Of a book travel its sampled shingles, in buckets of the hash, and one row: place, id, words, and where in the shard's
+runs its text stands, packed. The text itself is opened only if the book may match.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import zstandard
 
 from corpus.document import Document
 from corpus.recipe import Cited
 from filters.duplicates import Positions, bucket_of
-from filters.near import Book, Pairs, Sketches, join_sketches, sketch
+from filters.near import Pairs, Sketches, join_sketches, sketch
 from filters.overlap import Hashes, find_words, sample, shingle
 from pipelines.dedup import _table_bytes as table_bytes
 from pipelines.dedup import _table_of as table_of
@@ -26,6 +28,7 @@ BOOKS = -1
 """The bucket of the rows that describe books."""
 _PLACE_BITS = 32
 _ROW_BYTES = 32
+_FAST = 1  # zstd's level for texts that are read once at most
 
 Arrays = TypeVar("Arrays", Sketches, Pairs)
 
@@ -53,6 +56,16 @@ class Near(Dedup):
         super().__init__(name, sampled_shingles, reason=reason, when=when, limits=limits)
 
 
+class Shelved(NamedTuple):
+    """A book's row: what filters/near.py must know of it, and the slice of its shard's runs that holds its text."""
+
+    place: int
+    id: str
+    words: int
+    offset: int
+    length: int
+
+
 def place_of(shard: int, position: int) -> int:
     """The place of a document: one number for shard and position."""
     return shard << _PLACE_BITS | position
@@ -74,7 +87,8 @@ class SketchGatherer:
         self._most_rows = max(1, run_bytes // _ROW_BYTES)
         self._sketches: list[Sketches] = []
         self._rows = self._position = 0
-        self._books: list[Book] = []
+        self._books: list[Shelved] = []
+        self._packer = zstandard.ZstdCompressor(level=_FAST)
         self._runs: list[tuple[int, Blob]] = []
 
     def add(self, document: Document) -> None:
@@ -82,7 +96,8 @@ class SketchGatherer:
         words = find_words(document.text).hashes
         sampled = sample(shingle(words, self._length), self._one_in)
         place = place_of(self._shard, self._position)
-        self._books.append(Book(place, document.id, len(words)))
+        text = self._out.add(self._packer.compress(document.text.encode("utf-8", "surrogatepass")))
+        self._books.append(Shelved(place, document.id, len(words), text.offset, text.length))
         self._sketches.append(sketch(place, len(words), sampled, self._queries))
         self._position += 1
         self._rows += len(sampled)
@@ -125,13 +140,18 @@ def columns_of(kind: type[Arrays], data: bytes) -> Arrays:
     return kind(*(table[name].to_numpy(zero_copy_only=False) for name in kind._fields))
 
 
-def books_bytes(books: list[Book]) -> bytes:
+def books_bytes(books: list[Shelved]) -> bytes:
     """Rows of books as bytes."""
-    columns = dict(zip(Book._fields, zip(*books, strict=True), strict=True))
+    columns = dict(zip(Shelved._fields, zip(*books, strict=True), strict=True))
     return table_bytes({name: pa.array(column) for name, column in columns.items()})
 
 
-def books_of(data: bytes) -> list[Book]:
+def books_of(data: bytes) -> list[Shelved]:
     """The rows that `books_bytes` wrote."""
     table = table_of(data)
-    return [Book(*row) for row in zip(*(table[name].to_pylist() for name in Book._fields), strict=True)]
+    return [Shelved(*row) for row in zip(*(table[name].to_pylist() for name in Shelved._fields), strict=True)]
+
+
+def load_text(runs: str, offset: int, length: int) -> str:
+    """The text of a book from the runs of its shard."""
+    return zstandard.decompress(Blob(runs, offset, length).load()).decode("utf-8", "surrogatepass")

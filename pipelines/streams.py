@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from corpus.document import UNREADABLE, Document, Verdict
 from corpus.ledger import EDIT, ENTERED, KEPT_ROW, Ledger
 from corpus.readers.base import Reader, Seen, Shard
+from corpus.recipe import Value
 from corpus.writers import LINE, Drop, DroppedSample
 from pipelines import files
 from pipelines.stages import EachDocument, Score, Step, Values, bind, fields, valued
@@ -107,7 +109,7 @@ def _switched_off(stage: Score, documents: Documents, books: Books) -> Documents
 
 
 def _scored(stage: Score, values: Values, documents: Documents, books: Books) -> Documents:
-    score = stage.load(values[stage.model.name], **valued(stage.limits, values))
+    score = loaded(stage.load, values[stage.model.name], tuple(valued(stage.limits, values).items()))
     while batch := list(islice(documents, SCORED_AT_ONCE)):
         fresh = [document for document in batch if not _has(document, stage.gives)]
         columns = {name: [fields(document, (name,))[name] for document in fresh] for name in stage.given}
@@ -115,6 +117,12 @@ def _scored(stage: Score, values: Values, documents: Documents, books: Books) ->
         for document in batch:
             books.enter(stage.name, document)
             yield document if _has(document, stage.gives) else _with_scores(document, next(found))
+
+
+@lru_cache(maxsize=8)
+def loaded(load: Callable[..., Any], path: Value, limits: tuple[tuple[str, Value], ...]) -> Any:
+    """A model, loaded once a process: a cache, as shards follow one another in it."""
+    return load(path, **dict(limits))
 
 
 def _has(document: Document, names: tuple[str, ...]) -> bool:

@@ -62,7 +62,7 @@ def submitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
         (job,) = [
             body for method, path, body in cloud.requests if method == "POST" and path.split("?")[0].endswith("/jobs")
         ]
-    yield folder, job
+    return folder, job
 
 
 @pytest.fixture(scope="module")
