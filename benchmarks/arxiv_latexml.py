@@ -1,8 +1,8 @@
 """Macro expansion against LaTeXML's own tests: does the expanded source say what LaTeXML's XML shows?
 
 Of LaTeXML's tests of macros and definitions (the folders below), the .tex files that define macros are expanded here.
-Every stretch of text and every formula of the XML that LaTeXML makes of the same file is then looked for in the expanded
-text, by letters and digits. Out of scope: files that compute (registers, counters, references, boxes, conditionals on
+Every stretch of text and every formula of the XML that LaTeXML makes of the same file is then looked for in the
+expanded text, by letters and digits. Out of scope: files that compute (registers, counters, references, boxes, conditionals on
 TeX's state, category codes), that ask what is loaded, or that LaTeXML reads with a binding of their own.
 
 Prints the share of stretches found, that of the stretches which stand in no source unexpanded (so that only expansion

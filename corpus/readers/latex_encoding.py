@@ -28,6 +28,8 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 def declared_encoding(files: Iterable[bytes]) -> str:
     """The codec of the first file that declares one with inputenc; empty where none does."""
     for data in files:
+        if b"inputenc" not in data:
+            continue
         for options, command in _DECLARED.findall(data):
             for name in (options or command).split(b","):
                 if codec := CODECS.get(name.strip().decode("latin-1").lower()):

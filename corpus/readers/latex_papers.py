@@ -42,8 +42,10 @@ def read_papers(files: Mapping[str, str]) -> Iterator[Paper]:
 def main_files(files: Mapping[str, str]) -> list[str]:
     """The files that make a paper each: named by a 00README, with a document of their own, or else one in plain TeX."""
     candidates = [name for name in sorted(files) if is_latex_main(files[name])]
-    read_by_others = {target for name in candidates for target in _targets(name, files[name], files) if target != name}
-    mains = [name for name in candidates if name not in read_by_others] or candidates
+    mains = candidates
+    if len(candidates) > 1:
+        read = {target for name in candidates for target in _targets(name, files[name], files) if target != name}
+        mains = [name for name in candidates if name not in read] or candidates
     top = [name for name in _top_level(files) if name in files]
     if top:
         mains = [*dict.fromkeys(top)]
@@ -54,7 +56,7 @@ def main_files(files: Mapping[str, str]) -> list[str]:
 
 def is_latex_main(text: str) -> bool:
     """Whether a file has a document class, that of a part excepted, and begins a document."""
-    declared = _CLASS.search(text)
+    declared = _CLASS.search(text) if r"\document" in text else None
     return bool(declared and declared[1].strip() not in _PART_CLASSES and _BEGINS.search(text))
 
 

@@ -18,7 +18,9 @@ from filters.tex.tokens import CONTROL, CONTROL_AT, GROUPS, GROUPS_AT, REST_OF_L
 from filters.tex.words import TAKES_ARGUMENT, TEX_CONDITIONALS
 
 CALL_COST_CHARS = 40  # a call costs about as much time as reading this many characters
+PRIMITIVE_COST_CHARS = 100  # and a definition or a condition as much as this
 DEEPEST_EDEF = 20
+GIVEN_UP_SHARE = 4  # a call that was given up counts as this part of a call's budget at least
 
 
 class Budget(NamedTuple):
@@ -35,13 +37,8 @@ class BombError(Exception):
 Places = list[tuple[Frame, str, int]]
 
 
-class _Call(NamedTuple):
-    """The call under way in a file: where to go on without it, and the pieces and the work before it."""
-
-    token: str
-    places: Places
-    pieces: int
-    work: int
+Call = tuple[str, Places, int, int]
+"""The call under way in a file: its token, where to go on without it, the pieces and the work before it."""
 
 
 class Expander(Source, Table):
@@ -55,9 +52,9 @@ class Expander(Source, Table):
         self.table |= {rf"\begin{{{name}}}": copy_environment for name in verbatim}
         self.conditionals: list[bool] = []  # the open ones: whether this program decided them
         self.environments: list[list[str]] = []  # the arguments of the open environments of the author
-        self.unexpanded: list[str] = []  # calls that went past their budget
+        self.unexpanded: dict[str, bool] = {}  # calls that went past their budget, in order
         self.work = self.input_chars = 0
-        self._call: _Call | None = None
+        self._call: Call | None = None
         self._edefs = 0
 
     def run(self, text: str, file: str) -> str:
@@ -66,7 +63,7 @@ class Expander(Source, Table):
         while self.frames:
             try:
                 self._scan()
-            except (BombError, TooDeepError):
+            except (BombError, TooDeepError, RecursionError):  # the last: conditions or expandafters in a row
                 self._give_up()
         return self.written()
 
@@ -92,19 +89,18 @@ class Expander(Source, Table):
         text, start = frame.text, frame.pos
         if (start or frame.file is None) and text[start : start + 1] in (" ", "\t", "\n"):
             start = self._after_emptied_line(text, start)
-        found = (self._find_in_scope if self._saved else self._find)(frame, start)
+        scoped = self.scoped
+        found = (self._find_in_scope if scoped else self._find)(frame, start)
+        self.emit(text[start : found[0].start()] if found else text[start:])
+        if scoped:
+            self.counted()
         if found is None:
-            frame.pos = len(text)
-            self.emit(text[start:])
             self.frames.pop()
             return
         match, meaning = found
-        self.emit(text[start : match.start()])
-        if self._saved:
-            self.counted()
         frame.pos = match.end()
         if frame.file is not None:
-            self._call = _Call(match[0], self._places(), len(self.out), self.work + self.read_chars)
+            self._call = (match[0], self._places(), len(self.out), self.work + self.read_chars)
         self.obey(meaning, match[0])
 
     def _find(self, frame: Frame, start: int) -> tuple[re.Match[str], Meaning] | None:
@@ -152,10 +148,13 @@ class Expander(Source, Table):
             self.emit(token)
             if token in TEX_CONDITIONALS or primitive is begin_flag:
                 self.conditionals.append(False)
-        self.spend(0)
+        self.spend(PRIMITIVE_COST_CHARS)
 
     def _places(self) -> Places:
-        return [(frame, frame.text, frame.pos) for frame in self.frames]
+        frames = self.frames
+        if len(frames) == 1:  # mostly: the main file alone
+            return [(frames[0], frames[0].text, frames[0].pos)]
+        return [(frame, frame.text, frame.pos) for frame in frames]
 
     def _return_to(self, places: Places) -> None:
         self.frames = [frame for frame, _, _ in places]
@@ -181,7 +180,9 @@ class Expander(Source, Table):
         self.spend(len(text) + CALL_COST_CHARS)
         if self._is_argument(text):
             text = "{" + text + "}"
-        if not macro.parameters and not self._saved and self._is_final(macro):
+        elif text[:1] in ("[", "*") and self._looks_ahead():
+            text = "{}" + text
+        if not macro.parameters and not self.scoped and self._is_final(macro):
             self.emit(text)
         else:
             self.push(text, macro.at)
@@ -203,6 +204,11 @@ class Expander(Source, Table):
             return last_word(tail) in TAKES_ARGUMENT
         return tail[-1:] == "}" and bool(_NUMERATOR.search("".join(self.out[-8:])[-200:]))
 
+    def _looks_ahead(self) -> bool:
+        """Whether a command before this call, mostly `\\\\`, would take a bracket or star for its own."""
+        tail = "".join(self.out[-2:])[-60:].rstrip()
+        return tail.endswith("\\\\") or bool(last_word(tail))
+
     def _begin(self, environment: Environment, token: str) -> None:
         places = self._places()
         try:
@@ -212,7 +218,7 @@ class Expander(Source, Table):
         except MissingArgumentError:
             self._return_to(places)
             self.emit(token)
-            self.step(1 if self._saved else 0)
+            self.step(1 if self.scoped else 0)
             self.spend(0)
             return
         text = environment.begin.fill(arguments)
@@ -236,7 +242,7 @@ class Expander(Source, Table):
         """
         self.work += chars
         work = self.work + self.read_chars
-        before = self._call.work if self._call else 0
+        before = self._call[3] if self._call else 0
         if work - before > self.budget.call_chars or work > self.budget.paper_chars:
             raise BombError
 
@@ -244,12 +250,14 @@ class Expander(Source, Table):
         """Leave the call under way as it stands, and its macro alone from now on; after the paper's budget, all."""
         call = self._call
         if call is not None:
-            self._return_to(call.places)
-            self.unwrite(call.pieces)
-            self.emit(call.token)
-            if isinstance(self.table.get(call.token), Macro | Environment):
-                self.define(call.token, None, everywhere=True)
-            self.unexpanded.append(call.token)
+            token, places, pieces, _ = call
+            self._return_to(places)
+            self.unwrite(pieces)
+            self.emit(token)
+            if isinstance(self.table.get(token), Macro | Environment):
+                self.define(token, None, everywhere=True)
+            self.unexpanded[token] = True
+            self.work += self.budget.call_chars // GIVEN_UP_SHARE
         if call is None or self.work + self.read_chars > self.budget.paper_chars:
             while self.frames:
                 frame = self.frames.pop()

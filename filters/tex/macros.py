@@ -14,7 +14,7 @@ Parameter = Callable[[Source], str]
 NO_VALUE = "-NoValue-"
 TRUE, FALSE = r"\BooleanTrue", r"\BooleanFalse"
 
-_HOLE = re.compile(r"#(#|\d)")
+_HOLE = re.compile(r"(?:(?<!\\)|(?<=(?<!\\)\\\\))#(#|\d)")  # not that of \#, but that after \\
 
 
 class Macro:

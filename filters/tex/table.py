@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from filters.tex.macros import Alias, Environment, Flag, Macro
-from filters.tex.tokens import GROUP_STEPS, GROUP_TOKENS
+from filters.tex.tokens import depth_change
 from filters.tex.writer import Writer
 
 if TYPE_CHECKING:
@@ -53,10 +53,9 @@ class Table(Writer):
     def _depth_now(self) -> int:
         """How many groups are open in what has been written."""
         if not self._saved:
-            for at in range(self._counted, len(self.out)):
-                if at not in self.raw:
-                    for token in GROUP_TOKENS.findall(self.out[at]):
-                        self._depth = max(0, self._depth + GROUP_STEPS[token])
+            new = range(self._counted, len(self.out))
+            written = "".join([self.out[at] for at in new if at not in self.raw])
+            self._depth = max(0, self._depth + depth_change(written)) if written else self._depth
             self._counted = len(self.out)
         return self._depth
 

@@ -23,25 +23,36 @@ _NESTED = rf"(?:[^{{}}\\]++|\\.|\{{{_FLAT}\}})*+"
 GROUP = re.compile(rf"\{{((?:[^{{}}\\]++|\\.|\{{{_NESTED}\}})*+)\}}", re.DOTALL)
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
-GROUP_STEPS = {
-    "{": 1, "}": -1, r"\begin": 1, r"\end": -1, r"\begingroup": 1, r"\endgroup": -1, r"\bgroup": 1, r"\egroup": -1,
-}  # fmt: skip
-"""The tokens that open (1) and close (-1) a group."""
-
-_ENDS_OF_GROUPS = r"\\(?:begin|end)(?=\{(?!document\}))|\\(?:begin|end|b|e)group(?![a-zA-Z])"
-GROUP_TOKENS = re.compile(
-    rf"(?:[^{{}}\\]++|\\(?:begin|end)\{{document\}}|(?!{_ENDS_OF_GROUPS})\\.)*+"
-    rf"(?=([{{}}]|{_ENDS_OF_GROUPS}))(?:[{{}}]|\\(?:begin|end)\{{[^{{}}\\]*\}}?|\\[a-z]+)",
-    re.DOTALL,
-)
-"""The next of them; `\\begin{document}` is none."""
+_STEPS = {"{": 1, "}": -1, r"\begingroup": 1, r"\endgroup": -1, r"\bgroup": 1, r"\egroup": -1}
+_BRACKETS = (("{", "}"), (r"\begin{", r"\end{"), (r"\begingroup", r"\endgroup"), (r"\bgroup", r"\egroup"))
+MOST_BACKSLASHES = 4
 
 
 def group_step(token: str) -> int:
     """1 where a token (`\\begin{x}` is one) opens a group, -1 where it closes one, else 0."""
     if token.startswith((r"\begin{", r"\end{")):
         return 0 if token.endswith("{document}") else 1 if token[1] == "b" else -1
-    return GROUP_STEPS.get(token, 0)
+    return _STEPS.get(token, 0)
+
+
+def depth_change(text: str) -> int:
+    """How many more groups a text opens than it closes."""
+    change = text.count(r"\end{document}") - text.count(r"\begin{document}")
+    return change + sum(_unescaped(text, opening) - _unescaped(text, closing) for opening, closing in _BRACKETS)
+
+
+def _unescaped(text: str, token: str) -> int:
+    """How often a token stands in a text after an even number of backslashes.
+
+    With n of them it is counted as many times as there are numbers up to n, with alternating signs: once or not at all.
+    """
+    found = count = text.count(token)
+    sign = 1
+    for _ in range(MOST_BACKSLASHES):
+        token, sign = "\\" + token, -sign
+        found = text.count(token) if found else 0
+        count += sign * found
+    return count
 
 
 READ_BLANK = "\x01"

@@ -48,6 +48,12 @@ BOMBS = {
     ),
     "by name": (r"\def\a{\csname a\endcsname}\a b", r"\a b", r"\a"),
     "in edef": (r"\def\a{\edef\b{\a}}\a b", r"\a b", r"\a"),
+    "many in a row": (r"\expandafter" * 5000 + "a", r"\expandafter" * 5000 + "a", r"\expandafter"),
+    "a condition without end": (
+        r"\ifthenelse{" + r"\not" * 5000 + "}{}{}",
+        r"\ifthenelse{" + r"\not" * 5000 + "}{}{}",
+        r"\ifthenelse",
+    ),
     "a loop without end": (r"\whiledo{1=1}{x}b", r"\whiledo{1=1}{x}b", r"\whiledo"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from filters.tex.tokens import GROUP_STEPS, GROUP_TOKENS, group_end, group_step, is_escaped, last_word
+from filters.tex.tokens import depth_change, group_end, group_step, is_escaped, last_word
 from filters.tex.tokens import verbatim_environments as named
 
 GROUPS = {
@@ -24,20 +24,25 @@ def test_where_a_group_ends(name: str) -> None:
     assert group_end(text, 0) == end
 
 
-STEPS = r"a{b\{ \begin{x}{y}\end{x} \begin{document} \\{q} \bgroup x\egroup \beginx \and{z}"
+DEPTHS = {
+    "balanced": (r"a{b\begin{x}{y}\end{x}} \bgroup x\egroup", 0),
+    "open": (r"{\begin{x}\begingroup\bgroup", 4),
+    "closed": (r"}\end{x}\endgroup\egroup", -4),
+    "the document is no group": (r"\begin{document}{", 1),
+    "escaped": (r"\{ \\{ \\\{ \\\\{ \\begin{x}", 2),
+    "words that begin alike": (r"\beginning \ending", 0),
+}
 
 
-def test_group_tokens() -> None:
-    tokens = GROUP_TOKENS.findall(STEPS)
-    assert tokens == ["{", r"\begin", "{", "}", r"\end", "{", "}", r"\bgroup", r"\egroup", "{", "}"]
-    assert sum(GROUP_STEPS[token] for token in tokens) == 1
-    assert [group_step(token) for token in ("{", r"\begin{x}", r"\end{x}", r"\begin{document}", r"\par")] == [
-        1,
-        1,
-        -1,
-        0,
-        0,
-    ]
+@pytest.mark.parametrize("name", DEPTHS)
+def test_depth_change(name: str) -> None:
+    text, change = DEPTHS[name]
+    assert depth_change(text) == change
+
+
+def test_group_step() -> None:
+    tokens = ("{", r"\begin{x}", r"\end{x}", r"\begin{document}", r"\par")
+    assert [group_step(token) for token in tokens] == [1, 1, -1, 0, 0]
 
 
 @pytest.mark.parametrize(
