@@ -19,7 +19,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -126,15 +126,10 @@ def litdata(flat: Path, folder: Path) -> float:
     cache.done()
     cache.merge()
     dataset = StreamingDataset(str(folder), item_loader=TokensLoader(CONTEXT + 1), shuffle=True, drop_last=True)
-    state = {"rows": iter(dataset)}
-
-    def batch(_: int) -> object:
-        found = [row.to(torch.int64) for row in islice(state["rows"], ROWS)]
-        if len(found) < ROWS:
-            state["rows"] = iter(dataset)
-        return found
-
-    return rate(batch)
+    rows = (row.to(torch.int64) for _ in count() for row in dataset)
+    for _ in range(len(dataset)):  # its first pass sets up what later ones use
+        next(rows)
+    return rate(lambda _: [next(rows) for _ in range(ROWS)])
 
 
 def print_first_batch(folder: str) -> None:
@@ -165,12 +160,12 @@ def resident_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def memory_over(folder: Path, count: int) -> tuple[float, float]:
-    """Resident megabytes after a tenth of `count` batches and after all."""
+def memory_over(folder: Path, last: int) -> tuple[float, float]:
+    """Resident megabytes after a tenth of `last` batches and after all."""
     batches = model.batches.open(folder, seed=0, rows=8, context=CONTEXT)
-    for k in range(count):
+    for k in range(last):
         batches.batch(k)
-        if k == count // 10:
+        if k == last // 10:
             early = resident_mb()
     return early, resident_mb()
 
