@@ -23,7 +23,8 @@ GUTENBERG = "gutenberg"
 _I = re.IGNORECASE
 _NAME = re.compile(r"G(?:utenberg|UTENBERG)")
 _HEADER_ENDS = re.compile(r"[^\w\n]{0,20}START OF (?:THE |THIS )?PROJECT GUTENBERG(?:'S|’S)? ?E-?(?:BOOK|TEXT)", _I)
-_SMALL_PRINT_ENDS = re.compile(r"^.{0,8}\bEND ?[*]* ?THE SMALL PRINT!.*$", re.MULTILINE | _I)
+_SMALL_PRINT = "THE SMALL PRINT!"
+_SMALL_PRINT_ENDS = re.compile(rf"^.{{0,8}}\bEND ?[*]* ?{_SMALL_PRINT}.*$", re.MULTILINE)
 _FOOTER_STARTS = re.compile(
     r"[^\w\n]{0,20}(?:END|ENDE|FIN|FINE|FIM|EINDE|SLUT|SLUTT|LOPPU)\b[^\n]{0,40}?\bPROJE[CK]T GUTENBERG"
     r"|[^\w\n]{0,20}(?:START: )?(?:THE )?FULL PROJECT GUTENBERG(?:-TM|™)? LICEN[SC]E"
@@ -71,8 +72,9 @@ def find_bodies(text: str) -> list[tuple[int, int]]:
 
 def _marks(text: str) -> list[_Mark]:
     named = list(_named_marks(text))
-    small_print = [_Mark(*found.span(), True) for found in _SMALL_PRINT_ENDS.finditer(text[:HEADER_CHARS])]
-    marks = sorted(named + small_print)
+    header = text[:HEADER_CHARS]
+    small_print = _SMALL_PRINT_ENDS.finditer(header) if _SMALL_PRINT in header else ()
+    marks = sorted(named + [_Mark(*found.span(), True) for found in small_print])
     if not any(mark.ends_header for mark in marks) and is_gutenberg(text):
         marks = [_Mark(0, _unmarked_header_end(text[: marks[0].start if marks else HEADER_CHARS]), True), *marks]
     return sorted(marks)
