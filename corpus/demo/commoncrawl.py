@@ -16,10 +16,10 @@ BEFORE = (
     ("build", "commoncrawl", "--input", "{dump}", "--output", "{models}/pages", "--stop-after", "language"),
     (
         "train", "lm", "--language", "en", "--input", "{models}/pages", "--pages", "{models}/pages",
-        "--output", "{models}/lm", "--set", "pieces=400", "held_one_in=6", "estimator=numpy",
+        "--output", "{models}/lm", "--set", "pieces=400", "held_one_in=6", "opening_chars=200", "estimator=numpy",
     ),
 )  # fmt: skip
-"""The language model of the demo is trained on the demo's own pages, for want of a Wikipedia that large."""
+"""The demo's language model learns from the openings of its own pages, for want of a Wikipedia that large."""
 SETTINGS = ("perplexity_models={models}/lm", "reference_model=")
 
 MENU = ("Start", "Opening hours", "How to find us", "Guest book")
