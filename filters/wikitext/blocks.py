@@ -111,12 +111,12 @@ def _item(line: str, numbers: list[int]) -> Block:
 
 def _tidy(line: str) -> str:
     """A line's text without gaps and doubled spaces; empty where it says nothing."""
+    if "  " in line or "\t" in line:
+        line = " ".join(line.split())
     if GONE in line:
         line = close_gaps(line)
     if LINE_BREAK in line:
-        line = "\n".join(filter(None, (" ".join(part.split()) for part in line.split(LINE_BREAK))))
-    elif "  " in line or "\t" in line:
-        line = " ".join(line.split())
+        line = "\n".join(filter(None, map(str.strip, line.split(LINE_BREAK))))
     line = line.strip()
     return "" if _NOTHING_SAID.match(line) and "\x00" not in line else line
 

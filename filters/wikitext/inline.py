@@ -111,24 +111,28 @@ def _entity(reference: re.Match[str]) -> str:
     return reference[0] if "\ud800" <= character <= "\udfff" or ord(character[0]) < 32 else character
 
 
-_GAP_BETWEEN_BRACKETS = re.compile(rf"[(\[（][\s,;:/–—-]*{GONE}[\s,;:/–—{GONE}-]*[)\]）]")
-_GAP_AFTER_OPENING = re.compile(rf"(?<=[(\[])\s*(?:{GONE}\s*)+(?:[,;:/]\s*)*")
-_GAP_BEFORE_CLOSING = re.compile(rf"(?:\s*[,;:/])?\s*(?:{GONE}\s*)+(?=[)\]])")
-_GAP_BETWEEN_COMMAS = re.compile(rf"([,;])\s*(?:{GONE}\s*)+[,;]")
-_GAP_BEFORE_STOP = re.compile(rf" *{GONE}[ {GONE}]*(?=[,.;:!?%]|$)", re.MULTILINE)
-_GAP = re.compile(rf" ?{GONE}[ {GONE}]*")
+_GAPS = re.compile(rf"{GONE}[ {GONE}]*{GONE}")
+_GAP_BETWEEN_BRACKETS = re.compile(rf"[(\[（][ ,;:/–—-]*{GONE}[ ,;:/–—{GONE}-]*[)\]）]")
+_GAP_AFTER_OPENING = re.compile(rf"(?<=[(\[]) ?{GONE} ?(?:[,;:/] ?)*")
+_GAP_BEFORE_CLOSING = re.compile(rf"(?: ?[,;:/])? ?{GONE} ?(?=[)\]])")
+_GAP_BETWEEN_COMMAS = re.compile(rf"([,;]) ?{GONE} ?[,;]")
+_GAP_BEFORE_STOP = re.compile(rf" ?{GONE} ?(?=[,.;:!?%]|$)", re.MULTILINE)
+_GAP = re.compile(rf" ?{GONE} ?")
 
 
 def close_gaps(line: str) -> str:
-    """A line without the marks of what was taken out, and without the empty brackets and lone commas it leaves."""
-    if GONE in line:
-        line = _GAP_BETWEEN_BRACKETS.sub(GONE, line)
-        line = _GAP_AFTER_OPENING.sub("", line)
-        line = _GAP_BEFORE_CLOSING.sub("", line)
-        line = _GAP_BETWEEN_COMMAS.sub(r"\1", line)
-        line = _GAP_BEFORE_STOP.sub("", line)
-        line = _GAP.sub(_join, line)
-    return line
+    """A line (of single spaces) without the marks of what was taken out, and without the empty brackets they leave."""
+    line = _GAPS.sub(_one_gap, line)
+    line = _GAP_BETWEEN_BRACKETS.sub(GONE, line)
+    line = _GAP_AFTER_OPENING.sub("", line)
+    line = _GAP_BEFORE_CLOSING.sub("", line)
+    line = _GAP_BETWEEN_COMMAS.sub(r"\1", line)
+    line = _GAP_BEFORE_STOP.sub("", _GAPS.sub(_one_gap, line))
+    return _GAP.sub(_join, line)
+
+
+def _one_gap(gaps: re.Match[str]) -> str:
+    return f"{GONE} " if " " in gaps[0] else GONE
 
 
 def _join(gap: re.Match[str]) -> str:

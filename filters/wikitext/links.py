@@ -11,7 +11,8 @@ _PREFIX = re.compile(r"\s*(:?)\s*([^:\[\]{}|<>\n]{1,40}?)\s*:")
 _PLAIN = re.compile(r"\[\[([^\[\]{}|:<>\n=\x00]+)\]\]")
 _PIPED = re.compile(r"\[\[[^\[\]{}|:<>\n\x00]+\|([^\[\]{}|\n=]+)\]\]")
 _EXTERNAL = re.compile(
-    r"\[(?:(?:https?|ftps?|ircs?|news|gopher|git):|mailto:|//)[^\s\]\[<>\x00]{0,2000}([^\]\n]{0,2000})\]",
+    r"\[(?:(?:https?|ftps?|ircs?|news|gopher|git):|mailto:|//)[^\s\]\[<>\x00]*+"
+    r"([^\[\]\n]*+(?:\[[^\[\]\n]{0,200}\][^\[\]\n]*+)*+)\]",
     re.IGNORECASE,
 )
 _MEDIA = re.compile(

@@ -31,6 +31,7 @@ _COUNTED = {
     "Category:/File:": _NAMED, "thumb|": re.compile(r"thumb\|", re.IGNORECASE), "20px": re.compile(r"\b\d+px\b"),
     "__TOC__": re.compile(r"__[A-ZА-ЯЁІЇЄ]{3,}__"),
 }  # fmt: skip
+KINDS = tuple(_COUNTED)
 
 
 def residue(text: str) -> dict[str, int]:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from corpus.errors import RecordError
+
 TEMPLATE, LINK, TABLE, PAGE = "{{", "[[", "{|", ""
 CLOSES = {"}": TEMPLATE, "]": LINK, "|": TABLE}
 
@@ -28,11 +30,11 @@ class Span(NamedTuple):
     children: list[Span]
 
 
-class TooMuchMarkupError(Exception):
+class TooMuchMarkupError(RecordError):
     """A page that nests deeper, or has more markup, than the budget allows; reason names which."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__("markup within the page's budget", reason)
         self.reason = reason
 
 
