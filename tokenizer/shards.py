@@ -151,6 +151,9 @@ class Payload:
             os.close(self._file)
         self._file, self._crc32 = -1, self._crc32[:0]
 
+    def __del__(self) -> None:
+        self.close()
+
     def _check(self, first: int, last: int) -> None:
         if not len(self._crc32):
             sums = _read_checked(self.path.with_suffix(".crc32"), self.info.blocks_crc32)
@@ -176,11 +179,11 @@ class Shard:
     def __init__(self, path: str | Path, check: bool = True) -> None:
         self.path = Path(path)
         self.info = read_info(self.path)
-        self._payload = Payload(self.path, self.info)
-        self._payload.open()
         index = read_index(self.path.with_suffix(".index.npz"), self.info)
         self.offsets, self.id_hash = index["offsets"].astype(np.int64), index["id_hash"]
         self._locators, self._locator_offsets = index["locators"], index["locator_offsets"]
+        self._payload = Payload(self.path, self.info)
+        self._payload.open()
         if check:
             self._payload.check()
 

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from sentencepiece import SentencePieceProcessor
+
+from corpus.errors import ModelError
+from tokenizer.model import SPACE, merges, read_model
+from tokenizer.proto import BYTE, CONTROL, NORMAL, UNKNOWN, parse
+from tokenizer.train import Trained
+
+
+def test_pieces_are_those_sentencepiece_reads(trained: Trained) -> None:
+    processor = SentencePieceProcessor(model_proto=trained.model)
+    for number, piece in enumerate(parse(trained.model).pieces):
+        assert piece.piece == processor.id_to_piece(number)
+        assert piece.score == processor.get_score(number)
+        kind = {UNKNOWN: processor.is_unknown, CONTROL: processor.is_control, BYTE: processor.is_byte}
+        assert piece.type in (NORMAL, *kind)
+        assert all(test(number) == (piece.type == one) for one, test in kind.items())
+
+
+def test_absent_fields_have_the_defaults_of_sentencepiece() -> None:
+    settings = parse(b"\n\x03\n\x01a").settings  # one piece and nothing else
+    assert (settings["model_type"], settings["vocab_size"], settings["add_dummy_prefix"]) == ("unigram", 8000, True)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"\xff" * 20, id="endless_number"),
+        pytest.param(b"\n\x7fa", id="length_past_the_end"),
+        pytest.param(b"\x0b", id="unknown_wire_type"),
+        pytest.param(b"\n\x02\x12\x00", id="score_that_is_no_float"),
+    ],
+)
+def test_other_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(ModelError, match="a SentencePiece"):
+        read_model(data)
+
+
+def test_merges_make_text_pieces_only_best_first(trained: Trained) -> None:
+    model = read_model(trained.model)
+    score = dict(zip(model.pieces, model.scores, strict=True))
+    found = merges(model)
+    made = [left + right for left, right in found]
+    assert [score[piece] for piece in made] == sorted((score[piece] for piece in made), reverse=True)
+    longer = {piece for piece, normal in zip(model.pieces, model.normal, strict=True) if normal and len(piece) > 1}
+    assert set(made) == longer
+    assert "</s>" not in made
+
+
+def test_piece_bytes_count_the_text(trained: Trained) -> None:
+    model = read_model(trained.model)
+    text = " Весной 12 の\U0001f9ff"
+    ids = SentencePieceProcessor(model_proto=trained.model).encode(text[1:])
+    assert model.piece_bytes[ids].sum() == len(text.encode())
+    assert model.piece_bytes[model.pieces.index(SPACE)] == 1
