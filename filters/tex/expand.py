@@ -14,10 +14,21 @@ from filters.tex.macros import Alias, Environment, Flag, Macro
 from filters.tex.primitives import PRIMITIVES, copy_environment
 from filters.tex.source import Frame, MissingArgumentError, Source, TooDeepError
 from filters.tex.table import Meaning, Primitive, Table
-from filters.tex.tokens import CONTROL, CONTROL_AT, GROUPS, GROUPS_AT, REST_OF_LINE, group_step, last_word
+from filters.tex.tokens import (
+    AFTER_WORD,
+    CONTROL,
+    CONTROL_AT,
+    GROUPS,
+    GROUPS_AT,
+    REST_OF_LINE,
+    group_step,
+    is_word,
+    last_word,
+)
 from filters.tex.words import TAKES_ARGUMENT, TEX_CONDITIONALS
 
 CALL_COST_CHARS = 40  # a call costs about as much time as reading this many characters
+SIMPLE_COST_CHARS = 10  # one whose body needs no reading
 PRIMITIVE_COST_CHARS = 100  # and a definition or a condition as much as this
 DEEPEST_EDEF = 20
 GIVEN_UP_SHARE = 4  # a call that was given up counts as this part of a call's budget at least
@@ -34,6 +45,7 @@ class BombError(Exception):
     """A call that goes on past its budget."""
 
 
+Found = tuple[re.Match[str], Meaning]
 Places = list[tuple[Frame, str, int]]
 
 
@@ -90,7 +102,7 @@ class Expander(Source, Table):
         if (start or frame.file is None) and text[start : start + 1] in (" ", "\t", "\n"):
             start = self._after_emptied_line(text, start)
         scoped = self.scoped
-        found = (self._find_in_scope if scoped else self._find)(frame, start)
+        start, found = (self._copy_in_scope if scoped else self._copy)(frame, start)
         self.emit(text[start : found[0].start()] if found else text[start:])
         if scoped:
             self.counted()
@@ -103,23 +115,34 @@ class Expander(Source, Table):
             self._call = (match[0], self._places(), len(self.out), self.work + self.read_chars)
         self.obey(meaning, match[0])
 
-    def _find(self, frame: Frame, start: int) -> tuple[re.Match[str], Meaning] | None:
-        get = self.table.get
-        for match in (CONTROL_AT if frame.at or self.at_is_letter else CONTROL).finditer(frame.text, start):
+    def _copy(self, frame: Frame, start: int) -> tuple[int, Found | None]:
+        """Copy text and the calls of simple macros; where the text not copied yet starts, and what ended it."""
+        text, get = frame.text, self.table.get
+        for match in (CONTROL_AT if frame.at or self.at_is_letter else CONTROL).finditer(text, start):
             meaning = get(match[0])
-            if meaning is not None:
-                return match, meaning
-        return None
+            if meaning is None:
+                continue
+            if type(meaning) is not Macro or not meaning.simple or not self._is_final(meaning) or not is_word(match[0]):
+                return start, (match, meaning)
+            self.emit(text[start : match.start()])
+            if self._is_argument(meaning.body):
+                return match.start(), (match, meaning)
+            frame.pos = match.start()
+            self._count(len(meaning.body) + SIMPLE_COST_CHARS)
+            self.emit(meaning.body)
+            after = AFTER_WORD.match(text, match.end())
+            start = after.end() if after else match.end()
+        return start, None
 
-    def _find_in_scope(self, frame: Frame, start: int) -> tuple[re.Match[str], Meaning] | None:
-        """The same, stepping in and out of the groups on the way."""
+    def _copy_in_scope(self, frame: Frame, start: int) -> tuple[int, Found | None]:
+        """Step in and out of the groups up to the next control sequence that means something."""
         for match in (GROUPS_AT if frame.at or self.at_is_letter else GROUPS).finditer(frame.text, start):
             meaning = self.table.get(match[0])
             if meaning is not None:
-                return match, meaning
+                return start, (match, meaning)
             if step := group_step(match[0]):
                 self.step(step)
-        return None
+        return start, None
 
     def _after_emptied_line(self, text: str, start: int) -> int:
         """Past the line end when all that stood on the line has been read away: an empty line would be a paragraph."""
@@ -164,7 +187,7 @@ class Expander(Source, Table):
     def _expand(self, macro: Macro, token: str) -> None:
         """Put the body of a macro, its arguments filled in, in the place of its call."""
         self.skip_after_word(token)
-        text = macro.body
+        text, final = macro.body, not self.scoped and macro.body[:1] not in (" ", "\t", "\n") and self._is_final(macro)
         if macro.parameters or macro.prefix:
             places = self._places()
             try:
@@ -175,6 +198,7 @@ class Expander(Source, Table):
                 self.spend(0)
                 return
             text = macro.fill(arguments)
+            final = final and not any("\\" in argument for argument in arguments)
         elif "#" in text:
             text = macro.fill(())
         self.spend(len(text) + CALL_COST_CHARS)
@@ -182,7 +206,7 @@ class Expander(Source, Table):
             text = "{" + text + "}"
         elif text[:1] in ("[", "*") and self._looks_ahead():
             text = "{}" + text
-        if not macro.parameters and not self.scoped and self._is_final(macro):
+        if final:
             self.emit(text)
         else:
             self.push(text, macro.at)
@@ -244,6 +268,13 @@ class Expander(Source, Table):
         work = self.work + self.read_chars
         before = self._call[3] if self._call else 0
         if work - before > self.budget.call_chars or work > self.budget.paper_chars:
+            raise BombError
+
+    def _count(self, chars: int) -> None:
+        """Account for work done in copying, which no one call is to blame for."""
+        self.work += chars
+        if self.work + self.read_chars > self.budget.paper_chars:
+            self._call = None
             raise BombError
 
     def _give_up(self) -> None:

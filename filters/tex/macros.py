@@ -20,15 +20,17 @@ _HOLE = re.compile(r"(?:(?<!\\)|(?<=(?<!\\)\\\\))#(#|\d)")  # not that of \#, bu
 class Macro:
     """A macro: how each argument is read, and the body with its holes.
 
-    prefix is what a \\def wants to see before the first parameter; at says whether @ was a letter in the body.
+    prefix is what a \\def wants to see before the first parameter; at says whether @ was a letter in the body; simple,
+    whether a call is its body and nothing around it matters.
     """
 
-    __slots__ = ("_controls", "_pieces", "at", "body", "known_final", "parameters", "prefix")
+    __slots__ = ("_controls", "_pieces", "at", "body", "known_final", "parameters", "prefix", "simple")
 
     def __init__(
         self, body: str, parameters: Sequence[Parameter] = (), at: bool = False, prefix: re.Pattern[str] | None = None
     ) -> None:
         self.body, self.parameters, self.at, self.prefix = body, tuple(parameters), at, prefix
+        self.simple = not (parameters or prefix or "#" in body or body[:1] in ("", "[", "*", " ", "\t", "\n"))
         self._pieces: list[str] | None = None
         self._controls: frozenset[str] | None = None
         self.known_final = (-1, False)  # in which state of the definitions, whether the body calls nothing

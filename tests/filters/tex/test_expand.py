@@ -70,15 +70,15 @@ def test_a_bomb_costs_only_itself() -> None:
 
 
 def test_both_sides_of_a_calls_budget() -> None:
-    source = r"\newcommand{\a}{" + "x" * 60 + r"}\a"
-    spent = 100  # the body and what a call costs
-    assert expand(source, call_chars=spent).text == "x" * 60
-    assert expand(source, call_chars=spent - 1).text == r"\a"
+    source = r"\newcommand{\a}[1]{#1" + "x" * 159 + r"}\a{x}"
+    spent = 203  # the argument in its braces, the body filled in, and what a call costs
+    assert expand(source, call_chars=spent).text == "x" * 160
+    assert expand(source, call_chars=spent - 1).text == r"\a{x}"
 
 
 def test_after_the_papers_budget_the_rest_stays() -> None:
     source = r"\newcommand{\a}{" + "x" * 60 + r"}\a,\a,\a"
-    document = expand(source, paper_chars=200, paper_chars_per_char=0)
+    document = expand(source, paper_chars=240, paper_chars_per_char=0)  # a definition and two calls
     assert document.text == "x" * 60 + "," + "x" * 60 + r",\a"
 
 
