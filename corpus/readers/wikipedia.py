@@ -23,7 +23,6 @@ NAMES_SEPARATOR = "|"
 _NAME = re.compile(r"\.xml(?:-p\d+p\d+[^./]*)?(?:\.(?:bz2|gz|xz|zst|7z))?$|pages-articles[^/]*\.xml[^/]*$")
 _NOT_PAGES = re.compile(r"stub-|pagelinks|abstract|-index|all-titles|siteinfo|-pages-logging")
 _PACKED = (b"BZh", b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c")
-_PLAIN = (b"<mediawiki", b"<?xml", b"\xef\xbb\xbf<", b"\xff\xfe<\0", b"\xfe\xff\0<")
 _DUMP_OF = re.compile(r"(?:^|/)([a-z]{2,3}(?:_[a-z_]+)?|simple)wiki-[^/]*$")
 _DATABASE = re.compile(r"([a-z_]+)wiki")
 _MEDIA, _FILE, _CATEGORY = -2, 6, 14
@@ -39,7 +38,9 @@ _REDIRECT = re.compile(
 def accepts(path: str, head: bytes) -> bool:
     """Whether a file is a dump of pages: by its name, and by how it begins."""
     name = path.rpartition("/")[2]
-    return bool(_NAME.search(name)) and not _NOT_PAGES.search(name) and head.startswith(_PACKED + _PLAIN)
+    if not _NAME.search(name) or _NOT_PAGES.search(name):
+        return False
+    return head.startswith(_PACKED) or b"<mediawiki" in head.replace(b"\0", b"")
 
 
 def parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,11 @@ _IMPURE = ("z", "gn", "ps", "pn", "x", "y", *(f"s{letter}" for letter in "bcdfgl
 def biography(call: Template) -> str:
     """Name, places and dates of birth and death, what the person is: one sentence with every number of the call."""
     subject = " ".join(filter(None, (call.get("titolo"), call.get("nome"), call.get("cognome"))))
+    if call.get("cognomeprima"):
+        subject = " ".join(filter(None, (call.get("titolo"), call.get("cognome"), call.get("nome"))))
     subject += _after(call.get("postcognome"))
+    if call.get("pseudonimo"):
+        subject = f"{call.get('pseudonimo')}, pseudonimo di {subject}"
     lives = _life(call)
     head = f"{subject} ({lives})" if lives else subject
     ending = call.get("fineincipit")

@@ -13,7 +13,8 @@ def _names(words: str) -> frozenset[str]:
 
 
 FILE = _names("""
-    file, image, media, obrázek, médium, файл, картинка, изображение, медия, медиа, медіа, зображення, fitxer, imatge, soubor,
+    file, image, media, obrázek, médium, файл, картинка, изображение, медия, медиа, медіа,
+    зображення, fitxer, imatge, soubor,
     medium, fil, billede, datei, bild, archivo, imagen, medio, fichier, datoteka, slika, mediji, medij, mediju,
     fájl, kép, média, immagine, bestand, afbeelding, plik, grafika, ficheiro, imagem, arquivo, multimédia,
     fișier, fişier, imagine, датотека, слика, медији, medija, αρχείο, εικόνα, μέσο, tập tin, hình, phương tiện,

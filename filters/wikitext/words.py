@@ -161,6 +161,7 @@ ROWS = (
         iw, iw2, не преведено, не е преведено"""),
     Row(address, "url"), Row(nothing, "link, link audio"),
     # quotations
+    Row(nothing, "cita", "it"),
     Row(quotation, """
         quote, cquote, blockquote, quotation, bquote, rquote, quote box, quotebox, quote frame, zitat,
         zitat2, цитата, citazione, citat, citát, idézet, cytat, cytatd, citaat, citação, citation bloc,

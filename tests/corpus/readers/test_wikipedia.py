@@ -133,7 +133,7 @@ ACCEPTED = {
     "itwiki.xml.7z": b"7z\xbc\xaf\x27\x1c",
     "a.xml.xz": b"\xfd7zXZ\x00",
     "a.xml": b"<mediawiki",
-    "b.xml": b"\xff\xfe<\0m\0",
+    "b.xml": "\ufeff<?xml version='1.0'?>\n<mediawiki ".encode("utf-16-le"),
 }
 REFUSED = {
     "enwiki-20220601-pages-articles-multistream-index.txt.bz2": b"BZh9",
@@ -142,6 +142,7 @@ REFUSED = {
     "enwiki-20220601-pagelinks.sql.gz": b"\x1f\x8b",
     "README.md": b"# a",
     "a.xml": b"PK\x03\x04",
+    "Posts.xml": b'<?xml version="1.0"?><posts>',
     "pages.tar.gz": b"\x1f\x8b",
 }
 

@@ -23,6 +23,8 @@ CASES = {
                                  "postnazionalità": ", noto per 3 ponti"}, "Ugo è un re svizzero, noto per 3 ponti."),
     "an ending of its own": ({"nome": "Ugo", "annonascita": "1900", "annomorte": "1980", "fineincipit": "fu re"},
                              "Ugo (1900 – 1980) fu re."),
+    "a pen name": ({"pseudonimo": "Ugo", "nome": "Ada", "cognome": "Ponti"}, "Ugo, pseudonimo di Ada Ponti."),
+    "the surname first": ({"cognomeprima": "sì", "nome": "Min", "cognome": "Li"}, "Li Min."),
     "only dead": ({"nome": "Ugo", "annomorte": "1080", "attività": "abate"}, "Ugo (... – 1080) è stato un abate."),
 }  # fmt: skip
 
