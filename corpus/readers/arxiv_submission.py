@@ -7,14 +7,18 @@ import io
 import posixpath
 import re
 import tarfile
-import zlib
 from typing import Any, BinaryIO, NamedTuple
+
+from isal import igzip, isal_zlib
 
 TEXT_ENDINGS = (".tex", ".ltx", ".latex", ".tikz", ".pgf", ".inc", ".def", ".txt", ".pdf_t", ".pstex_t", ".pdf_tex", "")
 README = re.compile(r"00readme(\.xxx|\.json)?", re.IGNORECASE)
 _TAR_MAGIC = slice(257, 262)
 _TAR_CHECKSUM = slice(148, 156)
 _HEAD_BYTES = 1024
+
+
+_DAMAGED: tuple[type[Exception], ...] = (EOFError, isal_zlib.error, gzip.BadGzipFile, tarfile.TarError)
 
 
 class Submission(NamedTuple):
@@ -64,13 +68,13 @@ def unpack(data: bytes, *, file_bytes: int, submission_bytes: int, most_files: i
         return _unpacked(_opened(data, submission_bytes), file_bytes, most_files)
     except TooLargeError:
         return Submission({}, "too_large")
-    except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as error:
+    except _DAMAGED as error:
         raise ValueError(f"a whole gzip or tar, got {error}") from error
 
 
 def _opened(data: bytes, most: int) -> io.BufferedReader:
     packed = data[:2] == b"\x1f\x8b"
-    return io.BufferedReader(_Limited(gzip.open(io.BytesIO(data)) if packed else io.BytesIO(data), most))  # type: ignore[arg-type]
+    return io.BufferedReader(_Limited(igzip.open(io.BytesIO(data)) if packed else io.BytesIO(data), most))  # type: ignore[no-untyped-call]
 
 
 def _unpacked(stream: io.BufferedReader, file_bytes: int, most_files: int) -> Submission:
