@@ -39,7 +39,7 @@ DEAR = {  # dear to compute and small to keep: the products with weights, and at
 }
 
 
-def join_processes(config: Config, machine: Machine) -> DeviceMesh | None:
+def join_processes(config: Config, machine: Machine, compute: str = "bfloat16") -> DeviceMesh | None:
     """The mesh [data, model] over the processes torchrun started, or None for a process alone.
 
     Raises:
@@ -51,6 +51,9 @@ def join_processes(config: Config, machine: Machine) -> DeviceMesh | None:
         raise UsageError("a divisor of the number of processes", f"{model} of {world}", where, "start with torchrun")
     if config.heads % model or config.context % model or config.vocab_size % model:
         raise UsageError("a divisor of heads, context and vocabulary", str(model), where)
+    if model > 1 and machine.compile and compute != "bfloat16":
+        # In torch 2.13 the gathered stream enters a compiled layer unawaited unless it is cast on the way.
+        raise UsageError("--compute bfloat16 with --compile and --model-parallel", compute, "--compute")
     if world == 1:
         return None
     kind = "cuda" if torch.cuda.is_available() else "cpu"
@@ -58,7 +61,10 @@ def join_processes(config: Config, machine: Machine) -> DeviceMesh | None:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     if not distributed.is_initialized():
         distributed.init_process_group("nccl" if kind == "cuda" else "gloo")
-    return init_device_mesh(kind, (world // model, model), mesh_dim_names=("data", "model"))
+    mesh = init_device_mesh(kind, (world // model, model), mesh_dim_names=("data", "model"))
+    if world > model > 1:
+        mesh._flatten("data_model")  # so that the gradient's norm is one sum over both axes, equal in every process
+    return mesh
 
 
 def parallelize(model: Llama, mesh: DeviceMesh | None, machine: Machine) -> None:

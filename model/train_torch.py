@@ -40,7 +40,7 @@ class TorchTrainer:
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS's own condition for equal sums
             torch.use_deterministic_algorithms(True)
         self.settings = settings
-        self.mesh = join_processes(config, machine)
+        self.mesh = join_processes(config, machine, settings.compute)
         self.device = (
             torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
         )

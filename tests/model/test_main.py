@@ -9,12 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from conftest import ROOT
+from sentencepiece import SentencePieceProcessor
 from tokenizer_texts import settings
 
 from model.__main__ import main
@@ -22,6 +24,8 @@ from model.batches import windows
 from model.checkpoint import read_weights, whole
 from model.llama_torch import Llama, generate
 from model.metrics import METRICS
+from model.scoring import open_model
+from model.tasks import split_pieces
 from tokenizer.encode import Encoder
 from tokenizer.exports import hugging_face
 from tokenizer.mixture import mix
@@ -114,6 +118,25 @@ def test_a_model_is_converted(run: Path, mixture: Path, tmp_path: Path) -> None:
     assert torch.equal(generate(ours, ids, 12), theirs)
 
 
+def test_lm_evaluation_harness_scores_as_we_do(run: Path, mixture: Path, tmp_path: Path) -> None:
+    pytest.importorskip("lm_eval")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own dependencies' warnings
+        from lm_eval.api.instance import Instance
+        from lm_eval.models.huggingface import HFLM
+    hugging_face.export(mixture / "tokenizer.model", tmp_path / "tokenizer")
+    words = ["convert", "--model", str(run), "--output", str(tmp_path), "--tokenizer", str(tmp_path / "tokenizer")]
+    assert main(words) == 0
+    texts = [("The river froze early that", " winter"), ("Which answer is right? The second", " one, because")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        harness = HFLM(pretrained=str(tmp_path), dtype="float32", device="cpu", batch_size=2)
+        found = harness.loglikelihood([Instance("loglikelihood", {}, text, n) for n, text in enumerate(texts)])
+    tokenizer = SentencePieceProcessor(model_file=str(mixture / "tokenizer.model"))
+    ours = open_model(tmp_path, "torch").completions([split_pieces(tokenizer, *text) for text in texts])
+    assert ours == pytest.approx([score for score, _ in found], abs=1e-4)
+
+
 def test_real_text_is_learned_well_under_its_unigram_entropy(shared_data: Path, tmp_path: Path) -> None:
     books = sorted((shared_data / "gutenberg").glob("*-a.txt.gz"))[:6]
     texts = [gzip.decompress(path.read_bytes()).decode("utf-8", "replace")[20_000:120_000] for path in books]
@@ -164,6 +187,22 @@ def test_bad_usage_is_one_line(
     assert line in said
     assert said.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+def test_neither_framework_is_needed_to_import_or_to_be_told_so(framework: str, mixture: Path, tmp_path: Path) -> None:
+    """In a process where neither can be imported, every command loads, and training names the extra to install."""
+    program = (
+        "import sys; sys.modules |= dict.fromkeys(('torch', 'jax', 'jaxlib', 'optax', 'orbax'));"
+        "import model, model.batches, model.commands, model.scoring, model.tasks; from model.__main__ import main;"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    words = [*words_of(mixture, tmp_path / "out"), "--framework", framework]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, cwd=ROOT, env=env)
+    assert done.returncode == 2, done.stderr
+    assert f"--framework: expected the extra '{framework}' installed" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_changed_shards_are_refused(mixture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

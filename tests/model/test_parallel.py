@@ -103,6 +103,14 @@ def test_one_process_goes_on_from_a_mesh_s_checkpoint(torch_mesh: Path, tmp_path
     assert run_to_end(build("torch", CONFIG, longer, Machine()), Counting(), run, tmp_path, EVERY) > loss > 0
 
 
+def test_a_compiled_split_layer_needs_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(
+        UsageError, match="expected --compute bfloat16 with --compile and --model-parallel, got float32"
+    ):
+        join_processes(CONFIG, Machine(model_parallel=2, compile=True), "float32")
+
+
 @pytest.mark.parametrize(
     ("world", "axis", "config", "words"),
     [
