@@ -32,7 +32,8 @@ def texts_of_html(fragments: list[str]) -> list[str]:
     paragraphs of their own, or (for tables and code, where they would) an end tag is missing, and each is parsed alone.
     """
     together = _BREAK_HTML.join(fragments)
-    whole = all(html.count(tag) == html.count(end) for html in fragments for tag, end in _REACHING)
+    reaching = [(tag, end) for tag, end in _REACHING if tag in together or end in together]
+    whole = all(html.count(tag) == html.count(end) for html in fragments for tag, end in reaching)
     if whole and not _BREAK_REFERENCE.search(together):
         texts = text_of_html(together).split(_BREAK)
         starts = all(text.startswith("\n\n") or not text for text in texts[1:])
