@@ -1,8 +1,8 @@
 """How many calls of authors' macros are left, by a count that shares no code with the expansion.
 
 Names come from a regular expression over the sources; calls outside verbatim text are counted in the paper's text
-before and after. The floor is what the usual rule does (RedPajama's, which others copied): replace calls of argument-less
-\\newcommand and \\def whose definition is one line.
+before and after. The floor is what the usual rule does (RedPajama's, which others copied): replace calls of
+argument-less \\newcommand and \\def whose definition is one line.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ NAMES = re.compile(
     r"\\(?:(?:re)?newcommand|providecommand|DeclareRobustCommand|DeclareMathOperator|NewDocumentCommand"
     r"|DeclarePairedDelimiter)\*?\s*\{?\s*\\([a-zA-Z@]+)\s*\}?\s*(\[\d\])?|\\(?:[gex]?def|let)\s*\\([a-zA-Z@]+)\s*(#1)?"
 )
+PACKAGE = re.compile(r"\\begin\{filecontents\*\}\{[^}]*\.sty\}.*?\\end\{filecontents\*\}", re.DOTALL)
 VERBATIM = re.compile(r"\\begin\{(verbatim|lstlisting)\}.*?\\end\{\1\}|\\verb(\W).*?\2|\\lstinline(\W).*?\3", re.DOTALL)
 ONE_LINE = re.compile(r"^[ \t]*\\(?:newcommand\*?\{?\\(\w+)\}?|def\\(\w+))\{(.*)\}[ \t]*$", re.MULTILINE)
 
 
 def names(source: str) -> dict[str, bool]:
     """The names that a source defines, and whether with arguments."""
-    bare = re.sub(r"(?<!\\)%.*", "", source)
+    bare = re.sub(r"(?<!\\)%.*", "", PACKAGE.sub("", source))
     return {name or other: bool(count or hash_) for name, count, other, hash_ in NAMES.findall(bare)}
 
 
@@ -55,7 +56,7 @@ def main() -> None:
     reading = {
         name: values[name] for name in ("part_bytes", "packed_bytes", "file_bytes", "submission_bytes", "most_files")
     }
-    spending = {name: values[name] for name in ("call_chars", "paper_chars", "paper_chars_per_char")}
+    spending = {name: values[name] for name in ("packages", "call_chars", "paper_chars", "paper_chars_per_char")}
     keeping = {name: values[name] for name in ("section_commands", "bibliography_titles", "no_section")}
     before, after, floor, papers = Counter[bool](), Counter[bool](), Counter[bool](), 0
     for verdict in READER.read(open_file, shard, Seen(), **reading):
@@ -64,6 +65,7 @@ def main() -> None:
         kept = keep_text(cleaned.document, **keeping)
         papers += kept.kept and bool(kept.document.text.strip())
         defined = names(source)
+        source = PACKAGE.sub("", source)
         before += calls(remove_comments(source), defined)
         floor += calls(usual_rule(remove_comments(source)), defined)
         after += calls(kept.document.text, defined)

@@ -2,8 +2,9 @@
 
 Of LaTeXML's tests of macros and definitions (the folders below), the .tex files that define macros are expanded here.
 Every stretch of text and every formula of the XML that LaTeXML makes of the same file is then looked for in the
-expanded text, by letters and digits. Out of scope: files that compute (registers, counters, references, boxes, conditionals on
-TeX's state, category codes), that ask what is loaded, or that LaTeXML reads with a binding of their own.
+expanded text, by letters and digits. Out of scope: files that compute (registers, counters, references,
+boxes, conditionals on TeX's state, category codes), that ask what is loaded, or that LaTeXML reads with a binding of
+their own.
 
 Prints the share of stretches found, that of the stretches which stand in no source unexpanded (so that only expansion
 explains them), and the share of files of which all are found; as the floor, the same for the files unexpanded.
@@ -69,7 +70,7 @@ def runs_of_xml(xml: bytes) -> list[str]:
 
 
 def expand(text: str) -> str:
-    limits = {name: RECIPE[name].value for name in ("call_chars", "paper_chars", "paper_chars_per_char")}
+    limits = {name: RECIPE[name].value for name in ("packages", "call_chars", "paper_chars", "paper_chars_per_char")}
     document = Document("latexml", remove_comments(text), "arxiv")
     expanded: str = expand_macros(document, **limits).document.text
     return expanded

@@ -109,7 +109,9 @@ def main() -> None:
 def expanded_source(paper: Document, folder: Path) -> str:
     """The paper's own preamble, unexpanded, and the expanded body."""
     cleaned = paper._replace(text=remove_comments(paper.text))
-    expanded = expand_macros(cleaned, **values("call_chars", "paper_chars", "paper_chars_per_char")).document.text
+    expanded = expand_macros(
+        cleaned, **values("packages", "call_chars", "paper_chars", "paper_chars_per_char")
+    ).document.text
     original = (folder / paper.meta["main"]).read_bytes().decode("utf-8", "surrogateescape")
     begin = re.search(r"^[^%\n]*\\begin\{document\}", original, re.MULTILINE)
     assert begin is not None

@@ -47,7 +47,7 @@ def limits(*names: str) -> dict[str, object]:
     return {name: RECIPE[name].value for name in names}
 
 
-EXPANDING = limits("call_chars", "paper_chars", "paper_chars_per_char")
+EXPANDING = limits("packages", "call_chars", "paper_chars", "paper_chars_per_char")
 KEEPING = limits("section_commands", "bibliography_titles", "no_section")
 
 

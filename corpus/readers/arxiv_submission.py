@@ -11,14 +11,28 @@ from typing import Any, BinaryIO, NamedTuple
 
 from isal import igzip, isal_zlib
 
-TEXT_ENDINGS = (".tex", ".ltx", ".latex", ".tikz", ".pgf", ".inc", ".def", ".txt", ".pdf_t", ".pstex_t", ".pdf_tex", "")
+TEXT_ENDINGS = (
+    ".tex",
+    ".sty",
+    ".ltx",
+    ".latex",
+    ".tikz",
+    ".pgf",
+    ".inc",
+    ".def",
+    ".txt",
+    ".pdf_t",
+    ".pstex_t",
+    ".pdf_tex",
+    "",
+)
 README = re.compile(r"00readme(\.xxx|\.json)?", re.IGNORECASE)
 _TAR_MAGIC = slice(257, 262)
 _TAR_CHECKSUM = slice(148, 156)
 _HEAD_BYTES = 1024
 
 
-_DAMAGED: tuple[type[Exception], ...] = (EOFError, isal_zlib.error, gzip.BadGzipFile, tarfile.TarError)
+_DAMAGED = (EOFError, isal_zlib.error, gzip.BadGzipFile, tarfile.TarError)
 
 
 class Submission(NamedTuple):
@@ -68,7 +82,7 @@ def unpack(data: bytes, *, file_bytes: int, submission_bytes: int, most_files: i
         return _unpacked(_opened(data, submission_bytes), file_bytes, most_files)
     except TooLargeError:
         return Submission({}, "too_large")
-    except _DAMAGED as error:
+    except _DAMAGED as error:  # type: ignore[misc]  # isal's stubs give its error as an instance
         raise ValueError(f"a whole gzip or tar, got {error}") from error
 
 

@@ -7,16 +7,20 @@ from collections.abc import Sequence
 from corpus.document import Document, Verdict
 from filters.tex.expand import Budget, Expander
 from filters.tex.inputs import unpack
+from filters.tex.packages import PACKAGES
 from filters.tex.structure import find_end, find_start, remove_bibliography
 from filters.tex.tokens import verbatim_environments
 
 
-def expand_macros(document: Document, *, call_chars: int, paper_chars: int, paper_chars_per_char: int) -> Verdict:
+def expand_macros(
+    document: Document, *, packages: str, call_chars: int, paper_chars: int, paper_chars_per_char: int
+) -> Verdict:
     """The paper with its files read in their places and the author's macros expanded; definitions go.
 
     meta gets `unexpanded`, the calls that were left because they went past their budget.
 
     Args:
+        packages: whether the `plain` macros of packages that came with the paper are the author's, or `none`.
         call_chars: how much one call may read and write.
         paper_chars: how much a paper's calls may, at least;
         paper_chars_per_char: and for each character of the paper.
@@ -24,6 +28,7 @@ def expand_macros(document: Document, *, call_chars: int, paper_chars: int, pape
     files, text = unpack(document.text)
     budget = Budget(call_chars, paper_chars + paper_chars_per_char * len(document.text))
     expander = Expander(files, verbatim_environments(document.text), budget)
+    expander.table |= PACKAGES if packages == "plain" else {}
     expanded = expander.run(text, document.meta.get("main", "main.tex"))
     meta = dict(document.meta)
     if expander.unexpanded:

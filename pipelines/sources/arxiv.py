@@ -21,6 +21,7 @@ RECIPE = Recipe(
         "redpajama": {
             "section_commands": cited(_EVERY_HEADING, f"{_REDPAJAMA}, clean_tex_files", basis="peer"),
             "no_section": cited("drop", f"{_REDPAJAMA}: no heading, no text", basis="peer"),
+            "packages": cited("none", f"{_REDPAJAMA}: .tex files only", basis="peer"),
             "bibliography_titles": cited((), f"{_REDPAJAMA}: only its commands are known", basis="peer"),
         }
     },
@@ -29,6 +30,9 @@ RECIPE = Recipe(
     submission_bytes=cited(1 << 30, "ten times the largest packed submission: figures of text pack well", "bytes"),
     file_bytes=cited(16 << 20, "some fifty times a long paper in one file", "bytes"),
     most_files=cited(10_000, "papers have tens of files, some hundreds", "files"),
+    packages=cited(
+        "plain", "an author's abbreviations are macros too where they stand in a .sty", choices=("plain", "none")
+    ),
     call_chars=cited(1_000_000, "the most one call may read and write: ten long papers' text", "chars"),
     paper_chars=cited(2_000_000, "the most a paper's calls may, a fifth of a second's work", "chars"),
     paper_chars_per_char=cited(10, "and for each character of a paper: real ones need under 3", "chars"),
@@ -52,7 +56,7 @@ SOURCE = Source(
             "latex",
             edit("comments", remove_comments),
             judge(
-                "macros", expand_macros,
+                "macros", expand_macros, packages=RECIPE.packages,
                 call_chars=RECIPE.call_chars, paper_chars=RECIPE.paper_chars,
                 paper_chars_per_char=RECIPE.paper_chars_per_char,
             ),

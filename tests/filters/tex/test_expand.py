@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 from golden import read_cases
 
 CASES = read_cases("expansion.txt")
-BUDGET = {"call_chars": 1_000_000, "paper_chars": 2_000_000, "paper_chars_per_char": 10}
+BUDGET: dict[str, Any] = {
+    "packages": "plain",
+    "call_chars": 1_000_000,
+    "paper_chars": 2_000_000,
+    "paper_chars_per_char": 10,
+}
 
 
-def expand(text: str, **budget: int) -> Document:
+def expand(text: str, **budget: Any) -> Document:
     return expand_macros(Document("arxiv:x", text, "arxiv"), **{**BUDGET, **budget}).document
 
 
@@ -85,3 +91,22 @@ def test_after_the_papers_budget_the_rest_stays() -> None:
 def test_many_bombs_share_one_budget() -> None:
     bombs = "".join(rf"\def\x{chr(97 + at)}{{\x{chr(97 + at)}}}\x{chr(97 + at)} " for at in range(26))
     assert expand(bombs).text.count("\\x") >= 26
+
+
+PACKAGE = r"""\begin{filecontents*}{own.sty}
+\ProvidesPackage{own}
+\newcommand{\fun}[1]{\mathsf{#1}}
+\newcommand{\own@inner}{i}
+\newcommand{\outer}{\own@inner}
+\def\small{tiny}
+\renewcommand{\cite}[1]{#1}
+\newenvironment{note}{\begin{quote}}{\end{quote}}
+\end{filecontents*}
+"""
+USE = r"\usepackage[a]{own,amsmath}\fun{f} \outer\small\cite{x}\begin{note}n\end{note}"
+
+
+def test_the_plain_macros_of_a_papers_own_package() -> None:
+    expected = r"\usepackage[a]{own,amsmath}\mathsf{f} \outer\small\cite{x}\begin{quote}n\end{quote}"
+    assert expand(PACKAGE + USE).text == expected
+    assert expand(PACKAGE + USE, packages="none").text == USE
