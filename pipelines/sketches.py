@@ -15,8 +15,8 @@ import zstandard
 from corpus.document import Document
 from corpus.recipe import Cited
 from filters.duplicates import Positions, bucket_of
-from filters.near import Pairs, Sketches, join_sketches, sketch
-from filters.overlap import Hashes, find_words, sample, shingle
+from filters.near import Pairs, Sketches, decide, join_sketches, sketch
+from filters.overlap import find_words, sample, shingle
 from pipelines.dedup import _table_bytes as table_bytes
 from pipelines.dedup import _table_of as table_of
 from pipelines.files import Blob, BlobFile
@@ -31,11 +31,6 @@ _ROW_BYTES = 32
 _FAST = 1  # zstd's level for texts that are read once at most
 
 Arrays = TypeVar("Arrays", Sketches, Pairs)
-
-
-def sampled_shingles(text: str, shingle_words: int, sample_one_in: int) -> Hashes:
-    """The hash sample of a text, ascending (filters/overlap.py)."""
-    return sample(shingle(find_words(text).hashes, shingle_words), sample_one_in)
 
 
 class Near(Dedup):
@@ -53,7 +48,8 @@ class Near(Dedup):
     ) -> None:
         if set(limits) != set(LIMITS):
             raise TypeError(f"{name}: the limits are {', '.join(LIMITS)}, not {', '.join(limits)}")
-        super().__init__(name, sampled_shingles, reason=reason, when=when, limits=limits)
+        # no keys are taken: what stands in their place is what `corpus rules` names as the measure
+        super().__init__(name, decide, reason=reason, when=when, limits=limits)  # type: ignore[arg-type]
 
 
 class Shelved(NamedTuple):

@@ -19,7 +19,7 @@ RECIPE = Recipe(
     "books",
     overlap_share=cited(0.9, "section 2.1, Gutenberg and Books3: more than 90% content overlap", "share", "paper"),
     shingle_words=cited(5, "five words in a row are rarely an accident; a changed word spoils five runs", "words"),
-    sample_one_in=cited(64, "a novel is known by some 1,500 hashes, a story of 1,000 words by 16", "shingles"),
+    sample_one_in=cited(64, "a novel is known by some 1,500 to 2,000 hashes, a story of 1,000 words by 16", "shingles"),
     queries=cited(32, f"{_SHARED}: fewer than 4 hits of 32 come once in a million", "hashes"),
     hit_share=cited(0.125, f"{_SHARED}: 4 of 32 queries leave room for chance", "share"),
     holders=cited(32, "a phrase of the whole language is put to the longest books only", "books"),

@@ -160,3 +160,26 @@ def test_no_books_no_pairs() -> None:
     empty = sketch(0, 0, np.zeros(0, np.uint64), 32)
     assert len(find_pairs(join_sketches([empty, empty]), 32).hits) == 0
     assert decide(Group((), ()), lambda book: "", LIMIT, LENGTH, SHOWN) == []
+
+
+def test_a_rival_that_is_gone_stands_for_the_book_that_covers_it() -> None:
+    """The sample named only b as a's rival; b goes to c, so a is compared with c."""
+    words = prose(1, 400)
+    texts = {"c": " ".join([*words, *prose(2, 50)]), "b": " ".join(words), "a": " ".join(words[:390])}
+    books = tuple(Book(place, name, len(text.split())) for place, (name, text) in enumerate(texts.items()))
+    matches = decide(Group(books, ((), (0,), (1,))), lambda book: texts[book.id], LIMIT, LENGTH, SHOWN)
+    assert told([match for _book, match in matches]) == {"b": "c", "a": "c"}
+
+
+def test_each_text_is_opened_once() -> None:
+    text = " ".join(prose(1, 300))
+    books = tuple(Book(place, str(place), 300) for place in range(4))
+    opened: list[int] = []
+    decide(
+        Group(books, ((), (0,), (0, 1), (0, 1, 2))),
+        lambda book: opened.append(book.place) or text,
+        LIMIT,
+        LENGTH,
+        SHOWN,
+    )
+    assert opened == [0, 1, 2, 3]
