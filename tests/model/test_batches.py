@@ -33,6 +33,22 @@ def test_observed_shares_are_those_of_table_1(mixture: Mixture) -> None:
         assert abs(seen / 1e6 - table_shares()[name]) < 0.001 * table_shares()[name]
 
 
+@pytest.mark.parametrize(
+    "shares",
+    [
+        pytest.param([0.67, 0.15, 0.045, 0.045, 0.045, 0.025, 0.02], id="table_1"),
+        pytest.param([1.0], id="one_source"),
+        pytest.param([1 / 3] * 3, id="thirds"),
+        pytest.param([1 - 3e-9, 1e-9, 1e-9, 1e-9], id="hardly_any"),
+    ],
+)
+def test_a_cycle_holds_every_source_by_its_share(shares: list[float]) -> None:
+    counts = np.bincount(model.batches._labels(shares), minlength=len(shares))
+    assert counts.sum() == model.batches.CYCLE
+    assert counts.min() >= 1
+    assert np.abs(counts - np.array(shares) * model.batches.CYCLE).max() <= max(1, len(shares) - 1)
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_source_is_seen_once_before_any_of_it_is_seen_twice(tmp_path: Path, seed: int) -> None:
     sizes = {"books": 1000, "c4": 997, "github": 64, "arxiv": 10, "wikipedia": 1}

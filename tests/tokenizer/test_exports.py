@@ -27,7 +27,7 @@ from tokenizer.write_shards import Row, write_shards
 def shards(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
     folder = tmp_path_factory.mktemp("shards")
     for source, seed in (("github", 1), ("books", 2)):
-        texts = [*SENTENCES, *sentences(60, seed), " ".join(sentences(40, seed)), ""]
+        texts = [*SENTENCES, *sentences(60, seed), *(" ".join(sentences(n, seed)) for n in (9, 12, 40)), ""]
         rows = [Row(f"{source}:{n}", source, f"{source}.parquet#{n}", text) for n, text in enumerate(texts)]
         write_shards(rows, encoder, str(folder / source / "tokens-00000-of-00001"), Policy(shard_bytes=2500))
     return folder

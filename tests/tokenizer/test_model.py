@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from sentencepiece import SentencePieceProcessor
 
@@ -46,7 +47,14 @@ def test_merges_make_text_pieces_only_best_first(trained: Trained) -> None:
     assert [score[piece] for piece in made] == sorted((score[piece] for piece in made), reverse=True)
     longer = {piece for piece, normal in zip(model.pieces, model.normal, strict=True) if normal and len(piece) > 1}
     assert set(made) == longer
-    assert "</s>" not in made
+
+
+def test_no_merge_makes_a_control_piece(trained: Trained) -> None:
+    """SentencePiece never merges text into `</s>`, although `</` and `s>` be pieces."""
+    pieces = ("<unk>", "<s>", "</s>", "<0x41>", "<", "/", "s", ">", "</", "s>", "/s")
+    normal = np.array([False] * 4 + [True] * 7)
+    model = read_model(trained.model)._replace(pieces=pieces, scores=(0.0,) * 8 + (-1.0, -2.0, -3.0), normal=normal)
+    assert merges(model) == [("<", "/"), ("s", ">"), ("/", "s")]
 
 
 def test_piece_bytes_count_the_text(trained: Trained) -> None:
