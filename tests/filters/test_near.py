@@ -173,13 +173,38 @@ def test_a_rival_that_is_gone_stands_for_the_book_that_covers_it() -> None:
 
 def test_each_text_is_opened_once() -> None:
     text = " ".join(prose(1, 300))
-    books = tuple(Book(place, str(place), 300) for place in range(4))
+    group = Group(tuple(Book(place, str(place), 300) for place in range(4)), ((), (0,), (0, 1), (0, 1, 2)))
     opened: list[int] = []
-    decide(
-        Group(books, ((), (0,), (0, 1), (0, 1, 2))),
-        lambda book: opened.append(book.place) or text,
-        LIMIT,
-        LENGTH,
-        SHOWN,
-    )
+    decide(group, lambda book: opened.append(book.place) or text, LIMIT, LENGTH, SHOWN)
     assert opened == [0, 1, 2, 3]
+
+
+def by_definition(texts: dict[str, str]) -> set[str]:
+    """What goes, read off the rule: every pair compared, in plain Python."""
+    words = {name: text.split() for name, text in texts.items()}
+    shingles = {name: {tuple(w[at : at + LENGTH]) for at in range(len(w) - LENGTH + 1)} for name, w in words.items()}
+    kept: list[str] = []
+    for name in sorted(texts, key=lambda name: (-len(words[name]), name)):
+        mine = words[name]
+        shares = []
+        for other in kept:
+            found = [at for at in range(len(mine) - LENGTH + 1) if tuple(mine[at : at + LENGTH]) in shingles[other]]
+            shares.append(len({at + step for at in found for step in range(LENGTH)}) / len(mine))
+        if max(shares, default=0) <= LIMIT:
+            kept.append(name)
+    return texts.keys() - kept
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_decision_is_what_the_rule_says(seed: int) -> None:
+    """Shelves of works, their parts, joins and noisy copies; around the limit on purpose."""
+    chance = random.Random(seed)
+    works = [prose(n, chance.randrange(120, 400)) for n in range(4)]
+    texts = {f"work {n}": " ".join(work) for n, work in enumerate(works)}
+    for n in range(14):
+        work = [*chance.choice(works), *(chance.choice(works) if chance.random() < 0.3 else [])]
+        start = chance.randrange(len(work) // 5)
+        noise = chance.choice([0, 0.01, 0.02, 0.04])
+        made = [word if chance.random() > noise else f"n{n}x{at}" for at, word in enumerate(work[start:])]
+        texts[f"made {n}"] = " ".join(made + prose(50 + n, chance.choice([0, 0, 12, 30])))
+    assert set(told(gone(texts, queries=400))) == by_definition(texts)
