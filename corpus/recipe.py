@@ -146,5 +146,5 @@ def _admits(choice: str, text: str) -> bool:
 def shown(value: Value) -> str:
     """A value as the command line would state it."""
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(value) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -30,10 +30,20 @@ def rules_of(source: Source, preset: str, recipe: Mapping[str, Cited]) -> Iterat
     reader, stages = source.variant(preset)
     for number in reader.limits.values():
         yield Rule("read", reader.unit, _place(reader.read), number.name, recipe[number.name])
+    if source.prepare:
+        yield from _with_numbers("prepare", "", _place(source.prepare), _used_nowhere_else(source), recipe)
     for stage in stages:
         yield from _of_stage(stage, recipe)
     for number in BUILD.values():
         yield Rule("build", "", "", number.name, recipe[number.name])
+
+
+def _used_nowhere_else(source: Source) -> list[Cited]:
+    """The numbers that no reader and no stage of any variant uses: what prepare looks at."""
+    ways = [source.variant(preset) for preset in source.recipe.presets]
+    used = {number.name for way in ways for number in way.reader.limits.values()}
+    used |= {number.name for way in ways for stage in way.stages for number in numbers_of(stage)}
+    return [number for name, number in source.recipe.items() if name not in used]
 
 
 def _of_stage(stage: Stage, recipe: Mapping[str, Cited]) -> Iterator[Rule]:

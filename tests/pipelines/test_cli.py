@@ -11,6 +11,7 @@ import toy
 from pipelines import cli, commands
 from pipelines.build import build_source
 from pipelines.cli import main, modules_of
+from pipelines.sources import find_source, names
 
 ONE = ["--direct_num_workers=1"]
 
@@ -114,6 +115,19 @@ def test_rules_print_number_unit_citation_and_line(capsys: pytest.CaptureFixture
     path, _, line = place.partition(":")
     root = Path(cli.__file__).parent.parent
     assert "longest_line_chars=cited(1000" in (root / path).read_text().splitlines()[int(line) - 1]
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_number_of_a_recipe_is_printed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    source = find_source(name)
+    printed = ""
+    for preset in source.recipe.presets:
+        assert main(["rules", name, "--preset", preset]) == 0
+        printed += capsys.readouterr().out
+    lines = {
+        number.where for changes in (source.recipe, *source.recipe.presets.values()) for number in changes.values()
+    }
+    assert [where for where in sorted(lines) if f"] {where}\n" not in printed] == []
 
 
 def test_a_process_leaves_with_its_code_though_threads_run(monkeypatch: pytest.MonkeyPatch) -> None:
