@@ -24,8 +24,13 @@ def unpack(text: str) -> tuple[dict[str, str], str]:
     """The files that a text carries in `filecontents` environments, and the text without them."""
     if "filecontents" not in text:
         return {}, text
-    files = {name.strip(): contents for name, contents in _FILE.findall(text)}
-    return files, _FILE.sub("", text)
+    files: dict[str, str] = {}
+
+    def take(match: re.Match[str]) -> str:
+        files[match[1].strip()] = match[2]
+        return ""
+
+    return files, _FILE.sub(take, text)
 
 
 def find(expander: Expander, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,15 @@ def use_package(expander: Expander, token: str) -> None:
     options = expander.optional()
     names = expander.argument()
     expander.emit(token + ("" if options is None else f"[{options}]") + f"{{{names}}}")
+    sent = {posixpath.basename(file) for file in expander.files}
     for name in names.split(","):
+        file = name.strip() + ".sty"
+        if posixpath.basename(file) not in sent:
+            continue  # LaTeX's own
         try:
-            file = find(expander, name.strip() + ".sty")
+            file = find(expander, file)
         except MissingArgumentError:
-            continue  # LaTeX's own, or not sent along
+            continue  # of that name, but elsewhere
         for control, meaning in plain_macros(expander, expander.files[file]).items():
             expander.define(control, meaning, everywhere=True)
 
