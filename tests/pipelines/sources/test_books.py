@@ -161,3 +161,13 @@ def test_real_releases_of_one_work_are_found_and_nothing_else(shared_data: Path,
     found = matches(built(shared_data / "gutenberg", tmp_path))
     release = {row[name]: Path(row[name]).name.removesuffix(".txt.gz") for row in found for name in ("dropped", "kept")}
     assert {release[row["dropped"]]: release[row["kept"]] for row in found} == RELEASES
+
+
+def test_runs_and_masks_may_travel_inline(
+    dump: Path, done: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a distributed runner: blobs carry their bytes."""
+    monkeypatch.setattr("pipelines.build.is_local", lambda options: False)
+    other = built(dump, tmp_path)
+    assert matches(other) == matches(done)
+    assert documents(other) == documents(done)
