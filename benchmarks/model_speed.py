@@ -1,6 +1,7 @@
-"""Training speed of the PyTorch model: tokens a second and MFU by shape, against transformers in the same run.
+"""Training speed of the models: tokens a second and MFU by shape, against transformers in the same run.
 
     python benchmarks/model_speed.py                       CPU: small shapes, float32, against transformers
+    python benchmarks/model_speed.py --framework jax       the same for the JAX model
     python benchmarks/model_speed.py --shapes 1B 7B-layers   GPU: bfloat16, torch.compile; MFU of the chip's peak
 
 Each step is the whole of it: forward, backward, clipping, AdamW. On a CPU the two models take turns, one step each,
@@ -23,16 +24,15 @@ from torch import nn
 from model.config import SIZES, Config
 from model.metrics import peak_flops
 from model.settings import Machine, Settings
-from model.train_torch import TorchTrainer
-from model.weights import Array, shapes, starting_value
+from model.train import build
+from model.weights import Array
 
 SHAPES = {name: SIZES[name].config for name in ("debug", "20M", "125M", "1B")}
 SHAPES["7B-layers"] = replace(SIZES["7B"].config, layers=4)  # the 7B's layers, as many as one GPU's memory trains
 
 
-def ours(config: Config, settings: Settings, machine: Machine) -> Callable[[Array], None]:
-    sizes = shapes(config)
-    trainer = TorchTrainer(config, settings, machine, lambda name: starting_value(name, sizes[name], config, 0))
+def ours(framework: str, config: Config, settings: Settings, machine: Machine) -> Callable[[Array], None]:
+    trainer = build(framework, config, settings, machine)
 
     def step(rows: Array) -> None:
         float(trainer.step(rows, settings.peak_lr)[0])
@@ -71,6 +71,7 @@ def seconds(step: Callable[[Array], None], rows: Array, clock: Callable[[], floa
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--framework", choices=("torch", "jax"), default="torch")
     options.add_argument("--shapes", nargs="+", choices=SHAPES, default=["debug", "20M"])
     options.add_argument("--rows", type=int, default=4, help="rows of a step (on a GPU: 8)")
     options.add_argument("--context", type=int, help="pieces of a row (CPU: 256; GPU: 2,048)")
@@ -86,7 +87,7 @@ def main() -> None:
     for name in chosen.shapes:
         config = replace(SHAPES[name], context=context)
         settings = Settings(100, chosen.rows, context, 1e-4, 1, compute="bfloat16" if gpu else "float32")
-        contenders = {"ours": ours(config, settings, machine)}
+        contenders = {"ours": ours(chosen.framework, config, settings, machine)}
         if not gpu:
             contenders["transformers"] = theirs(config, settings, machine)
         draws = np.random.default_rng(0)
