@@ -20,8 +20,12 @@ from corpus.readers.multistream import Piece, cut, read_part
 SOURCE = "wikipedia"
 NAMES_SEPARATOR = "|"
 
-_NAME = re.compile(r"\.xml(?:-p\d+p\d+[^./]*)?(?:\.(?:bz2|gz|xz|zst|7z))?$|pages-articles[^/]*\.xml[^/]*$")
-_NOT_PAGES = re.compile(r"stub-|pagelinks|abstract|-index|all-titles|siteinfo|-pages-logging")
+_NAME = re.compile(
+    r"\.xml(?:-p\d+p\d+[^./]*)?(?:\.(?:bz2|gz|xz|zst|7z))?$|wiki[-_].*\.(?:bz2|gz|xz|zst|7z)$|pages-articles"
+)
+_NOT_PAGES = re.compile(
+    r"stub-|pagelinks|abstract|-index|all-titles|siteinfo|-pages-logging|\.(?:sql|txt|tar|json|tsv)\b"
+)
 _PACKED = (b"BZh", b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c")
 _DUMP_OF = re.compile(r"(?:^|/)([a-z]{2,3}(?:_[a-z_]+)?|simple)wiki-[^/]*$")
 _DATABASE = re.compile(r"([a-z_]+)wiki")

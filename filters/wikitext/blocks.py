@@ -13,7 +13,7 @@ from filters.wikitext.links import is_mostly_link, without_link_marks
 from filters.wikitext.names import LINKS, SECTIONS
 from filters.wikitext.residue import is_suspect, without_residue
 
-HEADING, PARAGRAPH, ITEM, ROW = "heading", "paragraph", "item", "row"
+HEADING, PARAGRAPH, ITEM, LINE = "heading", "paragraph", "item", "line"
 
 _HEADING = re.compile(r"(={1,6})\s*([^\n]*?)\s*\1\s*$")
 _ITEM = re.compile(r"([*#:;]+)\s*(.*)", re.DOTALL)
@@ -24,7 +24,7 @@ _INDENT = "  "
 
 
 class Block(NamedTuple):
-    """A heading (level 1 to 6), a paragraph, or an item of a list (level is its depth)."""
+    """A heading (level 1 to 6), a paragraph, an item of a list (level is its depth), or an indented line."""
 
     kind: str
     level: int
@@ -32,7 +32,7 @@ class Block(NamedTuple):
 
 
 def text_of(wikitext: str, sections_dropped: Iterable[str], link_note_chars: int) -> str:
-    """The blocks of a page as text: an empty line between blocks, items of a list on lines of their own.
+    """The blocks of a page as text: an empty line between blocks, items and indented lines on lines of their own.
 
     Args:
         wikitext: what is left when templates, links and inline markup have been read.
@@ -44,7 +44,7 @@ def text_of(wikitext: str, sections_dropped: Iterable[str], link_note_chars: int
     previous = ""
     for block in _with_something_below(list(_without_sections(blocks(wikitext), kinds, link_note_chars))):
         if out:
-            out.append("\n" if block.kind == previous == ITEM else "\n\n")
+            out.append("\n" if block.kind == previous and previous in (ITEM, LINE) else "\n\n")
         out.append(block.text)
         previous = block.kind
     return without_link_marks("".join(out))
@@ -81,7 +81,7 @@ def blocks(wikitext: str) -> Iterator[Block]:
 
 
 def _block(line: str, numbers: list[int]) -> Block | None:
-    """The heading or list item that a line is; None for a line of a paragraph, an empty block for a rule."""
+    """The heading, item or indented line that a line is; None for one of a paragraph, an empty block for a rule."""
     first = line[:1]
     if first in "*#:;" and first:
         return _item(line, numbers)
@@ -90,6 +90,9 @@ def _block(line: str, numbers: list[int]) -> Block | None:
         match = _HEADING.match(line.rstrip(" \x01"))
         if match:
             return Block(HEADING, len(match[1]), _tidy(match[2]))
+    elif first == " ":
+        text = _tidy(line)
+        return Block(LINE, 0, " " * (len(line) - len(line.lstrip(" ")) - 1) + text) if text else None
     elif first == "-" and _RULE.match(line):
         return Block(PARAGRAPH, 0, "")
     return None

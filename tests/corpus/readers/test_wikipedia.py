@@ -133,6 +133,8 @@ ACCEPTED = {
     "itwiki.xml.7z": b"7z\xbc\xaf\x27\x1c",
     "a.xml.xz": b"\xfd7zXZ\x00",
     "a.xml": b"<mediawiki",
+    "elwiki-20110803.bz2": b"BZh9",
+    "pages-articles.gz": b"\x1f\x8b",
     "b.xml": "\ufeff<?xml version='1.0'?>\n<mediawiki ".encode("utf-16-le"),
 }
 REFUSED = {
@@ -143,6 +145,8 @@ REFUSED = {
     "README.md": b"# a",
     "a.xml": b"PK\x03\x04",
     "Posts.xml": b'<?xml version="1.0"?><posts>',
+    "enwiki-wikitext-pages.tar.gz": b"\x1f\x8b",
+    "enwiki-20220601-cirrussearch-content.json.gz": b"\x1f\x8b",
     "pages.tar.gz": b"\x1f\x8b",
 }
 

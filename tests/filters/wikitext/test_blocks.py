@@ -19,6 +19,7 @@ CASES = {
     "nothing below but a lower heading": ("== a ==\n=== b ===\nc", "a\n\nb\n\nc"),
     "nothing below its lower heading either": ("== a ==\n=== b ===\n== c ==\nd", "c\n\nd"),
     "not a heading": ("a == b\n= c", "a == b = c"),
+    "lines that begin with a space": ("a\n if b:\n     c\n d\ne", "a\n\nif b:\n    c\nd\n\ne"),
     "a rule": ("a\n----\nb", "a\n\nb"),
     "rows of a table not closed": ("{| class=x\n|-\n| a || b\n! c !! d\ne\n|}", "e"),
     "a broken line": ("a\x02b", "a\nb"),
