@@ -20,7 +20,6 @@ OVERLAP_BYTES = 1 << 10
 # gigatoken's memory of words grows by up to 4 bytes a byte of text; reading its vocabulary again takes 0.1 s.
 RENEW_BYTES = 1 << 26
 
-
 Engine = Callable[[bytes], np.ndarray]  # of a text that begins with the space SentencePiece would put before it
 
 
@@ -102,10 +101,10 @@ class Encoder:
         return ids, starts
 
     def _disagreement(self) -> str:
-        """The first probe text whose ids are not SentencePiece's; empty where all are."""
+        """The first probe text (its repr) whose ids are not SentencePiece's; empty where all are."""
         for text in probes(self.model):
             if self._encode(_utf8(text)).tolist() != self._sentencepiece.encode(text):
-                return text
+                return repr(text)
         return ""
 
 
@@ -120,7 +119,6 @@ def load_encoder(path: str | Path, engine: str = "gigatoken") -> Encoder:
 def sentencepiece_engine(model: Model) -> Engine:
     """SentencePiece itself: the ids by definition."""
     processor = SentencePieceProcessor(model_proto=model.proto + NO_DUMMY_PREFIX)
-
     return lambda data: np.array(processor.encode(data), np.uint32)
 
 

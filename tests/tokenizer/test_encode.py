@@ -78,7 +78,7 @@ def test_an_engine_that_differs_is_not_used(
 
     monkeypatch.setattr(encode_module, "GigatokenEngine", Wrong)
     encoder = Encoder(trained.model)
-    assert (encoder.engine, encoder.refused) == ("sentencepiece", "\r\n")
+    assert (encoder.engine, encoder.refused) == ("sentencepiece", repr("\r\n"))
     assert encoder.encode("a\r\nb").tolist() == processor.encode("a\r\nb")
 
 

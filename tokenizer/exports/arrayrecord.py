@@ -29,9 +29,12 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
             waiting = name.with_name(name.name + ".part")
             # group_size:1 keeps every record alone, as Grain's random access wants it
             writer = ArrayRecordWriter(str(waiting), "group_size:1")
-            with Shard(path, check=False) as shard:
-                for ids in shard:
-                    writer.write(ids.tobytes())
-            writer.close()
-            files.append(waiting.replace(name))
+            try:
+                with Shard(path, check=False) as shard:
+                    for ids in shard:
+                        writer.write(ids.tobytes())
+                writer.close()
+                files.append(waiting.replace(name))
+            finally:
+                waiting.unlink(missing_ok=True)
     return files

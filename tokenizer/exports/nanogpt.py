@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -20,20 +21,21 @@ VAL_SHARE = cited(0.0005, "nanoGPT, data/openwebtext/prepare.py, test_size", "sh
 HASHES = 1 << 64
 
 
-def export(folder: str | Path, output: str | Path, val_share: float = 0.0005) -> list[Path]:
-    """Write the shards below folder to output; documents whose id hash lies below val_share go to val.bin.
+def export(folder: str | Path, output: str | Path, val_share: float | None = None) -> list[Path]:
+    """Write the shards below folder to output; documents whose id hash lies below val_share (VAL_SHARE) go to val.bin.
 
     Raises:
         ShardError: ids that uint16 cannot hold, or a damaged shard.
     """
     paths, target = find_shards(folder), Path(output)
+    share = cast(float, VAL_SHARE.value) if val_share is None else val_share
     infos = [read_info(path) for path in paths]
     for info, path in zip(infos, paths, strict=True):
         if info.dtype != "uint16":
             raise ShardError("uint16 ids, the only ones nanoGPT reads", info.dtype, str(path))
     names = [target / "train.bin", target / "val.bin", target / "meta.pkl"]
     with create_local(str(names[0])) as train, create_local(str(names[1])) as val:
-        for ids, held_out in _runs(paths, int(val_share * HASHES)):
+        for ids, held_out in _runs(paths, int(share * HASHES)):
             (val if held_out else train).write(ids.data)
     with create_local(str(names[2])) as file:
         file.write(pickle.dumps({"vocab_size": max(info.vocab_size for info in infos)}, protocol=4))
