@@ -6,8 +6,10 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from filters.tex.macros import Environment, Flag, Macro, Parameter, before_group, bracket, delimited, token_pattern
-from filters.tex.primitives import alias_of, control_name, nothing
+from filters.tex.defining import at_letter, body_of, parameters, read_name, read_parameters
+from filters.tex.environments import ENVIRONMENTS, enter_environment
+from filters.tex.macros import Environment, Flag, Macro, Parameter, before_group, delimited, token_pattern
+from filters.tex.primitives import alias_of, control_name
 from filters.tex.source import MissingArgumentError, Source
 from filters.tex.table import Primitive
 from filters.tex.tokens import GROUP, is_word
@@ -18,62 +20,6 @@ if TYPE_CHECKING:
     from filters.tex.expand import Expander
 
 GLOBAL = (r"\gdef", r"\xdef")
-MOST_PARAMETERS = 9
-
-
-def read_name(expander: Expander) -> str:
-    """The control sequence to be defined: `\\x`, `{\\x}` or `\\csname x\\endcsname`."""
-    name = expander.token()
-    if name == "{":
-        name = expander.token()
-        if not expander.take("}"):
-            raise MissingArgumentError
-    while name == r"\expandafter":
-        name = expander.token()
-    if name == r"\csname":
-        name = control_name(expander)
-    if name[0] != "\\":
-        raise MissingArgumentError
-    return name
-
-
-def count_of(text: str | None) -> int:
-    """How many parameters `[n]` asks for."""
-    number = (text or "0").strip()
-    if not number.isdecimal() or int(number) > MOST_PARAMETERS:
-        raise MissingArgumentError
-    return int(number)
-
-
-def read_parameters(expander: Expander) -> list[Parameter]:
-    """The parameters `[n][default]` of \\newcommand and \\newenvironment."""
-    count = count_of(expander.optional())
-    return parameters(count, expander.optional())
-
-
-def parameters(count: int, default: str | None) -> list[Parameter]:
-    """So many arguments, the first in brackets if it has a default."""
-    reads: list[Parameter] = [Source.argument] * count
-    if default is not None and count:
-        reads[0] = bracket(default)
-    return reads
-
-
-def body_of(expander: Expander) -> str:
-    """A definition's body: a group, or as LaTeX allows one token.
-
-    Raises:
-        MissingArgumentError: it never closes, or runs into the document's beginning (its closing brace is missing).
-    """
-    body = expander.argument()
-    if r"\begin{document}" in body:
-        raise MissingArgumentError
-    return body
-
-
-def at_letter(expander: Expander) -> bool:
-    """Whether @ is a letter where the expander reads."""
-    return expander.at_is_letter or bool(expander.frames and expander.frames[-1].at)
 
 
 def enter(expander: Expander, name: str, macro: Macro | Environment, everywhere: bool = False) -> None:
@@ -185,43 +131,6 @@ def let(expander: Expander, token: str, everywhere: bool = False) -> None:
     expander.define(name, None if target == name else meaning or alias_of(target), everywhere)
 
 
-def new_environment(expander: Expander, token: str) -> None:
-    """\\newenvironment{x}[n][default]{begin}{end}; LaTeX's own environments keep their name when renewed."""
-    at = at_letter(expander)
-    expander.take("*")
-    name = expander.argument().strip()
-    reads = read_parameters(expander)
-    begin, end = body_of(expander), body_of(expander)
-    known = rf"\begin{{{name}}}" in expander.table
-    if token == r"\renewenvironment" and not known:
-        return
-    enter_environment(expander, name, Environment(Macro(begin, reads, at), Macro(end, (), at)))
-
-
-def enter_environment(expander: Expander, name: str, environment: Environment) -> None:
-    """Define both ends of an environment; a verbatim one stays as it is."""
-    if callable(expander.table.get(rf"\begin{{{name}}}")):
-        return
-    expander.define(rf"\begin{{{name}}}", environment)
-    expander.define(rf"\end{{{name}}}", environment)
-
-
-def new_document_environment(expander: Expander, token: str) -> None:
-    """\\NewDocumentEnvironment{x}{parameters}{begin}{end}: the arguments are there at the end too."""
-    name, spec = expander.argument().strip(), expander.argument()
-    begin, end = body_of(expander), body_of(expander)
-    enter_environment(expander, name, Environment(Macro(begin, parameters_of(spec)), Macro(end)))
-
-
-def new_environ(expander: Expander, token: str) -> None:
-    """\\NewEnviron{x}[n][default]{... \\BODY ...} of the environ package."""
-    name = expander.argument().strip()
-    reads = read_parameters(expander)
-    body = re.sub(r"\\BODY(?![a-zA-Z])[ \t]*", f"#{len(reads) + 1}", body_of(expander))
-    expander.optional()
-    enter_environment(expander, name, Environment(Macro(body, reads), Macro(""), collects=True))
-
-
 def new_document_command(expander: Expander, token: str) -> None:
     """\\NewDocumentCommand{\\x}{parameters}{body}."""
     at = at_letter(expander)
@@ -273,19 +182,16 @@ def prefix(expander: Expander, token: str) -> None:
 
 
 DEFINITIONS: dict[str, Primitive] = {
+    **ENVIRONMENTS,
     **{rf"\{way}command": new_command for way in ("new", "renew", "provide")},
     **{rf"\{way}robustcmd": new_command for way in ("new", "renew", "provide")},
     **{rf"\{way}DocumentCommand": new_document_command for way in ("New", "Renew", "Provide", "Declare")},
-    **{rf"\{way}DocumentEnvironment": new_document_environment for way in ("New", "Renew", "Provide", "Declare")},
-    **{rf"\{way}environment": new_environment for way in ("new", "renew")},
     **{rf"\{way}def": define for way in ("", "g", "e", "x")},
     **{rf"\{word}": prefix for word in ("global", "long", "outer", "protected")},
     r"\DeclareRobustCommand": new_command,
     r"\DeclareMathOperator": math_operator,
     r"\DeclarePairedDelimiter": paired_delimiter,
-    r"\NewEnviron": new_environ,
     r"\newif": new_flag,
     r"\let": let,
     r"\@namedef": name_define,
-    r"\ignorespacesafterend": nothing,
 }

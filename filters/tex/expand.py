@@ -223,6 +223,9 @@ class Expander(Source, Table):
         """Whether LaTeX's own command before this call takes the call as its argument, which then needs braces."""
         if len(text) == 1 or not self.out:
             return False
+        last = self.out[-1][-1]
+        if last not in " }" and not last.isalpha():
+            return False
         tail = self.out[-1][-60:].rstrip(" ")
         if tail[-1:].isalpha():
             return last_word(tail) in TAKES_ARGUMENT
