@@ -33,7 +33,8 @@ class LanguageModelPair(NamedTuple):
         Source: facebookresearch/cc_net, perplexity.py.
         """
         pieces = self.pieces(text_for_perplexity(text))
-        return float(round(10.0 ** (-self.ngrams.score(pieces) / (len(pieces.split()) + 1)), _DECIMALS))
+        ends = pieces.count(" ") + 2 if pieces else 1
+        return float(round(10.0 ** (-self.ngrams.score(pieces) / ends), _DECIMALS))
 
 
 class Perplexity:

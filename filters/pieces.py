@@ -7,10 +7,8 @@ from sentencepiece import SentencePieceProcessor
 from corpus.errors import ModelError
 
 WORD_START = "\u2581"
-_CACHED_WORDS = 1 << 20
-"""Words remembered, about 150 MB; after that all are forgotten and learnt anew."""
-_CACHED_CHARS = 40
-"""Longer words hardly come twice."""
+_CACHED_CHARS = 1 << 23
+"""Characters of words remembered, some 200 MB with all that belongs to them; after that all are learnt anew."""
 _CUT_CHARS = 1 << 14
 """A word this long is cut, as SentencePiece needs 50 bytes of memory a character: 16 MB without a space take 0.8 GB."""
 
@@ -21,18 +19,33 @@ class Pieces:
     A unigram model whose pieces hold a word's start only in front gives each word its pieces whatever stands around
     it, so words are looked up; on web pages nine of ten are known.
 
-    Differs: a word of more than 16,384 characters is cut there, and each part begins like a word.
+    Differs: SentencePiece adds up scores over the whole text in single precision, so that in long texts it may settle
+    near-ties within a word otherwise than for the word alone; and a word of more than 16,384 characters is cut there.
     """
 
     def __init__(self, path: str) -> None:
         self._encoder = load_encoder(path)
-        self._known = _Words(self._encoder)
+        self._known: dict[str, str] = {}
+        self._known_chars = 0
 
     def __call__(self, text: str) -> str:
         words = text.split(" ")
         if len(text) > _CUT_CHARS and max(map(len, words)) > _CUT_CHARS:
             words = [part for word in words for part in _parts(word)]
-        return " ".join(filter(None, map(self._known.__getitem__, words)))
+        found = list(map(self._known.get, words))
+        if None in found:
+            self._learn(list({word for word, pieces in zip(words, found, strict=True) if pieces is None}), words)
+            found = list(map(self._known.get, words))
+        return " ".join(filter(None, found))
+
+    def _learn(self, new: list[str], wanted: list[str]) -> None:
+        """Take up new words; before there are too many, forget all but those wanted."""
+        self._known_chars += sum(map(len, new))
+        if self._known_chars > _CACHED_CHARS:
+            self._known, new = {}, list(set(wanted))
+            self._known_chars = sum(map(len, new))
+        encoded = self._encoder.encode(new, out_type=str, num_threads=1)
+        self._known.update(zip(new, map(" ".join, encoded), strict=True))
 
     def vocabulary(self, most: int) -> list[str]:
         """The first so many pieces of the model that are not control symbols."""
@@ -43,22 +56,6 @@ class Pieces:
 
 def _parts(word: str) -> list[str]:
     return [word[at : at + _CUT_CHARS] for at in range(0, len(word), _CUT_CHARS)]
-
-
-class _Words(dict[str, str]):
-    """Word -> its pieces joined by spaces."""
-
-    def __init__(self, encoder: SentencePieceProcessor) -> None:
-        super().__init__()
-        self._encoder = encoder
-
-    def __missing__(self, word: str) -> str:
-        pieces = " ".join(self._encoder.encode(word, out_type=str))
-        if len(word) <= _CACHED_CHARS:
-            if len(self) >= _CACHED_WORDS:
-                self.clear()
-            self[word] = pieces
-        return pieces
 
 
 def load_encoder(path: str) -> SentencePieceProcessor:
@@ -76,4 +73,6 @@ def load_encoder(path: str) -> SentencePieceProcessor:
         raise ModelError("pieces that stay within a word", repr(spanning), path, "train it with split_by_whitespace")
     if encoder.encode(" a  b ") != encoder.encode("a b"):
         raise ModelError("a model that ignores extra spaces", "one that keeps them", path)
+    if encoder.encode("a\u00a0b\u3000c") != encoder.encode("a b c"):
+        raise ModelError("a model that takes every white space for a space", "one that tells them apart", path)
     return encoder

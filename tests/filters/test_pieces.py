@@ -53,8 +53,9 @@ def test_nothing_has_no_pieces(text: str, model: str) -> None:
 def test_a_full_cache_starts_anew_with_the_same_result(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = " ".join(article(5)).lower()
     expected = Pieces(model)(text)
-    monkeypatch.setattr(module, "_CACHED_WORDS", 3)
-    assert Pieces(model)(text) == expected
+    monkeypatch.setattr(module, "_CACHED_CHARS", 30)
+    small = Pieces(model)
+    assert [small(text), small("a mill"), small(text)] == [expected, Pieces(model)("a mill"), expected]
 
 
 @pytest.mark.parametrize(("letters", "starts"), [(1 << 14, 1), ((1 << 14) + 1, 2)], ids=["at the limit", "above"])
@@ -64,7 +65,7 @@ def test_a_word_without_end_is_cut(letters: int, starts: int, model: str) -> Non
     assert len(found.replace(" ", "").replace("\u2581", "")) == letters
 
 
-def trained(path: Path, **settings: bool) -> str:
+def trained(path: Path, **settings: object) -> str:
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter([line for number in range(40) for line in article(number)]),
         model_prefix=str(path / "m"), vocab_size=500, hard_vocab_limit=False, minloglevel=2, **settings,
@@ -74,11 +75,15 @@ def trained(path: Path, **settings: bool) -> str:
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"split_by_whitespace": False}, "stay within a word"), ({"remove_extra_whitespaces": False}, "extra spaces")],
-    ids=["pieces span words", "spaces count"],
+    [
+        ({"split_by_whitespace": False}, "stay within a word"),
+        ({"remove_extra_whitespaces": False}, "extra spaces"),
+        ({"normalization_rule_name": "identity"}, "every white space"),
+    ],
+    ids=["pieces span words", "spaces count", "other white space counts"],
 )
 def test_a_model_whose_words_do_not_stand_alone_is_refused(
-    settings: dict[str, bool], message: str, tmp_path: Path
+    settings: dict[str, object], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match=message):
         load_encoder(trained(tmp_path, **settings))

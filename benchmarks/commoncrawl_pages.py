@@ -1,0 +1,69 @@
+"""What the Common Crawl benchmarks share: pages of WET files, and models trained on half of their texts."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import process_time
+
+from corpus.document import Document
+from corpus.readers.base import Seen, Shard
+from corpus.readers.warc import read_records
+from corpus.writers import DocumentWriter
+from filters.lines import title_apart
+from pipelines import files
+from pipelines.fasttext_training import train_supervised
+from pipelines.train_lm import RECIPE, Trained, train_lm
+
+RECORD_BYTES = 64 << 20
+
+
+def arguments(about: str) -> argparse.ArgumentParser:
+    """A parser that knows where the real dumps are."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder of real dumps")
+    return parser
+
+
+def pages(data: Path) -> list[Document]:
+    """The pages of all WET files of the real dumps, titles apart."""
+    found = []
+    for path in sorted((data / "commoncrawl").glob("*.warc.wet.gz")):
+        shard = Shard(0, 1, str(path))
+        records = read_records(files.open_file, shard, Seen(), source="web", record_bytes=RECORD_BYTES)
+        found += [title_apart(verdict.document).document for verdict in records if verdict.kept]
+    return found
+
+
+def language_model(texts: list[str], folder: Path) -> Trained:
+    """A language model of texts, in folder/lm."""
+    (folder / "build").mkdir(parents=True)
+    with (folder / "build" / "documents-00000-of-00001.parquet").open("wb") as file:
+        writer = DocumentWriter(file, parquet=True)
+        for number, text in enumerate(texts):
+            writer.write(Document(f"web:{number}", text, "web"))
+        writer.close()
+    recipe = RECIPE.resolve(settings={"opening_chars": "0"})
+    return train_lm([str(folder / "build")], folder / "lm", "en", [], recipe)
+
+
+def classifier(texts: list[str], folder: Path) -> Path:
+    """A classifier of longer pages against shorter ones: as large and as fast as one of references."""
+    ranked = sorted(texts, key=len)
+    lines = [f"__label__{'wiki' if at * 2 > len(ranked) else 'cc'} {text}" for at, text in enumerate(ranked)]
+    text = Path(tempfile.mkdtemp()) / "pages.txt"
+    text.write_text("\n".join(line.replace("\n", " ") for line in lines) + "\n", "utf-8", "replace")
+    train_supervised(text, folder / "reference.bin", seed=1, epoch=2, dim=16, wordNgrams=2, bucket=200_000)
+    return folder / "reference.bin"
+
+
+def cpu_seconds(work: Callable[[], object], times: int = 3) -> float:
+    """CPU time of work, the least of so many tries."""
+    least = float("inf")
+    for _ in range(times):
+        start = process_time()
+        work()
+        least = min(least, process_time() - start)
+    return least
