@@ -34,9 +34,9 @@ from filters.near import (
     likely,
 )
 from pipelines import files
-from pipelines.dedup import decision_bytes
 from pipelines.files import Blob, BlobFile
 from pipelines.passes import Done, Pass, Plan
+from pipelines.runs import decision_bytes
 from pipelines.sketches import BOOKS, Near, Shelved, books_of, columns_bytes, columns_of, load_text, shard_and_position
 from pipelines.stages import valued
 

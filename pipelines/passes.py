@@ -28,8 +28,9 @@ from corpus.manifest import digest
 from corpus.readers.base import Reader, Shard
 from corpus.writers import LINE, DocumentWriter
 from pipelines import files
-from pipelines.dedup import KeyGatherer, Mask, mask_of, masked_batches, masked_documents, masked_lines
+from pipelines.dedup import KeyGatherer
 from pipelines.files import Blob, BlobFile
+from pipelines.masks import Mask, mask_of, masked_batches, masked_documents, masked_lines
 from pipelines.sketches import Near, SketchGatherer
 from pipelines.stages import Dedup, EachDocument, Score, Stage, Table, Values, numbers_of
 from pipelines.streams import Books, Documents, read_documents, stage_documents

@@ -17,9 +17,8 @@ from corpus.recipe import Cited
 from filters.duplicates import Positions, bucket_of
 from filters.near import Pairs, Sketches, decide, join_sketches, sketch
 from filters.overlap import find_words, sample, shingle
-from pipelines.dedup import _table_bytes as table_bytes
-from pipelines.dedup import _table_of as table_of
 from pipelines.files import Blob, BlobFile
+from pipelines.runs import table_bytes, table_of
 from pipelines.stages import Dedup, Values, valued
 
 LIMITS = ("overlap_share", "shingle_words", "sample_one_in", "queries", "holders", "hit_share", "evidence_words")

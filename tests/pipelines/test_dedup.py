@@ -10,8 +10,9 @@ import toy
 
 from corpus.document import Document
 from pipelines.build import build_source
-from pipelines.dedup import KeyGatherer, decision_of, run_of
+from pipelines.dedup import KeyGatherer
 from pipelines.files import BlobFile
+from pipelines.runs import decision_of, run_of
 
 ONE = ["--direct_num_workers=1"]
 RUN_BYTES = 24 * 4000
