@@ -31,7 +31,8 @@ class Verdict(NamedTuple):
     """What became of a document, or of one record of a dump.
 
     reason is KEPT, the name of the rule that dropped it, or UNREADABLE. An unreadable record has its locator
-    (`file#offset`) as the document's id, what was expected and got in detail, and its bytes in raw.
+    (`file#offset`) as the document's id, what was expected and got in detail, and its bytes in raw. The detail of a
+    kept one is a note for the ledger (`encoding_corrected`).
     records is how many records of the dump it accounts for (a question with four answers: 5).
     lines counts the lines dropped inside a kept text: reason -> (lines, characters).
     """

@@ -20,6 +20,8 @@ from corpus.errors import LedgerError
 ENTERED = "entered"
 KEPT_ROW = "kept"
 EDIT = "edit"
+NOTE = "note"
+"""The unit of what is worth knowing of documents that were kept: it is no part of kept + dropped = entered."""
 
 SCHEMA = pa.schema(
     [

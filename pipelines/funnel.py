@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corpus.document import UNREADABLE
-from corpus.ledger import EDIT, ENTERED, KEPT_ROW, Ledger
+from corpus.ledger import EDIT, ENTERED, KEPT_ROW, NOTE, Ledger
 
 SWITCHED_OFF = ("stage", "off")
 
@@ -17,7 +17,7 @@ def funnel_lines(ledger: Ledger) -> list[str]:
         gone = [f"{reason} {n:,}" for reason, n in sorted(tally.items(), key=lambda item: (-item[1], item[0]))
                 if reason not in (ENTERED, KEPT_ROW)]  # fmt: skip
         lines.append(f"  {stage:<16} {unit:<10} {entered:>12,} {kept:>12,} {share}  {', '.join(gone)}")
-        lines += _edits(ledger, stage) if unit == "document" else []
+        lines += _beside(ledger, stage) if unit == "document" else []
     for stage, unit, reason in ledger.counts:
         if (unit, reason) == SWITCHED_OFF:
             lines.append(f"  {stage:<16} switched off: no model was given")
@@ -26,7 +26,9 @@ def funnel_lines(ledger: Ledger) -> list[str]:
     return lines
 
 
-def _edits(ledger: Ledger, stage: str) -> list[str]:
+def _beside(ledger: Ledger, stage: str) -> list[str]:
     rows = [(reason, *row) for (at, unit, reason), row in ledger.counts.items() if at == stage and unit == EDIT]
-    return [f"  {'':<16} {'edit':<10} {n:>12,} documents changed by {name} ({chars:,} characters less)"
+    noted = [(reason, row[0]) for (at, unit, reason), row in ledger.counts.items() if at == stage and unit == NOTE]
+    notes = [f"  {'':<16} {'note':<10} {n:>12,} documents {reason}" for reason, n in sorted(noted)]
+    return notes + [f"  {'':<16} {'edit':<10} {n:>12,} documents changed by {name} ({chars:,} characters less)"
             for name, n, chars in sorted(rows)]  # fmt: skip

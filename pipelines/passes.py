@@ -22,7 +22,6 @@ import numpy as np
 import pyarrow as pa
 
 from corpus import writers
-from corpus.document import Document
 from corpus.ledger import Ledger
 from corpus.manifest import digest
 from corpus.readers.base import Reader, Shard
@@ -275,14 +274,3 @@ class _Work:
 def _table(path: str) -> pa.Table:
     with files.open_file(path) as file:
         return writers.read_table(file)
-
-
-def documents_at(plan: Plan, index: int, shard: int, positions: list[int]) -> Iterator[Document]:
-    """The documents at these positions, ascending, of what pass `index` left for a shard."""
-    wanted, first = np.array(positions), 0
-    with files.open_file(plan.left(index, "documents.arrow", shard)) as file:
-        for batch in writers.read_batches(file):
-            here = wanted[(wanted >= first) & (wanted < first + batch.num_rows)] - first
-            if len(here):
-                yield from writers.documents_of(batch.take(pa.array(here)))
-            first += batch.num_rows

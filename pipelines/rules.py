@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corpus.recipe import Cited
-from pipelines.plan import BUILD
 from pipelines.stages import Dedup, EachDocument, Score, Source, Stage, Step, numbers_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,8 +33,6 @@ def rules_of(source: Source, preset: str, recipe: Mapping[str, Cited]) -> Iterat
         yield from _with_numbers("prepare", "", _place(source.prepare), _used_nowhere_else(source), recipe)
     for stage in stages:
         yield from _of_stage(stage, recipe)
-    for number in BUILD.values():
-        yield Rule("build", "", "", number.name, recipe[number.name])
 
 
 def _used_nowhere_else(source: Source) -> list[Cited]:

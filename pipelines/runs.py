@@ -54,6 +54,7 @@ def _array(column: pa.Array | np.ndarray) -> np.ndarray:
 
 
 def table_bytes(columns: dict[str, pa.Array]) -> bytes:
+    """Columns of one length as bytes."""
     batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
@@ -62,6 +63,7 @@ def table_bytes(columns: dict[str, pa.Array]) -> bytes:
 
 
 def table_of(data: bytes) -> dict[str, pa.Array]:
+    """The columns that `table_bytes` wrote, by name."""
     with pa.ipc.open_stream(data) as stream:
         batch = stream.read_next_batch()
     return dict(zip(batch.schema.names, batch.columns, strict=True))

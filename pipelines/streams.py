@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from corpus.document import UNREADABLE, Document, Verdict
-from corpus.ledger import EDIT, ENTERED, KEPT_ROW, Ledger
+from corpus.ledger import EDIT, ENTERED, KEPT_ROW, NOTE, Ledger
 from corpus.readers.base import Reader, Seen, Shard
 from corpus.recipe import Value
 from corpus.writers import LINE, Drop, DroppedSample
@@ -45,6 +45,11 @@ class Books:
         """A document leaves a stage for the next."""
         self.ledger.add(stage, DOCUMENT, KEPT_ROW, 1, len(document.text))
 
+    def note(self, stage: str, verdict: Verdict) -> None:
+        """What is worth knowing of a document that is kept."""
+        if verdict.detail:
+            self.ledger.add(stage, NOTE, verdict.detail, 1, len(verdict.document.text))
+
     def drop(self, stage: str, document: Document, reason: str, matched: str = "") -> None:
         """A document goes."""
         self.ledger.add(stage, DOCUMENT, reason, 1, len(document.text))
@@ -73,6 +78,7 @@ def _account(verdict: Verdict, unit: str, books: Books) -> None:
         books.unreadable.append((document.id, verdict.detail, verdict.raw[:RAW_BYTES]))
     elif verdict.kept:
         books.ledger.add(READ, unit, KEPT_ROW, verdict.records, len(document.text))
+        books.note(READ, verdict)
         if unit != DOCUMENT:
             books.enter(READ, document)
             books.keep(READ, document)
@@ -146,6 +152,7 @@ def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, 
                 if isinstance(stage, Score):
                     books.keep_scored(document)
                 break
+            books.note(stage.name, verdict)
             if verdict.document is not document:
                 _note_change(stage.name, step, document, verdict, books.ledger)
                 document = verdict.document

@@ -88,7 +88,8 @@ def read_books(
     for entry in _entries(open_file, shard, limits):
         seen.records += 1
         try:
-            yield Verdict(_with_catalogue(entry.opened(), catalogue))
+            book = _with_catalogue(entry.opened(), catalogue)
+            yield Verdict(book, detail="encoding_corrected" if "encoding_stated" in book.meta else "")
         except RecordError as error:
             yield unreadable(SOURCE, shard.locator(entry.where), str(error), entry.raw)
 

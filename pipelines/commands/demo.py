@@ -1,7 +1,7 @@
 """the whole road on small dumps that the project wrote itself: build every source, tokenizer, token shards
 
-  corpus demo
-  corpus demo --output demo-out
+corpus demo
+corpus demo --output demo-out
 """
 
 from __future__ import annotations

@@ -9,29 +9,45 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from corpus import mixture
 from corpus.recipe import shown
 from pipelines.cli import settings_of
-from pipelines.plan import numbers
+from pipelines.plan import BUILD, numbers
 from pipelines.rules import Rule, rules_of
 from pipelines.sources import find_source, names
+from tokenizer import settings as tokenizer
+
+BESIDE = {"build": BUILD, "tokenizer": tokenizer.RECIPE, "mixture": mixture.SHARES}
+"""Numbers that belong to no source."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", nargs="?", metavar="SOURCE", help="one of " + ", ".join(names()))
+    parser.add_argument("source", nargs="?", metavar="SOURCE", help="one of " + ", ".join([*names(), *BESIDE]))
     parser.add_argument("--preset", default="paper", help="the named recipe whose numbers to print")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a number")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the rules of one source, or of all."""
+    """Print the rules of one source, or of everything."""
+    if options.source in BESIDE:
+        _print_beside(options.source)
+        return 0
     for name in [options.source] if options.source else names():
         source = find_source(name)
-        recipe = numbers(source, options.preset, settings_of(options.set))
+        recipe = numbers(source, options.preset if options.source else "paper", settings_of(options.set))
         print(f"{name} (presets: {', '.join(source.recipe.presets)})")
         for rule in rules_of(source, options.preset, recipe):
             print("\n".join(_lines(rule)))
+    for name in () if options.source else BESIDE:
+        _print_beside(name)
     return 0
+
+
+def _print_beside(name: str) -> None:
+    print(name)
+    for number in BESIDE[name].values():
+        print("\n".join(_lines(Rule(name, number.name, "", "", number))))
 
 
 def _lines(rule: Rule) -> Iterator[str]:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import toy
 
+from corpus.document import Verdict
 from corpus.errors import BuildError, InputError, RecipeError, UsageError
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from pipelines import passes
@@ -285,6 +286,17 @@ def test_the_manifest_says_what_was_made_from_what(tmp_path: Path) -> None:
     assert [Path(entry["path"]).name for entry in manifest["inputs"]] == ["a.txt", "b.txt", "c.txt"]
     assert manifest["documents"] == sum(piece["documents"] for piece in manifest["pieces"])
     assert {"apache-beam", "pyarrow", "numpy"} <= manifest["versions"].keys()
+
+
+def test_a_note_on_a_kept_document_is_a_row_of_its_own(tmp_path: Path) -> None:
+    def noting(open_file: object, shard: object, seen: object) -> list[Verdict]:
+        return [
+            verdict._replace(detail="odd") if verdict.kept else verdict for verdict in toy.read(open_file, shard, seen)
+        ]  # type: ignore[arg-type]
+
+    result = built(tmp_path, Source("toy", toy.READER._replace(read=noting), toy.RECIPE, (toy.CLEAN,)))
+    assert result.ledger.count("read", "note", "odd") == 9
+    assert tally(result.ledger)["read", "paragraph"] == {"entered": 10, "kept": 9, "unreadable": 1}
 
 
 def test_an_unknown_source_is_refused(tmp_path: Path) -> None:

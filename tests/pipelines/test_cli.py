@@ -130,6 +130,18 @@ def test_every_number_of_a_recipe_is_printed(name: str, capsys: pytest.CaptureFi
     assert [where for where in sorted(lines) if f"] {where}\n" not in printed] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("tokenizer", "32000 pieces [paper"), ("mixture", "[paper"), ("build", "67108864 bytes [ours")],
+)
+def test_numbers_of_no_source_are_printed_too(name: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", name]) == 0
+    alone = capsys.readouterr().out
+    assert said in alone
+    assert main(["rules"]) == 0
+    assert alone in capsys.readouterr().out
+
+
 def test_a_process_leaves_with_its_code_though_threads_run(monkeypatch: pytest.MonkeyPatch) -> None:
     left: list[int] = []
     stop = threading.Event()

@@ -127,6 +127,7 @@ def test_gutenberg_text(tmp_path: Path, encoding: str, stated: str, told: dict[s
     (verdict,) = read_bytes(tmp_path, "9101-0.txt", raw)
     meta = {"collection": "gutenberg", "title": "The Green Boat A Tale", "author": "Ada Marsh", "language": "en"}
     assert verdict.kept
+    assert verdict.detail == ("encoding_corrected" if "encoding_stated" in told else "")
     assert verdict.document.id == "books:shelf/9101-0.txt"
     assert verdict.document.meta == {**meta, "ebook": "9101", **told}
     assert verdict.document.text.endswith("***\n\nThe café was shut — it said “no”.\n")
