@@ -208,7 +208,7 @@ def english_pages() -> list[Page]:
         Page("Talk:Salt Road", "Is the toll book still in the archive?", namespace=1),
         Page("Salt Road/map.json", "{}", model="json"),
         Page("Blank", " "),
-        Page("Only a picture", "[[File:Pan.jpg|thumb|A pan]]"),
+        Page("Only a picture", "[[File:Pan.jpg|thumb]]"),
         Page("Nests", "{{nowrap|" * 120 + "too deep" + "}}" * 120),
     ]
 

@@ -20,13 +20,16 @@ _COLON_FUNCTIONS = re.compile(r"(formatnum|lc|uc|lcfirst|ucfirst|nowrap)\s*:\s*(
 
 
 class Walk(NamedTuple):
-    """What the walk needs beside the spans: the text they were found in, the page, its names, whether tables stay."""
+    """What the walk needs beside the spans: the text they were found in, the page, its names.
+
+    keep_all keeps what goes where there is prose: tables as rows, captions of pictures.
+    """
 
     text: str
     page: Page
     file_names: frozenset[str]
     category_names: frozenset[str]
-    keep_tables: bool = False
+    keep_all: bool = False
 
 
 def expand(walk: Walk, spans: list[Span], start: int = 0, end: int | None = None) -> str:
@@ -47,14 +50,21 @@ def _read(walk: Walk, span: Span) -> str:
         return _template(walk, span)
     if span.kind == LINK:
         return _link(walk, span)
-    return _table(walk, span) if span.kind == TABLE and walk.keep_tables else GONE
+    return _table(walk, span) if span.kind == TABLE and walk.keep_all else GONE
 
 
 def _link(walk: Walk, span: Span) -> str:
     inner = walk.text[span.start + 2 : span.start + 2 + _LINE_CHARS]
     if is_embedded(inner, walk.file_names, walk.category_names):
-        return GONE
+        is_picture = walk.keep_all and is_embedded(inner, walk.file_names, frozenset())
+        return _caption(walk, span) if is_picture else GONE
     return shown(_arguments(walk, span, 2))
+
+
+def _caption(walk: Walk, span: Span) -> str:
+    """The caption of a picture, its last argument when that is words and no option, as a paragraph."""
+    last = _arguments(walk, span, 2)[-1].strip()
+    return f"\n\n{last}\n\n" if " " in last and not last.endswith("px") else GONE
 
 
 def _arguments(walk: Walk, span: Span, skip: int) -> list[str]:

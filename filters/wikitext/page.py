@@ -12,7 +12,7 @@ from filters.wikitext.expand import Walk, expand
 from filters.wikitext.inline import plain
 from filters.wikitext.links import show_external_links, show_plain_links
 from filters.wikitext.names import CATEGORY, DISAMBIGUATION, FILE
-from filters.wikitext.scan import TABLE, TooMuchMarkupError, spans
+from filters.wikitext.scan import TooMuchMarkupError, spans
 from filters.wikitext.templates import Page
 
 _PARAMETER = re.compile(r"\{\{\{[^{}|]*\|?([^{}]*)\}\}\}")
@@ -45,8 +45,8 @@ def plain_text(
     walk = Walk(text, page, FILE.union(file_names), CATEGORY.union(category_names))
     found = spans(text, nesting, marks)
     written = _written(expand(walk, found), sections_dropped, link_note_chars)
-    if not written and TABLE in text:
-        written = _written(expand(walk._replace(keep_tables=True), found), (), 0)
+    if not written:
+        written = _written(expand(walk._replace(keep_all=True), found), (), 0)
     return put_back(written, kept)
 
 

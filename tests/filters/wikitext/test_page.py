@@ -50,6 +50,11 @@ def test_a_page_of_nothing_but_a_table_is_its_rows() -> None:
     assert text_of(table) == "Spans\n\nSpan, Length\n\n1, 90 m\n\nnone"
 
 
+def test_a_page_of_nothing_but_a_picture_is_its_caption() -> None:
+    assert text_of("[[File:A.jpg|right|200px|thumb|The [[bridge]] in snow]]\n[[Category:A b]]") == "The bridge in snow"
+    assert text_of("[[File:A b.jpg|right|200px|thumb]]") == ""
+
+
 def test_a_table_beside_prose_goes() -> None:
     assert text_of("Nine spans.\n{|\n! Span\n|-\n| 1\n|}\nAll of stone.") == "Nine spans.\n\nAll of stone."
 
