@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         code = main([*command, *ONE_PROCESS] if command[0] in ("build", "tokenize") else command)
         if code:
             return code
-    print(f"\nDumps, documents, tokenizer and token shards are in {output}.")
+    print(f"\nThe dumps are in {output}/dumps, the documents in {output}/documents, the token shards in {output}/tokens.")
     return 0
 
 
@@ -39,11 +39,13 @@ def road(output: Path) -> list[list[str]]:
     """The commands of the demo; the dumps they read are written first."""
     modules = modules_of(demo)
     commands = [command for name in order(modules) for command in of_source(name, modules[name], output)]
-    documents, tokenizer, tokens = (str(output / name) for name in ("documents", "tokenizer", "tokens"))
+    folders = ("documents", "tokenizer", "tokens", "mixture")
+    documents, tokenizer, tokens, mixture = (str(output / name) for name in folders)
     return [
         *commands,
         ["train", "tokenizer", "--input", documents, "--output", tokenizer, "--set", demo.VOCABULARY],
         ["tokenize", "--input", documents, "--tokenizer", f"{tokenizer}/tokenizer.model", "--output", tokens],
+        ["mix", "--shards", tokens, "--output", mixture],
     ]
 
 
