@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         code = main([*command, *ONE_PROCESS] if command[0] in ("build", "tokenize") else command)
         if code:
             return code
-    print(f"\nThe dumps are in {output}/dumps, the documents in {output}/documents, the token shards in {output}/tokens.")
+    print(f"\nDumps are in {output}/dumps, documents in {output}/documents, token shards in {output}/tokens.")
     return 0
 
 
