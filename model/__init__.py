@@ -1,12 +1,13 @@
 """LLaMA, the model (arXiv 2302.13971, sections 2.2 to 2.4): one architecture in PyTorch and in JAX.
 
-config         the sizes and their training settings, from the paper's table 2
+config         the sizes, from the paper's table 2   settings     what decides a run's numbers; how it is laid out
 llama_torch    the model in PyTorch, one file        llama_jax    the same in JAX, one file
-weights        names, starting values, Hugging Face safetensors, torch <-> JAX
-train          the loop, `train_torch` and `train_jax` the step it turns, `parallel_torch` the mesh
+weights        names, starting values, JAX's layout  hugging_face safetensors, both ways
+train          the loop; train_torch and train_jax the step it turns; parallel_torch and parallel_jax the mesh
 checkpoint     folders that are whole or absent      metrics      progress, JSON lines, TensorBoard
-scoring        the paper's likelihoods, over `tasks` perplexity   by source, on held-out shards
+scoring        the paper's likelihoods, perplexity   tasks        questions out of local files
 carbon         the paper's energy formula            batches      rows of tokens out of a mixture
+commands       what `python -m model` does           errors       everything a user can meet
 
 torch and jax are extras: importing `model` needs neither.
 """

@@ -72,8 +72,14 @@ def add_train(command: ArgumentParser) -> None:
         ("warmup", positive, "steps of warm-up"),
     ):
         command.add_argument(f"--{name}", type=kind, metavar="N", help=what)
-    command.add_argument("--seed", type=int, default=0, metavar="N")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of starting weights and of batches")
     command.add_argument("--compute", choices=COMPUTE, default="bfloat16")
+    add_machine(command)
+    add_rhythm(command)
+
+
+def add_machine(command: ArgumentParser) -> None:
+    """The options that change a run's speed and memory, not its result."""
     command.add_argument(
         "--microbatch-rows", type=positive, default=1, metavar="N", help="rows of one pass in one process"
     )
@@ -85,6 +91,10 @@ def add_train(command: ArgumentParser) -> None:
     )
     command.add_argument("--compile", action="store_true", help="torch.compile each layer")
     command.add_argument("--deterministic", action="store_true", help="only kernels whose sums do not depend on timing")
+
+
+def add_rhythm(command: ArgumentParser) -> None:
+    """The options of what a run tells and keeps."""
     command.add_argument("--log-every", type=positive, default=10, metavar="STEPS")
     command.add_argument("--checkpoint-every", type=positive, default=1_000, metavar="STEPS")
     command.add_argument("--keep", type=positive, default=3, metavar="N", help="checkpoints to keep")

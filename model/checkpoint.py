@@ -1,7 +1,7 @@
 """Checkpoints: folders `step-00000100` that are whole or absent, and the run each belongs to.
 
 A checkpoint is written under a hidden name, flushed to disk, and renamed: a process killed at any moment leaves the
-last whole one, and at most a hidden rest that the next one removes.
+last whole one, and at most a hidden rest that the next run removes.
 """
 
 from __future__ import annotations
@@ -62,8 +62,6 @@ def write(folder: Path, run: Run, step: int, save: Callable[[Path], None], *, ch
     final, hidden = folder / f"step-{step:08}", folder / f".step-{step:08}"
     if chief:
         folder.mkdir(parents=True, exist_ok=True)
-        for rest in folder.glob(".step-*"):
-            shutil.rmtree(rest)
     save(hidden / STATE)
     if chief:
         with open(hidden / RUN, "w") as file:
@@ -76,6 +74,12 @@ def write(folder: Path, run: Run, step: int, save: Callable[[Path], None], *, ch
         for old in whole(folder)[:-keep]:
             shutil.rmtree(old)
     return final
+
+
+def clear_rests(folder: Path) -> None:
+    """Removes what processes killed while writing left behind; before any process of a run writes."""
+    for rest in folder.glob(".step-*"):
+        shutil.rmtree(rest)
 
 
 def flush(folder: Path) -> None:

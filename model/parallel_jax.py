@@ -5,6 +5,7 @@ The mesh has two axes, the same two as in torch: `data` splits the batch and the
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import jax
@@ -22,11 +23,14 @@ BACK = P(None, "model", "data")  # [L, in, out] of the maps that write back into
 
 
 def lay_mesh(config: Config, machine: Machine) -> Mesh:
-    """The mesh [data, model] over every device of every process.
+    """The mesh [data, model] over every device of every process (JAX_COORDINATOR_ADDRESS, WORLD_SIZE and RANK in the
+    environment bring several processes together).
 
     Raises:
         UsageError: the devices, heads or positions do not divide over the model axis.
     """
+    if "JAX_COORDINATOR_ADDRESS" in os.environ and not jax.distributed.is_initialized():
+        jax.distributed.initialize(num_processes=int(os.environ["WORLD_SIZE"]), process_id=int(os.environ["RANK"]))
     devices, model, where = jax.device_count(), machine.model_parallel, "--model-parallel"
     if jax.local_device_count() % model:
         raise UsageError("a divisor of the devices of a process", f"{model} of {jax.local_device_count()}", where)

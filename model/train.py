@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, SupportsFloat
 
-from model.checkpoint import STATE, Run, opened, resumable, whole, write
+from model.checkpoint import STATE, Run, clear_rests, opened, resumable, whole, write
 from model.config import Config
 from model.errors import BatchError, LlamaError, UsageError
 from model.metrics import Log, peak_flops
@@ -126,6 +126,8 @@ def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, rhyth
 
 def resume(trainer: Trainer, run: Run, folder: Path) -> int:
     """Loads the folder's last checkpoint, where it has one; returns the steps done."""
+    if trainer.chief:
+        clear_rests(folder)
     found = whole(folder)
     if not found:
         return 0

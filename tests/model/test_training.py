@@ -115,6 +115,16 @@ def test_norms_do_not_decay() -> None:
     assert np.abs(np.asarray(jax_weights["output"]).T - expected).max() < 1e-4 * 1.1
 
 
+def test_the_rest_of_a_killed_write_is_no_checkpoint_and_goes(tmp_path: Path) -> None:
+    (tmp_path / ".step-00000020" / "state").mkdir(parents=True)
+    (tmp_path / ".step-00000020" / "state" / "__0_0.distcp").write_bytes(b"half")
+    (tmp_path / "step-00000008").mkdir()  # a folder without run.json
+    assert whole(tmp_path) == []
+    trained(tmp_path, "torch", settings=replace(SETTINGS, steps=1))
+    assert [path.name for path in whole(tmp_path)] == ["step-00000001"]
+    assert list(tmp_path.glob(".step-*")) == []
+
+
 def test_old_checkpoints_go_and_the_last_stay(tmp_path: Path) -> None:
     trainer = build("torch", CONFIG, SETTINGS, Machine(microbatch_rows=4, recompute="none"))
     run_to_end(trainer, Counting(), run_of("torch"), tmp_path, Rhythm(log_every=50, checkpoint_every=6, keep=2))
