@@ -63,7 +63,7 @@ def _link(walk: Walk, span: Span) -> str:
 
 def _caption(walk: Walk, span: Span) -> str:
     """The caption of a picture, its last argument when that is words and no option, as a paragraph."""
-    last = _arguments(walk, span, 2)[-1].strip()
+    last = ["", *_arguments(walk, span, 2)[1:]][-1].strip()
     return f"\n\n{last}\n\n" if " " in last and not last.endswith("px") else GONE
 
 

@@ -52,7 +52,7 @@ def test_a_page_of_nothing_but_a_table_is_its_rows() -> None:
 
 def test_a_page_of_nothing_but_a_picture_is_its_caption() -> None:
     assert text_of("[[File:A.jpg|right|200px|thumb|The [[bridge]] in snow]]\n[[Category:A b]]") == "The bridge in snow"
-    assert text_of("[[File:A b.jpg|right|200px|thumb]]") == ""
+    assert text_of("[[File:A b.jpg|right|200px|thumb]] [[File:A b.jpg]]") == ""
 
 
 def test_a_table_beside_prose_goes() -> None:
