@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 _DECLARED = re.compile(
-    rb"^[^%\n]*?\\(?:usepackage\s*\[([^\]]*)\]\s*\{inputenc\}|inputencoding\s*\{([^{}]*)\})", re.MULTILINE
+    rb"^[^%\n]*?\\(?:usepackage\s*\[([^\]]{0,999})\]\s*\{inputenc\}|inputencoding\s*\{([^{}]*)\})", re.MULTILINE
 )
 
 CODECS = {

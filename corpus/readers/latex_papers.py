@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-_CLASS = re.compile(r"^[^%\n]*?\\document(?:class|style)\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}", re.MULTILINE)
+_CLASS = re.compile(r"^[^%\n]*?\\document(?:class|style)\s*(?:\[[^\]]{0,999}\])?\s*\{([^{}]*)\}", re.MULTILINE)
 _BEGINS = re.compile(r"^[^%\n]*?\\begin\s*\{document\}", re.MULTILINE)
 _READS = re.compile(r"^[^%\n]*?\\(?:input|include|subfile)\s*\{?\s*\"?([^\s{}\"%\\]+)", re.MULTILINE)
 _IMPORTS = re.compile(

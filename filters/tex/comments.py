@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from filters.tex.tokens import group_end, is_escaped, last_word, verbatim_environments
+from filters.tex.tokens import MOST_NAMES, group_end, is_escaped, last_word, verbatim_environments
 
 LONGEST_ADDRESS_CHARS = 4000
 """An address, or code set in a line, that has not ended by then is taken for an unclosed one."""
@@ -12,7 +12,7 @@ LONGEST_ADDRESS_CHARS = 4000
 _COMMENTS = re.compile(r"(?:%[^\n]*(?:\n[ \t]*|\Z))+")
 _EXCLUDED = re.compile(r"\\excludecomment\s*\{([^{}\\]+)\}")
 _INCLUDED = re.compile(r"\\includecomment\s*\{([^{}\\]+)\}")
-_OPTIONS = re.compile(r"\s*(?:\[[^\]]*\])?\s*")
+_OPTIONS = re.compile(r"\s*(?:\[[^\]]{0,999}\])?\s*")
 
 
 def remove_comments(text: str) -> str:
@@ -23,8 +23,8 @@ def remove_comments(text: str) -> str:
     """
     if "%" not in text and "comment" not in text:
         return text
-    included = set(_INCLUDED.findall(text))
-    comments = ({"comment"} | set(_EXCLUDED.findall(text))) - included
+    included = set(_INCLUDED.findall(text)[:MOST_NAMES])
+    comments = ({"comment"} | set(_EXCLUDED.findall(text)[:MOST_NAMES])) - included
     for name in included:  # the lines that begin and end it go, what is between stays
         text = re.sub(rf"\\(?:begin|end)\{{{re.escape(name)}\}}[^\n]*", "%", text)
     verbatim = verbatim_environments(text)

@@ -86,7 +86,7 @@ def paired_delimiter(expander: Expander, token: str) -> None:
     enter(expander, name, Macro("#1", [sized]))
 
 
-_PARAMETER_TEXT = re.compile(r"((?:[^{}\\#]|\\(?:[a-zA-Z@]+|.)|#\d)*)(#?)(?=\{)", re.DOTALL)
+_PARAMETER_TEXT = re.compile(r"((?:[^{}\\#]++|\\(?:[a-zA-Z@]++|.)|#\d)*+)(#?)(?=\{)", re.DOTALL)
 _PARAMETER = re.compile(r"#\d")
 
 

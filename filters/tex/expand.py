@@ -204,7 +204,7 @@ class Expander(Source, Table):
         self.spend(len(text) + CALL_COST_CHARS)
         if self._is_argument(text):
             text = "{" + text + "}"
-        elif text[:1] in ("[", "*") and self._looks_ahead():
+        elif text[:1] in ("[", "*", "$") and self._looks_ahead(text[0]):
             text = "{}" + text
         if final:
             self.emit(text)
@@ -231,8 +231,10 @@ class Expander(Source, Table):
             return last_word(tail) in TAKES_ARGUMENT
         return tail[-1:] == "}" and bool(_NUMERATOR.search("".join(self.out[-8:])[-200:]))
 
-    def _looks_ahead(self) -> bool:
-        """Whether a command before this call, mostly `\\\\`, would take a bracket or star for its own."""
+    def _looks_ahead(self, first: str) -> bool:
+        """Whether what stands before this call looks at the next character: `\\\\` for a bracket or star, $ for a $."""
+        if first == "$":
+            return bool(self.out) and self.out[-1][-1] == "$"
         tail = "".join(self.out[-2:])[-60:].rstrip()
         return tail.endswith("\\\\") or bool(last_word(tail))
 

@@ -12,9 +12,8 @@ from filters.tex.table import Primitive
 if TYPE_CHECKING:
     from filters.tex.expand import Expander
 
-_FILE = re.compile(
-    r"\\begin\{filecontents\*?\}(?:\[[^\]]*\])?\{([^{}]*)\}[^\n]*\n(.*?)\\end\{filecontents\*?\}[ \t]*\n?", re.DOTALL
-)
+_FILE = re.compile(r"\\begin\{filecontents\*?\}(?:\[[^\]]{0,999}\])?\{([^{}]{0,999})\}[^\n]*\n")
+_FILE_ENDS = re.compile(r"\\end\{filecontents\*?\}[ \t]*\n?")
 _BARE_NAME = re.compile(r"[ \t]*([^\s{}\\%]+)[ \t]?")
 FILE_COST_CHARS = 400  # opening a file costs about as much time as reading this many characters
 _BODY = re.compile(r"\\begin\{document\}(.*?)(?:\\end\{document\}|\Z)", re.DOTALL)
@@ -25,12 +24,12 @@ def unpack(text: str) -> tuple[dict[str, str], str]:
     if "filecontents" not in text:
         return {}, text
     files: dict[str, str] = {}
-
-    def take(match: re.Match[str]) -> str:
-        files[match[1].strip()] = match[2]
-        return ""
-
-    return files, _FILE.sub(take, text)
+    rest, pos = [], 0
+    while (match := _FILE.search(text, pos)) and (end := _FILE_ENDS.search(text, match.end())):
+        files[match[1].strip()] = text[match.end() : end.start()]
+        rest.append(text[pos : match.start()])
+        pos = end.end()
+    return files, "".join([*rest, text[pos:]])
 
 
 def find(expander: Expander, name: str) -> str:

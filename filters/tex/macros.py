@@ -30,7 +30,7 @@ class Macro:
         self, body: str, parameters: Sequence[Parameter] = (), at: bool = False, prefix: re.Pattern[str] | None = None
     ) -> None:
         self.body, self.parameters, self.at, self.prefix = body, tuple(parameters), at, prefix
-        self.simple = not (parameters or prefix or "#" in body or body[:1] in ("", "[", "*", " ", "\t", "\n"))
+        self.simple = not (parameters or prefix or "#" in body or body[:1] in ("", "[", "*", "$", " ", "\t", "\n"))
         self._pieces: list[str] | None = None
         self._controls: frozenset[str] | None = None
         self.known_final = (-1, False)  # in which state of the definitions, whether the body calls nothing

@@ -14,7 +14,7 @@ from filters.tex.words import EMPTY
 if TYPE_CHECKING:
     from filters.tex.expand import Expander
 
-_OPTIONS = re.compile(r"\s*(?:\[[^\]]*\])?\s*")
+_OPTIONS = re.compile(r"\s*(?:\[[^\]]{0,999}\])?\s*")
 _ENDCSNAME = re.compile(r"\\endcsname(?![a-zA-Z])[ \t]*")
 _NEXT_CONTROL = re.compile(r"[ \t]*(\\(?:[a-zA-Z@]+|.))", re.DOTALL)
 

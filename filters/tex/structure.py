@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from filters.tex.tokens import GROUP, group_end, is_escaped
 
 _VERBATIM = re.compile(
     r"\\begin\{(verbatim\*?|Verbatim\*?|lstlisting|minted)\}.*?(?:\\end\{\1\}|\Z)"
-    r"|\\(?:verb|lstinline)(?![a-zA-Z])\*?([^\w\s{]).*?\2",
+    r"|\\(?:verb|lstinline)(?![a-zA-Z])\*?([^\w\s{])[^\n]*?\2",
     re.DOTALL,
 )
 _BEGIN = re.compile(r"\\begin[ \t]*\{document\}")
@@ -24,8 +25,8 @@ _BIBLIOGRAPHY = re.compile(
     r"|\\(?:printbibliography|printbibheading|PrintBibliography)(?![a-zA-Z])"
     r"|\\input[ \t]*\{[^{}]*\.bbl\}"
 )
-_OPTIONS = re.compile(r"\s*(?:\[[^\]]*\])?")
-_HEADING = re.compile(r"\\(part|chapter|section|subsection|subsubsection)\*?[ \t]*(?:\[[^\]]*\])?[ \t\n]*(?=\{)")
+_OPTIONS = re.compile(r"\s*(?:\[[^\]]{0,999}\])?")
+_HEADING = re.compile(r"\\(part|chapter|section|subsection|subsubsection)\*?[ \t]*(?:\[[^\]]{0,999}\])?[ \t\n]*(?=\{)")
 _APPENDIX = re.compile(r"\\(?:appendix(?:page)?(?![a-zA-Z])|begin\{appendi(?:x|ces)\})")
 _LEVELS = {"part": 0, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4}
 
@@ -119,14 +120,15 @@ def _titled_spans(text: str, titles: Sequence[str]) -> list[tuple[int, int]]:
     """The sections that are titled as a bibliography: to the next heading as high, the appendix or the end."""
     spans = []
     headings = list(_HEADING.finditer(text))
+    appendices = [match.start() for match in _APPENDIX.finditer(text)] + [len(text)]
     for at, match in enumerate(headings):
         title = GROUP.match(text, match.end())
         if title is None or _plain(title[1]) not in titles:
             continue
         level = _LEVELS[match[1]]
-        later = next((other.start() for other in headings[at + 1 :] if _LEVELS[other[1]] <= level), len(text))
-        appendix = _first(_APPENDIX, text, match.end())
-        spans.append((match.start(), min(later, appendix.start() if appendix else len(text))))
+        after = (headings[later] for later in range(at + 1, len(headings)))
+        later = next((other.start() for other in after if _LEVELS[other[1]] <= level), len(text))
+        spans.append((match.start(), min(later, appendices[bisect_left(appendices, match.end())])))
     return spans
 
 

@@ -74,15 +74,18 @@ VERBATIM = frozenset({
 
 _NAMED_VERBATIM = re.compile(
     r"\\(?:lstnewenvironment|DefineVerbatimEnvironment|CustomVerbatimEnvironment|newverbatim)\s*\{([^{}\\]+)\}"
-    r"|\\newminted\s*(?:\[([^\]]+)\])?\s*\{([^{}\\]+)\}"
-    r"|\\newenvironment\*?\s*\{([^{}\\]+)\}\s*(?:\[[^\]]*\]\s*)*\{[^{}]*\\(?:verbatim|Verbatim|lstlisting)\b"
+    r"|\\newminted\s*(?:\[([^\]]{1,99})\])?\s*\{([^{}\\]+)\}"
+    r"|\\newenvironment\*?\s*\{([^{}\\]+)\}\s*(?:\[[^\]]{0,999}\]\s*)*\{[^{}]{0,999}\\(?:verbatim|Verbatim|lstlisting)\b"
 )
+
+
+MOST_NAMES = 100  # of environments that a paper makes verbatim, or comments; more make a slow pattern
 
 
 def verbatim_environments(text: str) -> frozenset[str]:
     """The names of the environments that are verbatim in this text: LaTeX's and the author's."""
     found = set(VERBATIM)
-    for name, given, language, by_hand in _NAMED_VERBATIM.findall(text):
+    for name, given, language, by_hand in _NAMED_VERBATIM.findall(text)[:MOST_NAMES]:
         found.add(name or given or by_hand or f"{language}code")
     return frozenset(found)
 
