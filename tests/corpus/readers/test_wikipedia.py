@@ -13,7 +13,9 @@ from pathlib import Path
 from random import Random
 from typing import BinaryIO
 
+import py7zr
 import pytest
+import zstandard
 
 from corpus.document import KEPT, UNREADABLE, Verdict
 from corpus.readers.base import InputFile, Seen, Shard
@@ -52,6 +54,13 @@ def verdicts(data: bytes, path: str = "plwiki-20220601-pages-articles.xml", part
     return found
 
 
+def seven_zip(data: bytes) -> bytes:
+    file = io.BytesIO()
+    with py7zr.SevenZipFile(file, "w") as archive:
+        archive.writestr(data, "plwiki.xml")
+    return file.getvalue()
+
+
 PACKINGS = {
     "plain": DUMP,
     "utf-16": DUMP.decode().encode("utf-16"),
@@ -59,6 +68,8 @@ PACKINGS = {
     "bzip2": bz2.compress(DUMP),
     "gzip": gzip.compress(DUMP),
     "xz": lzma.compress(DUMP),
+    "zstd": zstandard.compress(DUMP),
+    "7z": seven_zip(DUMP),
 }
 
 
