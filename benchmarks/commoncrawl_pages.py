@@ -37,7 +37,7 @@ def pages(data: Path) -> list[Document]:
     return found
 
 
-def language_model(texts: list[str], folder: Path) -> Trained:
+def language_model(texts: list[str], folder: Path, pieces: str = "16000") -> Trained:
     """A language model of texts, in folder/lm."""
     (folder / "build").mkdir(parents=True)
     with (folder / "build" / "documents-00000-of-00001.parquet").open("wb") as file:
@@ -45,7 +45,7 @@ def language_model(texts: list[str], folder: Path) -> Trained:
         for number, text in enumerate(texts):
             writer.write(Document(f"web:{number}", text, "web"))
         writer.close()
-    recipe = RECIPE.resolve(settings={"opening_chars": "0"})
+    recipe = RECIPE.resolve(settings={"opening_chars": "0", "pieces": pieces})
     return train_lm([str(folder / "build")], folder / "lm", "en", [], recipe)
 
 

@@ -24,7 +24,7 @@ class Pieces:
     """
 
     def __init__(self, path: str) -> None:
-        self._encoder = load_encoder(path)
+        self.encoder = load_encoder(path)
         self._known: dict[str, str] = {}
         self._known_chars = 0
 
@@ -44,14 +44,14 @@ class Pieces:
         if self._known_chars > _CACHED_CHARS:
             self._known, new = {}, list(set(wanted))
             self._known_chars = sum(map(len, new))
-        encoded = self._encoder.encode(new, out_type=str, num_threads=1)
+        encoded = self.encoder.encode(new, out_type=str, num_threads=1)
         self._known.update(zip(new, map(" ".join, encoded), strict=True))
 
     def vocabulary(self, most: int) -> list[str]:
         """The first so many pieces of the model that are not control symbols."""
-        numbers = range(min(most, self._encoder.get_piece_size()))
-        plain = (n for n in numbers if not self._encoder.is_control(n) and not self._encoder.is_unknown(n))
-        return [self._encoder.id_to_piece(number) for number in plain]
+        numbers = range(min(most, self.encoder.get_piece_size()))
+        plain = (n for n in numbers if not self.encoder.is_control(n) and not self.encoder.is_unknown(n))
+        return [self.encoder.id_to_piece(number) for number in plain]
 
 
 def _parts(word: str) -> list[str]:
