@@ -37,5 +37,5 @@ lint: $(VENV)/tested
 
 lock:
 	uv pip compile setup.py --output-file requirements.lock --python-version 3.11 --no-annotate --no-header
-	uv pip compile setup.py --all-extras --output-file requirements-dev.lock --constraint requirements.lock \
+	uv pip compile setup.py --extra torch --extra jax --extra export --extra test --output-file requirements-dev.lock --constraint requirements.lock \
 		--python-version 3.11 --no-annotate --no-header

