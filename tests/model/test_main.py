@@ -145,7 +145,7 @@ def test_real_text_is_learned_well_under_its_unigram_entropy(shared_data: Path, 
     (tmp_path / "books").mkdir()
     write_shards(rows, Encoder(trained.model), str(tmp_path / "books" / "tokens-00000-of-00001"))
     mix([str(tmp_path / "books")], str(tmp_path), {"books": 1.0})
-    words = words_of(tmp_path, tmp_path / "run", steps=160, pieces=500)
+    words = words_of(tmp_path, tmp_path / "run", steps=100, pieces=500)
     assert main([*words, "--batch-tokens", "1024", "--microbatch-rows", "16", "--lr", "5e-3", "--log-every", "40"]) == 0
     pieces = np.concatenate([found[:, :-1].ravel() for _, found in windows(tmp_path / "books", context=64)])
     shares = np.bincount(pieces, minlength=500) / len(pieces)
