@@ -23,10 +23,12 @@ ROAD = (
     "--output {out}/models/reference --set match=host epochs=40 learning_rate=1.0 word_ngrams=1",
     "build commoncrawl --input {data}/commoncrawl/*.wet.gz --output {out}/wet "
     "--set perplexity_models={out}/models/lm reference_model={out}/models/reference",
-    "build commoncrawl --input {data}/commoncrawl/pages-*0.warc.gz {data}/commoncrawl/real/*.warc.gz --output {out}/warc "
+    "build commoncrawl --input {data}/commoncrawl/pages-*0.warc.gz {data}/commoncrawl/real/*.warc.gz "
+    "--output {out}/warc "
     "--set perplexity_models={out}/models/lm reference_model={out}/models/reference main_content=true",
-    "build commoncrawl --input {out}/wet/commoncrawl --output {out}/wider --from-scored "
-    "--set perplexity_models={out}/models/lm reference_model={out}/models/reference tail_percentile=80 min_reference=0.1",
+    "build commoncrawl --from-scored {out}/wet/commoncrawl --output {out}/wider "
+    "--set perplexity_models={out}/models/lm reference_model={out}/models/reference "
+    "tail_percentile=80 min_reference=0.1",
 )
 
 
