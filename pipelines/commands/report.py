@@ -1,0 +1,32 @@
+"""draw a build as one page to look at: what was lost and why, histograms, the mixture, texts to read
+
+corpus report OUT/github
+corpus report OUT --shards TOKENS
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from pipelines import files
+from pipelines.report.gather import builds_in, gather
+from pipelines.report.page import page
+from pipelines.report.tokens import tokens_by_source
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("folder", metavar="DIR", help="a build (DIR/SOURCE), or a folder of builds")
+    parser.add_argument("--shards", metavar="DIR", help="token shards of it, to count tokens and epochs")
+    parser.add_argument("--output", metavar="FILE", help="the page; else DIR/report.html")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the page and print where it is."""
+    output = options.output or f"{options.folder.rstrip('/')}/report.html"
+    tokens = tokens_by_source(options.shards) if options.shards else {}
+    html = page([gather(folder, tokens) for folder in builds_in(options.folder)])
+    with files.create(output) as file:
+        file.write(html.encode())
+    print(output)
+    return 0

@@ -1,0 +1,284 @@
+"""The facts of a build that a report draws, read from what the build left."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from corpus.document import Document
+from corpus.errors import InputError, UsageError
+from corpus.ledger import ENTERED, KEPT_ROW, Ledger
+from corpus.writers import LINE, documents_of, id_hash
+from pipelines import files
+from pipelines.report.histogram import Histogram, histogram
+from pipelines.report.measures import Limit, Measure, Rules, rules_in
+from pipelines.report.sampled import Rows
+from pipelines.sources import find_source
+from pipelines.stages import Source
+from pipelines.streams import DOCUMENT, READ
+
+TEXTS = 3
+"""Texts to read, of those kept and for each reason."""
+
+TEXT_CHARS = 1500
+"""Characters of a text that the page shows."""
+
+MEASURED = 1000
+"""Kept documents that are measured again: enough for a histogram, and a second's work."""
+
+WORDS_MOST = 12
+"""Words of a field (languages, suffixes) that get a bar of their own."""
+
+Why = tuple[str, str, str]
+"""Stage, unit, reason."""
+
+
+class Text(NamedTuple):
+    """A text to read: its beginning, its whole length as it is stored, and of a duplicate the twin it matched."""
+
+    id: str
+    text: str
+    chars: int
+    matched: str = ""
+
+
+class Words(NamedTuple):
+    """Documents by a word: (word, kept, gone), most first; the words that stay, or that go, by the recipe."""
+
+    rows: tuple[tuple[str, float, float], ...]
+    test: str
+    listed: tuple[str, ...]
+
+
+class Chart(NamedTuple):
+    """A histogram or a count of words, what of, and in which unit."""
+
+    name: str
+    unit: str
+    kind: str
+    drawn: Histogram | Words
+
+
+class Facts(NamedTuple):
+    """All that the page says of one build; of an id in twins, the text of the kept document."""
+
+    manifest: Mapping[str, Any]
+    ledger: Ledger
+    charts: tuple[Chart, ...]
+    kept: tuple[Text, ...]
+    gone: Mapping[Why, tuple[Text, ...]]
+    twins: Mapping[str, Text]
+    read_share: float
+    tokens: int | None
+
+    @property
+    def source(self) -> str:
+        """The source's name."""
+        return str(self.manifest["source"])
+
+
+def builds_in(folder: str) -> list[str]:
+    """The folders of the builds: the folder itself, or those in it.
+
+    Raises:
+        InputError: there is none.
+    """
+    base = folder.rstrip("/")
+    if files.exists(f"{base}/manifest.json") and files.exists(f"{base}/ledger.parquet"):
+        return [base]
+    ledgers = [file.path for file in files.find([f"{base}/*/ledger.parquet"])] if _any(base) else []
+    found = [path.rsplit("/", 1)[0] for path in ledgers if files.exists(f"{path.rsplit('/', 1)[0]}/manifest.json")]
+    if not found:
+        raise InputError("the output folder of a build", "no manifest.json and ledger.parquet", folder)
+    return found
+
+
+def _any(base: str) -> bool:
+    return files.any_file(f"{base}/*/ledger.parquet")
+
+
+def gather(folder: str, tokens: Mapping[str, int] | None = None, source: Source | None = None) -> Facts:
+    """The facts of the build in a folder.
+
+    Args:
+        tokens: of token shards, tokens by source.
+        source: the source that was built; None finds it by its name.
+    """
+    manifest = files.read_json(f"{folder}/manifest.json")
+    with files.open_file(f"{folder}/ledger.parquet") as file:
+        ledger = Ledger.from_parquet(file)
+    source = source or _known(manifest["source"])
+    gathered = _Gathering(folder, manifest, ledger, rules_in(source, manifest) if source else Rules())
+    gathered.read_gone()
+    gathered.read_kept()
+    gathered.read_scored()
+    return gathered.facts((tokens or {}).get(manifest["source"]))
+
+
+def _known(name: str) -> Source | None:
+    try:
+        return find_source(name)
+    except UsageError:
+        return None
+
+
+class _Gathering:
+    """Facts on their way: texts kept by smallest hash of the id, values with the documents they stand for."""
+
+    def __init__(self, folder: str, manifest: Mapping[str, Any], ledger: Ledger, rules: Rules) -> None:
+        self.folder, self.manifest, self.ledger, self.rules = folder, manifest, ledger, rules
+        self.limit = int(manifest["recipe"].get("dropped_text_chars", {}).get("value", 0))
+        self.kept: list[tuple[int, Text]] = []
+        self.gone: dict[Why, list[tuple[int, Text]]] = defaultdict(list)
+        self.twins: dict[str, Text] = {}
+        self.lengths: dict[Why | None, list[float]] = defaultdict(list)
+        self.measured: dict[tuple[Limit, bool], list[Any]] = defaultdict(list)
+        self.fields: dict[tuple[str, bool], list[Any]] = defaultdict(list)
+        self.scale = {True: 1.0, False: 1.0}
+        self.read_share = 1.0
+
+    def read_gone(self) -> None:
+        """Read what was dropped: texts for each reason, their lengths and measures."""
+        by_reason = {(each.limit.stage, each.limit.reason): each for each in self.rules.measures if not each.given}
+        for batch in Rows(self.folder, "dropped").batches():
+            for row in batch.to_pylist():
+                why, text = (row["stage"], row["unit"], row["reason"]), row["text"] or ""
+                _offer(self.gone[why], _shown(row["id"], text, row["matched"] or ""))
+                if text and why[1] != LINE:
+                    self.lengths[why].append(len(text))
+                    measure = by_reason.get((why[0], why[2]))
+                    if measure:
+                        self._measure_gone(measure, Document(row["id"], text, self.manifest["source"]))
+        self.twins = {text.matched: text for each in self.gone.values() for _hash, text in each if text.matched}
+        self.twins = dict.fromkeys(self.twins, Text("", "", 0))
+
+    def _measure_gone(self, measure: Measure, document: Document) -> None:
+        """A cut text counts only while it still breaks the rule."""
+        value = measure.of(document)
+        whole = not self.limit or len(document.text) < self.limit
+        if whole or (isinstance(value, int | float) and measure.limit.broken_by(value)):
+            self.measured[measure.limit, False].append(value)
+
+    def read_kept(self) -> None:
+        """Read kept documents: texts, the twins of what went, lengths, fields and measures."""
+        rows, kept = Rows(self.folder, "documents"), int(self.manifest["documents"])
+        for document in _documents(rows):
+            _offer(self.kept, _shown(document.id, document.text))
+            if document.id in self.twins:
+                self.twins[document.id] = _shown(document.id, document.text)
+            self.lengths[None].append(len(document.text))
+            self._add_fields(document, True)
+            if id_hash(document.id) % (1 + kept // MEASURED) == 0:
+                for measure in self.rules.measures:
+                    self.measured[measure.limit, True].append(measure.of(document))
+        self.scale[True], self.read_share = rows.scale, rows.read / kept if kept else 1.0
+
+    def read_scored(self) -> None:
+        """Read documents that went on account of a score: their fields."""
+        rows = Rows(self.folder, "scored")
+        for document in _documents(rows):
+            self._add_fields(document, False)
+        self.scale[False] = rows.scale
+
+    def _add_fields(self, document: Document, kept: bool) -> None:
+        for name, score in document.scores.items():
+            self.fields[name, kept].append(score)
+        for name in self.rules.limits:
+            if name in document.meta:
+                self.fields[name, kept].append(document.meta[name])
+
+    def facts(self, tokens: int | None) -> Facts:
+        """All of it."""
+        charts = [*self._length_chart(), *self._field_charts(), *self._measure_charts()]
+        charts.sort(key=lambda chart: isinstance(chart.drawn, Words))
+        gone = {why: tuple(text for _hash, text in sorted(found)) for why, found in self.gone.items()}
+        twins = {name: text for name, text in self.twins.items() if text.id}
+        kept = tuple(text for _hash, text in sorted(self.kept))
+        return Facts(
+            self.manifest, self.ledger, tuple(charts), kept, gone, twins, min(1.0, self.read_share), tokens
+        )  # fmt: skip
+
+    def _length_chart(self) -> Iterator[Chart]:
+        gone = [
+            (chars, self.ledger.count(*why) / len(found))
+            for why, found in self.lengths.items()
+            if why and self._of_documents(why[1])
+            for chars in found
+        ]
+        drawn = histogram(_each(self.lengths[None], self.scale[True]), gone)
+        if drawn:
+            yield Chart("length", "characters", "length", drawn)
+
+    def _of_documents(self, unit: str) -> bool:
+        """Whether a unit is a document, or a record of the dump of which each makes one document."""
+        read = self.ledger.count(READ, DOCUMENT, ENTERED)
+        return unit == DOCUMENT or self.ledger.count(READ, unit, KEPT_ROW) == read
+
+    def _field_charts(self) -> Iterator[Chart]:
+        for name in sorted({name for name, _kept in self.fields}):
+            kept, gone = (_each(self.fields[name, each], self.scale[each]) for each in (True, False))
+            yield from _chart(name, "", "score", kept, gone, self.rules.limits.get(name, ()))
+
+    def _measure_charts(self) -> Iterator[Chart]:
+        for measure in self.rules.measures:
+            kept, gone = self.measured[measure.limit, True], self.measured[measure.limit, False]
+            kept_weight = self.manifest["documents"] / len(kept) if kept else 1.0
+            went = self.ledger.count(measure.limit.stage, DOCUMENT, measure.limit.reason)
+            weighted = _each(kept, kept_weight), _each(gone, went / len(gone) if gone else 1.0)
+            yield from _chart(measure.name, measure.unit, "measure", *weighted, (measure.limit,))
+
+
+def _documents(rows: Rows) -> Iterator[Document]:
+    for batch in rows.batches():
+        yield from documents_of(batch)
+
+
+def _shown(name: str, text: str, matched: str = "") -> Text:
+    return Text(name, text[:TEXT_CHARS], len(text), matched)
+
+
+def _offer(heap: list[tuple[int, Text]], text: Text) -> None:
+    """Keep the TEXTS of smallest hash; any text goes before none."""
+    entry = (-id_hash(text.id + text.text[:64]) - (0 if text.text else 1 << 64), text)
+    if len(heap) < TEXTS:
+        heapq.heappush(heap, entry)
+    else:
+        heapq.heappushpop(heap, entry)
+
+
+def _each(values: list[Any], weight: float) -> list[Any]:
+    return [(value, weight) for value in values]
+
+
+def _chart(
+    name: str, unit: str, kind: str, kept: list[Any], gone: list[Any], limits: tuple[Limit, ...]
+) -> Iterator[Chart]:
+    """A chart of numbers or of words, by what the values are; of booleans and of nothing there is none."""
+    first = next((value for value, _weight in (*kept, *gone)), None)
+    if isinstance(first, str):
+        words = _words(kept, gone, limits)
+        if len(words.rows) > 1:
+            yield Chart(name, unit, kind, words)
+    elif isinstance(first, int | float) and not isinstance(first, bool):
+        drawn = histogram(kept, gone, [limit for limit in limits if isinstance(limit.value, int | float)])
+        if drawn:
+            yield Chart(name, unit, kind, drawn)
+
+
+def _words(kept: list[tuple[str, float]], gone: list[tuple[str, float]], limits: tuple[Limit, ...]) -> Words:
+    counts: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for at, values in enumerate((kept, gone)):
+        for word, weight in values:
+            counts[word][at] += weight
+    every = [(word, both[0], both[1]) for word, both in counts.items()]
+    rows = sorted(every, key=lambda row: (-row[1] - row[2], row[0]))
+    others = rows[WORDS_MOST:]
+    if others:
+        rest = f"{len(others)} others"
+        rows = [*rows[:WORDS_MOST], (rest, sum(row[1] for row in others), sum(row[2] for row in others))]
+    for limit in limits:
+        if isinstance(limit.value, tuple):
+            return Words(tuple(rows), limit.test, limit.value)
+    return Words(tuple(rows), "", ())

@@ -1,0 +1,122 @@
+"""The page: one HTML file that stands alone, of one build or of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from corpus.ledger import Ledger
+from pipelines.funnel import SWITCHED_OFF
+from pipelines.report.amounts import full, percent
+from pipelines.report.draw_charts import figure
+from pipelines.report.draw_losses import by_stage, glance, headline
+from pipelines.report.draw_mixture import mixture, overview
+from pipelines.report.draw_recipe import changed, origin, recipe
+from pipelines.report.draw_texts import texts, unreadables
+from pipelines.report.gather import Facts
+from pipelines.report.losses import Whole, passages, whole
+from pipelines.report.markup import Html, el, join
+from pipelines.report.style import STYLE
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""The browser itself refuses whatever a text might try to load or run."""
+
+
+def page(builds: Sequence[Facts]) -> str:
+    """The HTML of a report."""
+    title = (
+        f"{builds[0].source}: a build of llama-corpus" if len(builds) == 1 else f"{len(builds)} builds of llama-corpus"
+    )
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="color-scheme", content="light dark"),
+        el("title", title),
+        el("style", Html(STYLE)),
+    )
+    each = [_build(facts, len(builds)) for facts in builds]
+    together = _together(builds)
+    body = el("body", _top(builds), el("main", [together, each] if len(builds) > 1 else [each, together]))
+    return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
+
+
+def _top(builds: Sequence[Facts]) -> Html:
+    name = builds[0].source if len(builds) == 1 else "The corpus"
+    links = [el("a", facts.source, href=f"#{facts.source}") for facts in builds] if len(builds) > 1 else []
+    return el("header", el("p", "llama-corpus", class_="brand"), el("h1", name),
+              el("nav", links, aria_label="Sources") if links else None)  # fmt: skip
+
+
+def _together(builds: Sequence[Facts]) -> Html | None:
+    """What concerns all builds: side by side, and the mixture."""
+    counted = any(facts.tokens for facts in builds)
+    if len(builds) == 1 and not counted:
+        return None
+    tables = [overview(builds)] if len(builds) > 1 else []
+    return el("section", el("h2", "All sources") if tables else el("h2", "In the mixture"), tables, mixture(builds))
+
+
+def _build(facts: Facts, builds: int) -> Html:
+    told = whole(facts.ledger)
+    rate = told.chars_kept / facts.tokens if facts.tokens and told.chars_kept else None
+    name = facts.source if builds > 1 else "What was lost, and why"
+    parts = [
+        el("h2", name), _faults(facts), headline(told, facts.tokens), _notices(facts), glance(told, rate),
+        el("h3", "Stage by stage"), by_stage(passages(facts.ledger), told, rate), _rate(rate), *_charts(facts, told),
+        el("h3", "Texts to read"), texts(facts), el("h3", "Unreadable"), _broken(facts), _made_with(facts),
+    ]  # fmt: skip
+    return el("section", parts, id=facts.source)
+
+
+def _faults(facts: Facts) -> Html | None:
+    faults = [el("li", fault) for fault in facts.manifest["faults"]]
+    return (
+        el("div", el("b", "This build must not be trusted"), el("ul", faults), class_="fault", role="alert")
+        if faults
+        else None
+    )
+
+
+def _notices(facts: Facts) -> list[Html]:
+    """What a reader must know before the numbers: what was changed, what was off."""
+    said = [f"Changed on the command line: {', '.join(changed(facts.manifest))}."] if changed(facts.manifest) else []
+    off = _switched_off(facts.ledger)
+    said += [f"Switched off, as no model was given: {', '.join(off)}."] if off else []
+    return [el("p", line, class_="notice") for line in said]
+
+
+def _switched_off(ledger: Ledger) -> list[str]:
+    return sorted(stage for stage, unit, reason in ledger.counts if (unit, reason) == SWITCHED_OFF)
+
+
+def _rate(rate: float | None) -> Html | None:
+    said = f"Tokens that went are reckoned at the {rate:.2f} characters a token of what stayed." if rate else ""
+    return el("p", said, class_="note") if rate else None
+
+
+def _charts(facts: Facts, told: Whole) -> list[Html]:
+    if not facts.charts:
+        return []
+    part = "" if facts.read_share > 0.999 else f" Drawn from {percent(facts.read_share, 1)} of the kept documents."
+    cut = facts.manifest["recipe"].get("dropped_text_chars", {}).get("value")
+    note = (
+        "Of what went, the bars are reckoned from the texts that the build kept as samples"
+        + (f", which it cuts at {full(cut)} characters" if cut else "")
+        + ". Measures are taken on texts as they were kept, or as they were when they went." + part
+    )  # fmt: skip
+    figures = [figure(chart) for chart in facts.charts]
+    return [el("h3", "Lengths, scores and measures"), el("p", note, class_="note"), el("div", figures, class_="charts")]
+
+
+def _broken(facts: Facts) -> Html:
+    rows = facts.ledger.unreadables
+    return join(unreadables(rows)) if rows else el("p", "Every record of the dump could be read.", class_="note")
+
+
+def _made_with(facts: Facts) -> list[Html]:
+    folded = (
+        ("Recipe, with citations", recipe(facts.manifest)),
+        ("Inputs, versions and digests", origin(facts.manifest)),
+    )
+    return [el("h3", "Made with"), *(el("details", el("summary", el("b", name)), inside) for name, inside in folded)]
