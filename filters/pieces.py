@@ -25,6 +25,10 @@ class Pieces:
 
     def __init__(self, path: str) -> None:
         self.encoder = load_encoder(path)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget all words."""
         self._known: dict[str, str] = {}
         self._known_chars = 0
 
@@ -42,7 +46,8 @@ class Pieces:
         """Take up new words; before there are too many, forget all but those wanted."""
         self._known_chars += sum(map(len, new))
         if self._known_chars > _CACHED_CHARS:
-            self._known, new = {}, list(set(wanted))
+            self.forget()
+            new = list(set(wanted))
             self._known_chars = sum(map(len, new))
         encoded = self.encoder.encode(new, out_type=str, num_threads=1)
         self._known.update(zip(new, map(" ".join, encoded), strict=True))

@@ -151,34 +151,33 @@ def _after_last(dump: WebDump, start: int, held: tuple[int, Verdict] | None) -> 
 
 
 def _verdict(dump: WebDump, record: WarcRecord) -> Verdict:
-    block = _block(record, dump.record_bytes)
-    headers = record.headers
+    headers = {name.lower(): value for name, value in record.headers.to_dict().items()}
+    block = _block(record, headers.get("content-length", ""), dump.record_bytes)
     page = partial(
-        dump.page, record.stream_pos, headers.get("WARC-Record-ID"), url=headers.get("WARC-Target-URI"),
-        date=headers.get("WARC-Date"), digest=headers.get("WARC-Payload-Digest") or headers.get("WARC-Block-Digest"),
+        dump.page, record.stream_pos, headers.get("warc-record-id"), url=headers.get("warc-target-uri"),
+        date=headers.get("warc-date"), digest=headers.get("warc-payload-digest") or headers.get("warc-block-digest"),
     )  # fmt: skip
     if not record.record_type & PAGE_TYPES or (record.record_type == WarcRecordType.response and not record.is_http):
         return page("", "not_a_page")
     if record.record_type == WarcRecordType.conversion:
         return page(utf8(block), content_type="text/plain")
-    media, charset = media_type(headers.get("Content-Type")), None
+    media, charset = media_type(headers.get("content-type")), None
     if record.is_http:
         block, media, charset, status = _http(record, block, dump.record_bytes)
         if status != HTTP_OK:
             return page("", "http_error", content_type=media)
-    media = headers.get("WARC-Identified-Payload-Type") or media or "text/html"
+    media = headers.get("warc-identified-payload-type") or media or "text/html"
     if media not in TEXT_TYPES:
         return page("", "not_text", content_type=media)
     return page(decoded(block, charset), content_type=media)
 
 
-def _block(record: WarcRecord, record_bytes: int) -> bytes:
+def _block(record: WarcRecord, stated: str, record_bytes: int) -> bytes:
     """The bytes of a record, as many as it says.
 
     Raises:
         RecordFault: its length is missing, above record_bytes, more than there is, or reaches over the next record.
     """
-    stated = record.headers.get("Content-Length") or ""
     if not stated.isdecimal():
         raise RecordFault(f"expected a Content-Length, got {stated!r}")
     if int(stated) > record_bytes:
