@@ -4,7 +4,8 @@ LlamaError
 ├── UsageError        the command is wrong; nothing ran                                   (exit 2)
 ├── WeightsError      a weights file is missing, damaged or of another architecture       (exit 2)
 ├── CheckpointError   a checkpoint is damaged, or belongs to another run                  (exit 2)
-└── BatchError        the tokens do not fit the model, or are not those it was trained on (exit 2)
+├── BatchError        the tokens do not fit the model, or are not those it was trained on (exit 2)
+└── RunError          a run that had begun and had to stop                                (exit 1)
 
 The twin of corpus.errors: `model` stands alone, so it says the same things with a class of its own.
 """
@@ -49,3 +50,9 @@ class CheckpointError(LlamaError):
 
 class BatchError(LlamaError):
     """Tokens that do not fit the model, or are not those it was trained on."""
+
+
+class RunError(LlamaError):
+    """A run that had begun and had to stop."""
+
+    exit_code = 1

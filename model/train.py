@@ -12,7 +12,7 @@ from typing import Any, Protocol, SupportsFloat
 
 from model.checkpoint import STATE, Run, clear_rests, opened, resumable, whole, write
 from model.config import Config
-from model.errors import BatchError, LlamaError, UsageError
+from model.errors import BatchError, RunError, UsageError
 from model.metrics import Log, peak_flops
 from model.settings import Machine, Settings
 from model.weights import Array, shapes, starting_value
@@ -99,7 +99,7 @@ def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, rhyth
 
     Raises:
         CheckpointError: the folder holds another run.
-        LlamaError: the loss is no longer a number.
+        RunError: the loss is no longer a number.
     """
     settings = run.settings
     start = resume(trainer, run, folder)
@@ -140,7 +140,7 @@ def finite(loss: float, step: int) -> float:
     """The loss, if it is a number."""
     if not math.isfinite(loss):
         do = "go on from an earlier checkpoint with a lower --lr"
-        raise LlamaError("a finite loss", str(loss), f"step {step + 1}", do)
+        raise RunError("a finite loss", str(loss), f"step {step + 1}", do)
     return loss
 
 

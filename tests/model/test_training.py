@@ -14,7 +14,7 @@ from toy_training import CONFIG, EVERY, SETTINGS, Counting
 
 from model.checkpoint import Run, read_weights, whole
 from model.config import Config
-from model.errors import BatchError, CheckpointError, LlamaError
+from model.errors import BatchError, CheckpointError, RunError
 from model.metrics import METRICS
 from model.settings import Machine, Settings
 from model.train import Rhythm, Trainer, build, fit, run_to_end
@@ -176,6 +176,7 @@ def test_a_run_that_diverges_stops_with_its_step(tmp_path: Path) -> None:
     trainer = build("torch", CONFIG, SETTINGS, Machine(microbatch_rows=4))
     with torch.no_grad():
         trainer.model.norm.weight.fill_(float("inf"))  # type: ignore[attr-defined]
-    with pytest.raises(LlamaError, match="step 1: expected a finite loss, got nan"):
+    with pytest.raises(RunError, match="step 1: expected a finite loss, got nan") as caught:
         run_to_end(trainer, Counting(), run_of("torch"), tmp_path, EVERY)
     assert whole(tmp_path) == []
+    assert caught.value.exit_code == 1
