@@ -47,8 +47,7 @@ class Books:
 
     def note(self, stage: str, verdict: Verdict) -> None:
         """What is worth knowing of a document that is kept."""
-        if verdict.detail:
-            self.ledger.add(stage, NOTE, verdict.detail, 1, len(verdict.document.text))
+        self.ledger.add(stage, NOTE, verdict.detail, 1, len(verdict.document.text))
 
     def drop(self, stage: str, document: Document, reason: str, matched: str = "") -> None:
         """A document goes."""
@@ -63,25 +62,36 @@ def _forget(document: Document) -> None:
 def read_documents(reader: Reader, values: Values, shard: Shard, books: Books) -> Documents:
     """The documents of a shard of the dump; every record its reader saw is accounted for."""
     limits, seen = valued(reader.limits, values), Seen()
+    records = documents = chars = 0
     for path in (shard.path, *shard.more):
         for verdict in reader.read(files.open_file, shard._replace(path=path, more=()), seen, **limits):
-            _account(verdict, reader.unit, books)
-            if verdict.kept:
-                yield verdict.document
-    books.ledger.add(READ, reader.unit, ENTERED, seen.records)
+            if verdict.reason:
+                _not_read(verdict, reader.unit, books)
+                continue
+            if verdict.detail:
+                books.note(READ, verdict)
+            records += verdict.records
+            documents += 1
+            chars += len(verdict.document.text)
+            yield verdict.document
+    _count_read(reader.unit, seen, (records, chars), (documents, chars), books.ledger)
 
 
-def _account(verdict: Verdict, unit: str, books: Books) -> None:
+def _count_read(unit: str, seen: Seen, records: tuple[int, int], documents: tuple[int, int], ledger: Ledger) -> None:
+    """What a shard's dump held, in records and, where these are something else, in documents."""
+    ledger.add(READ, unit, ENTERED, seen.records)
+    if documents[0]:
+        ledger.add(READ, unit, KEPT_ROW, *records)
+    if documents[0] and unit != DOCUMENT:
+        ledger.add(READ, DOCUMENT, ENTERED, *documents)
+        ledger.add(READ, DOCUMENT, KEPT_ROW, *documents)
+
+
+def _not_read(verdict: Verdict, unit: str, books: Books) -> None:
     document = verdict.document
     if verdict.reason == UNREADABLE:
         books.ledger.add_unreadable(READ, unit, document.id, verdict.detail)
         books.unreadable.append((document.id, verdict.detail, verdict.raw[:RAW_BYTES]))
-    elif verdict.kept:
-        books.ledger.add(READ, unit, KEPT_ROW, verdict.records, len(document.text))
-        books.note(READ, verdict)
-        if unit != DOCUMENT:
-            books.enter(READ, document)
-            books.keep(READ, document)
     else:
         books.ledger.add(READ, unit, verdict.reason, verdict.records, len(document.text))
         books.dropped.add(Drop(document.id, READ, unit, verdict.reason, document.text))
@@ -92,16 +102,8 @@ def stage_documents(stage: EachDocument | Score, values: Values, documents: Docu
     if isinstance(stage, Score):
         if not values[stage.model.name]:
             return _switched_off(stage, documents, books)
-        documents = _scored(stage, values, documents, books)
-    else:
-        documents = _entering(stage, documents, books)
+        documents = _scored(stage, values, documents)
     return _stepped(stage, values, documents, books)
-
-
-def _entering(stage: EachDocument, documents: Documents, books: Books) -> Documents:
-    for document in documents:
-        books.enter(stage.name, document)
-        yield document
 
 
 def _switched_off(stage: Score, documents: Documents, books: Books) -> Documents:
@@ -114,14 +116,13 @@ def _switched_off(stage: Score, documents: Documents, books: Books) -> Documents
         yield document
 
 
-def _scored(stage: Score, values: Values, documents: Documents, books: Books) -> Documents:
+def _scored(stage: Score, values: Values, documents: Documents) -> Documents:
     score = loaded(stage.load, values[stage.model.name], tuple(valued(stage.limits, values).items()))
     while batch := list(islice(documents, SCORED_AT_ONCE)):
         fresh = [document for document in batch if not _has(document, stage.gives)]
         columns = {name: [fields(document, (name,))[name] for document in fresh] for name in stage.given}
         found = iter(score([document.text for document in fresh], **columns) if fresh else [])
         for document in batch:
-            books.enter(stage.name, document)
             yield document if _has(document, stage.gives) else _with_scores(document, next(found))
 
 
@@ -143,22 +144,36 @@ def _with_scores(document: Document, found: dict[str, Any]) -> Document:
 
 
 def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, books: Books) -> Documents:
+    """The documents that all steps keep; counts are added up here and entered once, as there are millions."""
     steps = [(step, bind(step, values)) for step in stage.steps]
+    entered, kept = [0, 0], [0, 0]
     for document in documents:
+        entered[0] += 1
+        entered[1] += len(document.text)
         for step, judged in steps:
             verdict = judged(document)
-            if not verdict.kept:
-                books.drop(stage.name, verdict.document, verdict.reason)
-                if isinstance(stage, Score):
-                    books.keep_scored(document)
+            if verdict.reason:
+                _drop(stage, document, verdict, books)
                 break
-            books.note(stage.name, verdict)
+            if verdict.detail:
+                books.note(stage.name, verdict)
             if verdict.document is not document:
                 _note_change(stage.name, step, document, verdict, books.ledger)
                 document = verdict.document
         else:
-            books.keep(stage.name, document)
+            kept[0] += 1
+            kept[1] += len(document.text)
             yield document
+    if entered[0]:
+        books.ledger.add(stage.name, DOCUMENT, ENTERED, *entered)
+    if kept[0]:
+        books.ledger.add(stage.name, DOCUMENT, KEPT_ROW, *kept)
+
+
+def _drop(stage: EachDocument | Score, document: Document, verdict: Verdict, books: Books) -> None:
+    books.drop(stage.name, verdict.document, verdict.reason)
+    if isinstance(stage, Score):
+        books.keep_scored(document)
 
 
 def _note_change(stage: str, step: Step, before: Document, verdict: Verdict, ledger: Ledger) -> None:
