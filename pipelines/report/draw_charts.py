@@ -36,7 +36,7 @@ def _histogram(drawn: Histogram, unit: str) -> list[Html]:
     bars = el("svg", list(_bars(drawn, most, unit)), viewBox=f"0 0 1000 {HEIGHT:g}", preserveAspectRatio="none",
               role="img", aria_label=_spoken(drawn, unit))  # fmt: skip
     lines = _limits(drawn.axis, drawn.limits)
-    top = el("p", f"{short(most)} documents", class_="most", aria_hidden="true")
+    top = el("p", f"{short(most)} document{'' if most == 1 else 's'}", class_="most", aria_hidden="true")
     return [top, el("div", bars, lines, class_="plot"), _ticks(drawn.axis), *_legend(drawn.limits)]
 
 

@@ -73,7 +73,7 @@ def mixture(builds: Sequence[Facts]) -> Html:
 
 def _mix_row(name: str, at_hand: Mapping[str, int], tokens: Mapping[str, int], here: bool) -> Row:
     total = sum(at_hand.values())
-    of_table, of_these = table_shares().get(name), at_hand.get(name, 0) / total if total and here else None
+    of_table, of_these = table_shares().get(name), at_hand[name] / total if total and name in at_hand else None
     label = el("a", name, href=f"#{name}") if here else name
     counted = full(tokens[name]) if name in tokens else "–"
     paper = str(EPOCHS[name].value) if name in EPOCHS else "–"

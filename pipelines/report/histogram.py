@@ -13,6 +13,7 @@ Weighted = tuple[float, float]
 """A value, and how many documents it stands for."""
 
 BINS = 40
+TICKS_MOST = 6
 _BINS_A_DECADE = (10, 5, 4, 2, 1)
 _WIDE = 100.0
 """A largest value so many times the median is drawn on a logarithmic axis."""
@@ -35,10 +36,17 @@ class Axis(NamedTuple):
     def ticks(self) -> list[float]:
         """The few values to write under the axis."""
         if not self.log:
-            return [self.edges[0] + (self.edges[-1] - self.edges[0]) * part / 4 for part in range(5)]
+            return self._round_numbers()
         low, high = math.ceil(math.log10(self.edges[0]) - 1e-9), math.floor(math.log10(self.edges[-1]) + 1e-9)
-        step = 1 + (high - low) // 7
+        step = 1 + (high - low) // TICKS_MOST
         return [10.0**power for power in range(low, high + 1, step)]
+
+    def _round_numbers(self) -> list[float]:
+        """Multiples of 1, 2, 2.5 or 5 times a power of ten, from the first edge to the last."""
+        low, high = self.edges[0], self.edges[-1]
+        power = 10.0 ** math.floor(math.log10((high - low) / TICKS_MOST))
+        step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if (high - low) / (power * factor) <= TICKS_MOST)
+        return [step * at for at in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
 class Histogram(NamedTuple):
