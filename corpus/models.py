@@ -74,7 +74,7 @@ def find(name: str) -> Path:
     for place in places:
         if place.exists():
             return checked(place)
-    ways = f"`corpus fetch {name}` brings it" if published else f"give a path, or put it into {folder()}"
+    ways = f"`corpus fetch {name}` brings it" if published else f"`corpus train` makes one; give a path, or put it into {folder()}"
     raise ModelError(f"the model {name}", "no such file", ", ".join(map(str, places[:2])), ways)
 
 
