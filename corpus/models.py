@@ -74,7 +74,8 @@ def find(name: str) -> Path:
     for place in places:
         if place.exists():
             return checked(place)
-    ways = f"`corpus fetch {name}` brings it" if published else f"`corpus train` makes one; give a path, or put it into {folder()}"
+    own = f"`corpus train` makes one; give a path, or put it into {folder()}"
+    ways = f"`corpus fetch {name}` brings it" if published else own
     raise ModelError(f"the model {name}", "no such file", ", ".join(map(str, places[:2])), ways)
 
 
