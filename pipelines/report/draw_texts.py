@@ -47,7 +47,7 @@ def _article(text: Text, twins: Mapping[str, Text]) -> Html:
 
 def _text(text: Text, before: str = "") -> Html:
     """The text in a box of its own, which scrolls."""
-    whole = of(text.chars, "character")
+    whole = of(text.chars, "character") + (" that the build kept of it" if text.cut else "")
     told = f"The first {full(TEXT_CHARS)} of {whole}." if text.chars > len(text.text) else f"{whole}."
     box = el("pre", text.text, tabindex=0, role="region", aria_label=f"{before}{text.id}, {whole}", dir="auto")
     if not text.text:

@@ -36,12 +36,16 @@ Why = tuple[str, str, str]
 
 
 class Text(NamedTuple):
-    """A text to read: its beginning, its whole length as it is stored, and of a duplicate the twin it matched."""
+    """A text to read: its beginning, its length as it is stored, and of a duplicate the twin it matched.
+
+    cut says that the build stored the beginning only.
+    """
 
     id: str
     text: str
     chars: int
     matched: str = ""
+    cut: bool = False
 
 
 class Words(NamedTuple):
@@ -83,20 +87,22 @@ def builds_in(folder: str) -> list[str]:
     """The folders of the builds: the folder itself, or those in it.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or one that has not ended.
     """
     base = folder.rstrip("/")
-    if files.exists(f"{base}/manifest.json") and files.exists(f"{base}/ledger.parquet"):
-        return [base]
-    ledgers = [file.path for file in files.find([f"{base}/*/ledger.parquet"])] if _any(base) else []
-    found = [path.rsplit("/", 1)[0] for path in ledgers if files.exists(f"{path.rsplit('/', 1)[0]}/manifest.json")]
+    own, below = f"{base}/ledger.parquet", f"{base}/*/ledger.parquet"
+    ledgers = (
+        [own] if files.exists(own) else [file.path for file in files.find([below])] if files.any_file(below) else []
+    )
+    found = [path.rsplit("/", 1)[0] for path in ledgers]
     if not found:
-        raise InputError("the output folder of a build", "no manifest.json and ledger.parquet", folder)
+        raise InputError("the output folder of a build", "no ledger.parquet", folder)
+    for each in found:
+        if not files.exists(f"{each}/manifest.json"):
+            raise InputError(
+                "a build that has ended", "no manifest.json", each, "run it again: it goes on where it was"
+            )
     return found
-
-
-def _any(base: str) -> bool:
-    return files.any_file(f"{base}/*/ledger.parquet")
 
 
 def gather(folder: str, tokens: Mapping[str, int] | None = None, source: Source | None = None) -> Facts:
@@ -145,7 +151,8 @@ class _Gathering:
         for batch in Rows(self.folder, "dropped").batches():
             for row in batch.to_pylist():
                 why, text = (row["stage"], row["unit"], row["reason"]), row["text"] or ""
-                _offer(self.gone[why], _shown(row["id"], text, row["matched"] or ""))
+                shown = _shown(row["id"], text, row["matched"] or "")
+                _offer(self.gone[why], shown._replace(cut=self._is_cut(text)))
                 if text and why[1] != LINE:
                     self.lengths[why].append(len(text))
                     measure = by_reason.get((why[0], why[2]))
@@ -154,11 +161,14 @@ class _Gathering:
         self.twins = {text.matched: text for each in self.gone.values() for _hash, text in each if text.matched}
         self.twins = dict.fromkeys(self.twins, Text("", "", 0))
 
+    def _is_cut(self, text: str) -> bool:
+        """Whether the build stored only the beginning of a dropped text."""
+        return bool(self.limit) and len(text) >= self.limit
+
     def _measure_gone(self, measure: Measure, document: Document) -> None:
         """A cut text counts only while it still breaks the rule."""
         value = measure.of(document)
-        whole = not self.limit or len(document.text) < self.limit
-        if whole or (isinstance(value, int | float) and measure.limit.broken_by(value)):
+        if not self._is_cut(document.text) or (isinstance(value, int | float) and measure.limit.broken_by(value)):
             self.measured[measure.limit, False].append(value)
 
     def read_kept(self) -> None:

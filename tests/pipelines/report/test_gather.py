@@ -87,7 +87,7 @@ def test_measures_have_the_documents_their_rule_dropped(facts: Facts) -> None:
 
 def test_texts_are_shown_by_their_beginning(facts: Facts) -> None:
     longest = max(facts.gone["clean", "document", "too_long"], key=lambda text: text.chars)
-    assert (len(longest.text), longest.chars) == (1500, 10_000)
+    assert (len(longest.text), longest.chars, longest.cut) == (1500, 10_000, True)
     (twin,) = facts.gone["exact", "document", "duplicate"]
     assert facts.twins[twin.matched].text == twin.text == "yyyy"
 
@@ -110,4 +110,8 @@ def test_folders_without_a_build_are_refused(facts: Facts, tmp_path: Path) -> No
     folder = Path(facts.manifest["inputs"][0]["path"]).parent.parent
     assert builds_in(f"{folder}/out") == builds_in(f"{folder}/out/toy/") == [f"{folder}/out/toy"]
     with pytest.raises(InputError, match="output folder of a build"):
+        builds_in(str(tmp_path))
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/ledger.parquet").touch()
+    with pytest.raises(InputError, match="a build that has ended"):
         builds_in(str(tmp_path))

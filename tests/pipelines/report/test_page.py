@@ -173,3 +173,8 @@ def test_the_command_writes_the_page_beside_the_build(tmp_path: Path, capsys: py
     assert (tmp_path / "other.html").exists()
     assert main(["report", str(tmp_path / "dump")]) == 2
     assert "expected the output folder of a build" in capsys.readouterr().err
+
+
+def test_a_sample_says_that_it_is_one(ordinary: Facts) -> None:
+    assert "Drawn from 25.0 % of the kept documents." in words(page([ordinary._replace(read_share=0.25)]))
+    assert "Drawn from" not in words(page([ordinary]))
