@@ -41,7 +41,7 @@ def _article(text: Text, twins: Mapping[str, Text]) -> Html:
     shown = [_text(text)]
     twin = twins.get(text.matched)
     if twin:
-        shown.append(_text(twin, "The twin that stayed: "))
+        shown.append(_text(twin, "The twin that stayed. "))
     return el("article", el("p", *ways, class_="id"), el("div", *shown, class_="pair" if twin else None))
 
 

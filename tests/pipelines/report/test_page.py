@@ -106,7 +106,7 @@ def test_texts_to_read_with_the_twin_and_the_unreadable_with_its_place(ordinary:
         "toy:a/3 the same twice 14 characters. "
         "too_short clean · 1 document · 1 to read toy:a/1 x 1 character. "
         "duplicate exact · 1 document · 1 to read toy:a/2 is a twin of toy:a/3 the same twice 14 characters. "
-        "the same twice The twin that stayed: 14 characters. "
+        "the same twice The twin that stayed. 14 characters. "
         f"Unreadable 1 record could not be read Place in the dump What was wrong {dump}#4 expected no exclamation mark"
     )
 
