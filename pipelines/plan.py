@@ -53,6 +53,7 @@ class Planned(NamedTuple):
     files: Ledger
     inputs: list[InputFile]
     fingerprint: str
+    preset: str
 
 
 def numbers(source: Source, preset: str, settings: Mapping[str, str]) -> dict[str, Cited]:
@@ -173,7 +174,8 @@ def plan_build(
     tables = {} if from_scored else source.tables
     plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", bits, inline)
     ledger = file_ledger(source.name, sorted_inputs)
-    return Planned(plan, shards, companions, recipe, ledger, found, digest([prints, dump, [list(s) for s in shards]]))
+    fingerprint = digest([prints, dump, [list(shard) for shard in shards]])
+    return Planned(plan, shards, companions, recipe, ledger, found, fingerprint, preset)
 
 
 def _from_first_score(name: str, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

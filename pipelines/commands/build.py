@@ -13,6 +13,7 @@ import argparse
 
 from pipelines.build import build
 from pipelines.cli import settings_of
+from pipelines.commands.report import write_report
 from pipelines.funnel import funnel_lines
 from pipelines.sources import names
 
@@ -42,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
         bool(options.from_scored),
         options.beam,
     )
+    report = f"{built.folder}/report.html"
+    write_report(built.folder, report)
     print("\n".join(funnel_lines(built.ledger)))
-    print(f"\n{built.manifest['documents']:,} documents in {built.folder}")
+    print(f"\n{built.manifest['documents']:,} documents in {built.folder}; its page is {report}")
     return 0

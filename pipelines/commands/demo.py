@@ -46,6 +46,7 @@ def road(output: Path) -> list[list[str]]:
         ["train", "tokenizer", "--input", documents, "--output", tokenizer, "--set", demo.VOCABULARY],
         ["tokenize", "--input", documents, "--tokenizer", f"{tokenizer}/tokenizer.model", "--output", tokens],
         ["mix", "--shards", tokens, "--output", mixture],
+        ["report", documents, "--shards", tokens],
     ]
 
 

@@ -7,6 +7,7 @@ corpus report OUT --shards TOKENS
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 
 from pipelines import files
 from pipelines.report.gather import builds_in, gather
@@ -24,9 +25,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the page and print where it is."""
     output = options.output or f"{options.folder.rstrip('/')}/report.html"
-    tokens = tokens_by_source(options.shards) if options.shards else {}
-    html = page([gather(folder, tokens) for folder in builds_in(options.folder)])
-    with files.create(output) as file:
-        file.write(html.encode())
+    write_report(options.folder, output, tokens_by_source(options.shards) if options.shards else {})
     print(output)
     return 0
+
+
+def write_report(folder: str, output: str, tokens: Mapping[str, int] | None = None) -> None:
+    """Write the page of a build, or of all builds in a folder; tokens by source where they are known."""
+    html = page([gather(build, tokens or {}) for build in builds_in(folder)])
+    with files.create(output) as file:
+        file.write(html.encode())
