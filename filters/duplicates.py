@@ -43,13 +43,11 @@ class Decision(NamedTuple):
     twin_ids: pa.Array | None = None
 
 
-def in_scope(keys: Keys, scope: int) -> Keys:
-    """Keys made different for every scope, so that equal keys of two scopes do not meet. Scope 0 changes nothing."""
-    if scope == 0:
-        return keys
+def in_scope(keys: Keys, scopes: Keys) -> Keys:
+    """Keys made different for every scope, so that equal keys of two scopes do not meet; both arrays of shape (n,)."""
     with np.errstate(over="ignore"):
-        mixed = (np.uint64(scope) * _MIX) ^ (np.uint64(scope) >> np.uint64(7))
-        changed = keys ^ mixed
+        mixed = (scopes * _MIX) ^ (scopes >> np.uint64(7))
+    changed = keys ^ mixed
     return np.where(keys == IGNORED_KEY, keys, np.where(changed == IGNORED_KEY, mixed, changed))
 
 

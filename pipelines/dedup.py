@@ -32,6 +32,8 @@ from pipelines.files import Blob, BlobFile
 from pipelines.runs import decision_bytes, run_bytes, run_of
 from pipelines.stages import Dedup, Values, choice, fields, valued
 
+ALL = "all"
+
 
 class KeyGatherer:
     """Takes the keys of one shard's documents, in order, and writes them as runs.
@@ -48,6 +50,7 @@ class KeyGatherer:
         self._scope = choice(dedup.scope, values)
         self._most_units = max(1, run_bytes // 24)
         self._keys: list[Keys] = []
+        self._scopes: list[int] = []
         self._ranks: list[int] = []
         self._ids: list[str] = []
         self._gathered = self._position = 0
@@ -63,7 +66,8 @@ class KeyGatherer:
         units = document.text.count("\n") + 1 if self._dedup.unit == LINE else 1
         if len(keys) != units:
             raise ValueError(f"{self._dedup.name}: {units} {self._dedup.unit}s, {len(keys)} keys ({document.id})")
-        self._keys.append(in_scope(keys, _scope(self._scope, self._shard, document)))
+        self._keys.append(keys)
+        self._scopes.append(_scope(self._scope, self._shard, document))
         self._ranks.append(self._rank(document))
         if self._dedup.unit == LINE:
             self._starts.append(self._position + self._gathered)
@@ -85,6 +89,8 @@ class KeyGatherer:
         counts = np.array([len(keys) for keys in self._keys])
         owners = np.repeat(np.arange(len(counts)), counts)
         keys = np.concatenate(self._keys)
+        if self._scope != ALL:
+            keys = in_scope(keys, np.array(self._scopes, np.uint64)[owners])
         ranks = np.array(self._ranks, np.uint64)[owners]
         positions = np.arange(len(keys), dtype=np.int64) + self._position
         if self._dedup.unit == LINE:
@@ -95,7 +101,7 @@ class KeyGatherer:
         ranks = ranks if self._keep == "first" else ranks[:0]
         self._write(self._settle(Run(keys, ranks, positions, ids)))
         self._position += self._gathered
-        self._keys, self._ranks, self._ids, self._gathered = [], [], [], 0
+        self._keys, self._scopes, self._ranks, self._ids, self._gathered = [], [], [], [], 0
 
     def _settle(self, run: Run) -> Run:
         """The rows of a run that other shards must see; what this shard can tell alone is noted."""
@@ -141,7 +147,7 @@ class KeyGatherer:
 
 def _scope(scope: str, shard: int, document: Document) -> int:
     kind, _, size = scope.partition(":")
-    if kind == "all":
+    if kind == ALL:
         return 0
     if kind == "dump":
         return id_hash(document.meta["dump"]) | 1

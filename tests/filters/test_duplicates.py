@@ -83,11 +83,11 @@ def test_equal_keys_share_a_bucket(keys: list[int], bits: int) -> None:
 @pytest.mark.parametrize("scope", [1, 2, 12345, 2**64 - 1])
 def test_scopes_keep_equal_keys_apart(scope: int) -> None:
     keys = np.array([IGNORED_KEY, 1, 2, 2**63, 2**64 - 1], np.uint64)
-    moved = in_scope(keys, scope)
+    moved = in_scope(keys, np.full(len(keys), scope, np.uint64))
     assert moved[0] == IGNORED_KEY
     assert (moved[1:] != keys[1:]).all()
     assert len(set(moved.tolist())) == len(keys)
-    assert (in_scope(keys, 0) == keys).all()
+    assert (in_scope(keys, np.zeros(len(keys), np.uint64)) == keys).all()
 
 
 @given(KEYS, st.sampled_from(["first", "none"]), st.booleans())
