@@ -130,7 +130,7 @@ def shards_of(dump: Path) -> list[Shard]:
 def measure(
     name: str, rounds: int, run_loop: Callable[[Path], int], run_beam: Callable[[Path], int], work: Path
 ) -> None:
-    """Print the ratio of the two: the best of some rounds each, in turn, as another program may slow down any of them."""
+    """Print the ratio of the two: the best of some rounds each, in turn, as another program may slow any down."""
     seconds: dict[str, list[float]] = {"loop": [], "Beam": []}
     documents = set()
     for at in range(rounds):

@@ -34,9 +34,7 @@ def ours(path: Path) -> int:
     """How many documents the reader and the text stage make of a file."""
     (step,) = steps_of(SOURCE.stages[0])
     text = bind(step, VALUES)
-    verdicts = SOURCE.reader.read(
-        open_file, Shard(0, 1, str(path)), Seen(), **valued(SOURCE.reader.limits, VALUES)
-    )
+    verdicts = SOURCE.reader.read(open_file, Shard(0, 1, str(path)), Seen(), **valued(SOURCE.reader.limits, VALUES))
     return sum(text(verdict.document).kept for verdict in verdicts if verdict.kept)
 
 

@@ -145,7 +145,9 @@ class Ledger:
         rows += [
             (self.source, row.stage, row.unit, UNREADABLE, 1, 0, row.locator, row.detail) for row in self.unreadables
         ]
-        return sorted(rows, key=lambda row: (order.get(row[1], -1), _unit_order(*row[1:3]), first.get(row[3], 2), row[3:]))
+        return sorted(
+            rows, key=lambda row: (order.get(row[1], -1), _unit_order(*row[1:3]), first.get(row[3], 2), row[3:])
+        )
 
     def table(self, stages: Iterable[str] = ()) -> pa.Table:
         """The rows as an Arrow table."""

@@ -40,7 +40,8 @@ SISTERS = _names("""
     iarchive, gutenberg, imdbtitle, imdbname, google, wmf, foundation, phab, mediazilla, bugzilla, tools,
     toollabs, oclc
 """)
-LANGUAGES = frozenset("""
+LANGUAGES = frozenset(
+    """
     aa ab ace ady af ak als am an ang ar arc ary arz as ast atj av avk awa ay az azb ba ban bar bat-smg bcl be
     be-tarask be-x-old bg bh bi bjn blk bm bn bo bpy br bs bug bxr ca cbk-zam cdo ce ceb ch cho chr chy ckb co
     cr crh cs csb cu cv cy da dag de din diq dsb dty dv dz ee el eml en eo es et eu ext fa ff fi fiu-vro fj fo
@@ -53,7 +54,8 @@ LANGUAGES = frozenset("""
     simple sk skr sl sm smn sn so sq sr srn ss st stq su sv sw szl szy ta tay tcy te tet tg th ti tk tl tn to
     tpi tr trv ts tt tum tw ty tyv udm ug uk ur uz ve vec vep vi vls vo wa war wo wuu xal xh xmf yi yo za zea
     zh zh-classical zh-min-nan zh-yue zu nb
-""".split())  # noqa: SIM905 -- three hundred codes read better so
+""".split()
+)  # noqa: SIM905 -- three hundred codes read better so
 
 REFERENCE_SECTIONS = _names("""
     references, reference, notes, notes and references, references and notes, footnotes, citations, endnotes,

@@ -84,7 +84,7 @@ CASES = {
     ("en", "a{{snd}}b{{mdash}}c{{nbsp}}d{{'s}}"): "a – b—c d's",
     ("en", "{{hlist|a|b}}"): "a, b",
     ("en", "x\n{{quote|Y z.|Ann}}"): "x\n\nY z. — Ann",
-    ("de", "{{\"|Ja}}"): "„Ja“",
+    ("de", '{{"|Ja}}'): "„Ja“",
     ("fr", "{{citation|Oui}} {{langue|de|Wort}} {{lien|lang=de|Barbara}}"): "« Oui » Wort Barbara",
     ("fr", "{{refnec|Il plut}} {{incise|dit-il}}"): "Il plut – dit-il –",
     ("it", "{{senza fonte|Piove}} {{chiarire|ieri|quando?}} {{Calcio Juventus|G}}"): "Piove ieri Juventus",
