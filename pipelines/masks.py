@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -132,11 +133,12 @@ def _between(positions: Positions, first: int, end: int) -> Positions:
 
 def _without(dedup: Dedup, document: Document, copies: Positions, repeats: Positions, ledger: Ledger) -> Document:
     lines = document.text.split("\n")
+    stays = np.ones(len(lines), np.bool_)
     for reason, gone in ((dedup.reason, copies), (REPEATED, repeats)):
         if len(gone):
-            ledger.add(dedup.name, LINE, reason, len(gone), sum(len(lines[at]) for at in gone))
-    goes = {*copies.tolist(), *repeats.tolist()}
-    return document._replace(text="\n".join(line for at, line in enumerate(lines) if at not in goes))
+            stays[gone] = False
+            ledger.add(dedup.name, LINE, reason, len(gone), sum(map(len, map(lines.__getitem__, gone.tolist()))))
+    return document._replace(text="\n".join(compress(lines, stays.tolist())))
 
 
 def _sample_lines(
