@@ -214,7 +214,7 @@ def _manifest(planned: Planned, source: Source, inputs: list[str]) -> dict[str, 
 
 
 def build(
-    name: str,
+    source: str | Source,
     inputs: list[str],
     output: str,
     preset: str = "paper",
@@ -227,8 +227,9 @@ def build(
     """Build one source: dumps in, documents out.
 
     Args:
+        source: its name, or a Source at hand.
         inputs: files, folders or globs, or one of the source's origins.
-        output: the build goes to output/name.
+        output: the build goes to output/SOURCE.
         settings: name -> text, as `--set` gives them.
         from_scored: the inputs are documents of an earlier build (kept, and scored ones that went): only scores that
             they lack are computed, and the limits in force judge them again.
@@ -238,22 +239,7 @@ def build(
         UsageError: source, recipe, preset or stage unknown; InputError: nothing to read. Both before anything runs.
         BuildError: it ran, and must not be trusted.
     """
-    source = find_source(name)
-    return build_source(source, inputs, output, preset, settings, stop_after, from_scored, beam_arguments, progress)
-
-
-def build_source(
-    source: Source,
-    inputs: list[str],
-    output: str,
-    preset: str = "paper",
-    settings: Mapping[str, str] | None = None,
-    stop_after: str = "",
-    from_scored: bool = False,
-    beam_arguments: list[str] | None = None,
-    progress: Progress | None = None,
-) -> Built:
-    """As `build`, for a source that is at hand rather than named."""
+    source = find_source(source) if isinstance(source, str) else source
     options = pipeline_options(beam_arguments or [], 1)
     inline = not is_local(options)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)

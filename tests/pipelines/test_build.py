@@ -15,7 +15,7 @@ from corpus.document import Verdict
 from corpus.errors import BuildError, InputError, RecipeError, UsageError
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from pipelines import passes
-from pipelines.build import Built, build, build_source, faults_of
+from pipelines.build import Built, build, faults_of
 from pipelines.plan import plan_build
 from pipelines.stages import Source
 
@@ -30,7 +30,7 @@ WHOLE = toy.source(toy.CLEAN, toy.LINES, toy.EXACT)
 
 def built(folder: Path, source: Source, beam: list[str] | None = None, **settings: str) -> Built:
     dump = toy.write(folder / "dump", **DUMP)
-    return build_source(source, [dump], str(folder / "out"), settings=settings, beam_arguments=beam or ONE)
+    return build(source, [dump], str(folder / "out"), settings=settings, beam_arguments=beam or ONE)
 
 
 def texts(result: Built) -> dict[str, str]:
@@ -123,7 +123,7 @@ def test_same_bytes_with_two_workers_and_shuffled_input(tmp_path: Path) -> None:
     }
     made = {}
     for name, (given, beam) in orders.items():
-        out = build_source(WHOLE, given, str(tmp_path / name), beam_arguments=beam).folder
+        out = build(WHOLE, given, str(tmp_path / name), beam_arguments=beam).folder
         made[name] = digests(Path(out))
     assert made["one"] == made["two"] == made["mixed"]
     assert len(made["one"]) >= 2 * 9 + 2
@@ -134,7 +134,7 @@ def test_a_second_build_finds_everything_done(tmp_path: Path, monkeypatch: pytes
     before = digests(Path(first.folder))
     monkeypatch.setattr(passes._Work, "done", lambda *_: pytest.fail("a shard was done again"))
     dump = str(tmp_path / "dump")
-    again = build_source(WHOLE, [dump], str(tmp_path / "out"), beam_arguments=ONE)
+    again = build(WHOLE, [dump], str(tmp_path / "out"), beam_arguments=ONE)
     assert digests(Path(again.folder)) == before
 
 
@@ -150,15 +150,15 @@ def test_a_build_that_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(passes._Work, "done", fail_late)
     with pytest.raises(BuildError, match="the power went"):
-        build_source(WHOLE, [dump], str(tmp_path / "out"), beam_arguments=ONE)
+        build(WHOLE, [dump], str(tmp_path / "out"), beam_arguments=ONE)
     assert sorted(done) == [0, 1, 2]
     monkeypatch.setattr(passes._Work, "done", work)
     with monkeypatch.context() as patch:
         again: list[int] = []
         patch.setattr(passes, "read_documents", lambda *_: again.append(1))
-        result = build_source(WHOLE, [dump], str(tmp_path / "out"), beam_arguments=ONE)
+        result = build(WHOLE, [dump], str(tmp_path / "out"), beam_arguments=ONE)
         assert again == []
-    straight = build_source(WHOLE, [dump], str(tmp_path / "straight"), beam_arguments=ONE)
+    straight = build(WHOLE, [dump], str(tmp_path / "straight"), beam_arguments=ONE)
     assert digests(Path(result.folder)) == digests(Path(straight.folder))
 
 
@@ -166,7 +166,7 @@ def test_a_changed_number_or_file_makes_a_result_stale(tmp_path: Path) -> None:
     assert "toy:a/0" in texts(built(tmp_path, toy.source()))
     assert "toy:a/0" not in texts(built(tmp_path, toy.source(), least_chars="40"))
     (tmp_path / "dump" / "a.txt").write_text("something else entirely")
-    changed = build_source(toy.source(), [str(tmp_path / "dump")], str(tmp_path / "out"), beam_arguments=ONE)
+    changed = build(toy.source(), [str(tmp_path / "dump")], str(tmp_path / "out"), beam_arguments=ONE)
     assert texts(changed)["toy:a/0"] == "something else entirely"
 
 
@@ -174,17 +174,15 @@ def test_pieces_of_an_earlier_build_of_other_shards_are_removed(tmp_path: Path) 
     first = built(tmp_path, toy.source(), shards_least="1000")
     assert len(list(Path(first.folder).glob("documents-*-of-00003.parquet"))) == 3
     (tmp_path / "dump" / "a.txt").unlink()
-    build_source(toy.source(), [str(tmp_path / "dump")], str(tmp_path / "out"), beam_arguments=ONE)
+    build(toy.source(), [str(tmp_path / "dump")], str(tmp_path / "out"), beam_arguments=ONE)
     assert not list(Path(first.folder).glob("*-of-00003.parquet"))
 
 
 def test_small_files_share_a_shard_and_read_the_same(tmp_path: Path) -> None:
     dump = toy.write(tmp_path / "dump", **{f"f{at}": f"text number {at}" for at in range(40)})
-    apart = build_source(
-        toy.source(), [dump], str(tmp_path / "a"), settings={"shards_least": "1000"}, beam_arguments=ONE
-    )
+    apart = build(toy.source(), [dump], str(tmp_path / "a"), settings={"shards_least": "1000"}, beam_arguments=ONE)
     few = {"shards_least": "4"}
-    joined = build_source(toy.source(), [dump], str(tmp_path / "b"), settings=few, beam_arguments=ONE)
+    joined = build(toy.source(), [dump], str(tmp_path / "b"), settings=few, beam_arguments=ONE)
     assert len(apart.manifest["pieces"]) == 40
     assert 4 <= len(joined.manifest["pieces"]) <= 8
     assert texts(apart) == texts(joined)
@@ -232,16 +230,16 @@ def test_a_miscount_fails_the_build_itself(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_dump_that_is_mostly_broken_fails(tmp_path: Path) -> None:
     dump = toy.write(tmp_path / "dump", a="\n\n".join(["!bad"] * 19 + ["a good one"] * 19))
-    assert build_source(toy.source(), [dump], str(tmp_path / "few"), beam_arguments=ONE).manifest["documents"] == 19
+    assert build(toy.source(), [dump], str(tmp_path / "few"), beam_arguments=ONE).manifest["documents"] == 19
     dump = toy.write(tmp_path / "dump", a="\n\n".join(["!bad"] * 20 + ["a good one"] * 20))
     with pytest.raises(BuildError, match=r"at most 5% of 40 paragraphs unreadable, got 20; the first: .*a.txt#0"):
-        build_source(toy.source(), [dump], str(tmp_path / "many"), beam_arguments=ONE)
+        build(toy.source(), [dump], str(tmp_path / "many"), beam_arguments=ONE)
 
 
 def test_a_dump_that_is_all_broken_fails_and_leaves_its_ledger(tmp_path: Path) -> None:
     dump = toy.write(tmp_path / "dump", a="!bad")
     with pytest.raises(BuildError, match="got 1; the first"):
-        build_source(toy.source(), [dump], str(tmp_path / "out"), beam_arguments=ONE)
+        build(toy.source(), [dump], str(tmp_path / "out"), beam_arguments=ONE)
     with open(tmp_path / "out/toy/ledger.parquet", "rb") as file:
         assert len(Ledger.from_parquet(file).unreadables) == 1
 
@@ -261,7 +259,7 @@ def test_a_dump_that_is_all_broken_fails_and_leaves_its_ledger(tmp_path: Path) -
 def test_bad_usage_is_refused_before_anything_runs(tmp_path: Path, change: dict, error: type, said: str) -> None:
     arguments = {"inputs": [toy.write(tmp_path / "dump", **DUMP)], "output": str(tmp_path / "out")} | change
     with pytest.raises(error, match=said) as raised:
-        build_source(toy.source(), beam_arguments=ONE, **arguments)
+        build(toy.source(), beam_arguments=ONE, **arguments)
     assert raised.value.exit_code == 2
     assert not (tmp_path / "out").exists()
 
@@ -269,13 +267,13 @@ def test_bad_usage_is_refused_before_anything_runs(tmp_path: Path, change: dict,
 def test_files_of_another_kind_are_counted(tmp_path: Path) -> None:
     dump = toy.write(tmp_path / "dump", **DUMP)
     (tmp_path / "dump" / "README.md").write_text("not a dump")
-    result = build_source(toy.source(), [dump], str(tmp_path / "out"), beam_arguments=ONE)
+    result = build(toy.source(), [dump], str(tmp_path / "out"), beam_arguments=ONE)
     assert tally(result.ledger)["input", "file"] == {"entered": 4, "kept": 3, "not_of_this_source": 1}
 
 
 def test_stop_after_leaves_the_later_stages_out(tmp_path: Path) -> None:
     dump = toy.write(tmp_path / "dump", **DUMP)
-    result = build_source(WHOLE, [dump], str(tmp_path / "out"), stop_after="clean", beam_arguments=ONE)
+    result = build(WHOLE, [dump], str(tmp_path / "out"), stop_after="clean", beam_arguments=ONE)
     assert result.manifest["stages"] == ["clean"]
     assert "toy:c/2" in texts(result)
 

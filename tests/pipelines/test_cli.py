@@ -9,7 +9,7 @@ import pytest
 import toy
 
 from pipelines import cli, commands
-from pipelines.build import build_source
+from pipelines.build import build
 from pipelines.cli import main, modules_of
 from pipelines.sources import find_source, names
 
@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build of the toy source: out/toy."""
     root = tmp_path_factory.mktemp("cli")
     dump = toy.write(root / "dump", a="one line\n\ntwice\n\n!bad\n\nx", b="twice\n\nother")
-    build_source(toy.source(toy.CLEAN, toy.EXACT), [dump], str(root / "out"), beam_arguments=ONE)
+    build(toy.source(toy.CLEAN, toy.EXACT), [dump], str(root / "out"), beam_arguments=ONE)
     return root / "out"
 
 

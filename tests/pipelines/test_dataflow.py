@@ -18,7 +18,7 @@ from fake_cloud import FakeCloud, fake_cloud
 
 from corpus.document import Document
 from corpus.errors import BuildError
-from pipelines.build import build_source
+from pipelines.build import build
 
 DUMP = {
     "a": "one line\nshared line\n\nhello there",
@@ -58,7 +58,7 @@ def submitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
         }
         words = ["--no_auth", *(f"--{name}={value}" for name, value in options.items())]
         with pytest.raises(BuildError, match=r"manifest\.json, got nothing"):
-            build_source(SOURCE, [dump], str(folder / "out"), beam_arguments=words)
+            build(SOURCE, [dump], str(folder / "out"), beam_arguments=words)
         (job,) = [
             body for method, path, body in cloud.requests if method == "POST" and path.split("?")[0].endswith("/jobs")
         ]
@@ -116,9 +116,7 @@ def test_the_posted_pipeline_builds_the_same_bytes_and_sends_no_document(
     for environment in proto.components.environments.values():
         environment.urn, environment.payload = python_urns.EMBEDDED_PYTHON, b""
     FnApiRunner().run_via_runner_api(proto, PipelineOptions(["--direct_num_workers=1"])).wait_until_finish()
-    local = build_source(
-        SOURCE, [str(folder / "dump")], str(folder / "local"), beam_arguments=["--direct_num_workers=1"]
-    )
+    local = build(SOURCE, [str(folder / "dump")], str(folder / "local"), beam_arguments=["--direct_num_workers=1"])
 
     def digests(made: Path) -> dict[str, str]:
         files = [path for path in made.iterdir() if path.is_file()]

@@ -9,7 +9,7 @@ import pytest
 import toy
 
 from corpus.document import Document
-from pipelines.build import build_source
+from pipelines.build import build
 from pipelines.dedup import KeyGatherer
 from pipelines.files import BlobFile
 from pipelines.runs import decision_of, run_of
@@ -50,7 +50,7 @@ def test_every_dropped_copy_is_told_the_one_that_stays(tmp_path: Path) -> None:
     """Copies in one shard and across shards: matched is the kept one, whichever shard settled it."""
     texts = {f"f{at}": "\n\n".join(["the same text"] * 3 + [f"text of file {at}"]) for at in range(4)}
     dump = toy.write(tmp_path / "dump", **texts)
-    built = build_source(
+    built = build(
         toy.source(toy.EXACT), [dump], str(tmp_path / "out"), settings={"shards_least": "1000"}, beam_arguments=ONE
     )
     tables = {kind: sorted(Path(built.folder).glob(f"{kind}-*")) for kind in ("documents", "dropped")}

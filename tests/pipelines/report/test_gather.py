@@ -11,7 +11,7 @@ import toy
 
 from corpus.errors import InputError
 from corpus.recipe import Recipe, cited
-from pipelines.build import build_source
+from pipelines.build import build
 from pipelines.report import gather as gathering
 from pipelines.report.gather import Chart, Facts, Words, builds_in, gather
 from pipelines.report.histogram import Histogram
@@ -59,7 +59,7 @@ TEXTS = ("yyyy", "yyy ok", "yy fine", "y", "gloom", "yyyé", "yyyy", "long " * 9
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     folder = tmp_path_factory.mktemp("scored")
     dump = toy.write(folder / "dump", a="\n\n".join(TEXTS))
-    return gather(build_source(SOURCE, [dump], str(folder / "out"), beam_arguments=["--direct_num_workers=1"]).folder,
+    return gather(build(SOURCE, [dump], str(folder / "out"), beam_arguments=["--direct_num_workers=1"]).folder,
                   {"toy": 7}, SOURCE)  # fmt: skip
 
 

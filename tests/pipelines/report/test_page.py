@@ -11,7 +11,7 @@ import pytest
 import toy
 from batch_shards import write_ids
 
-from pipelines.build import build_source
+from pipelines.build import build
 from pipelines.cli import main
 from pipelines.report import gather as gathering
 from pipelines.report.gather import Facts, gather
@@ -58,7 +58,7 @@ class Reading(HTMLParser):
 
 def facts_of(tmp_path: Path, texts: tuple[str, ...], tokens: dict[str, int] | None = None) -> Facts:
     dump = toy.write(tmp_path / "dump", a="\n\n".join(texts))
-    built = build_source(SOURCE, [dump], str(tmp_path / "out"), beam_arguments=["--direct_num_workers=1"])
+    built = build(SOURCE, [dump], str(tmp_path / "out"), beam_arguments=["--direct_num_workers=1"])
     return gather(built.folder, tokens, SOURCE)
 
 
@@ -127,7 +127,7 @@ def test_limits_are_drawn_where_they_stand(ordinary: Facts) -> None:
 def test_hostile_texts_stay_in_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gathering, "TEXTS", len(HOSTILE))
     dump = toy.write(tmp_path / "dump", **{'"><i>&\u202e': "\n\n".join(HOSTILE)})
-    built = build_source(SOURCE, [dump], str(tmp_path / "out"), beam_arguments=["--direct_num_workers=1"])
+    built = build(SOURCE, [dump], str(tmp_path / "out"), beam_arguments=["--direct_num_workers=1"])
     facts = gather(built.folder, None, SOURCE)
     assert len(facts.kept) == len(HOSTILE)
     read = Reading(page([facts]))
