@@ -79,6 +79,7 @@ class DocumentWriter:
             options = pa.ipc.IpcWriteOptions(compression="lz4")
             self._writer = pa.ipc.new_stream(file, SCHEMA, options=options)
         self._waiting: list[Document] = []
+        self._batches: list[pa.RecordBatch] = []
         self._chars = 0
         self.documents = 0
 
@@ -92,16 +93,25 @@ class DocumentWriter:
 
     def write_batch(self, batch: pa.RecordBatch) -> None:
         """Add a whole record batch, after all documents written so far."""
-        self.flush()
-        if batch.num_rows:
-            self._writer.write_batch(batch)
-            self.documents += batch.num_rows
+        self._gather()
+        self._batches.append(batch)
+        self._chars += batch["text"].nbytes
+        self.documents += batch.num_rows
+        if self._chars >= BATCH_CHARS:
+            self.flush()
+
+    def _gather(self) -> None:
+        if self._waiting:
+            self._batches.append(batch_of(self._waiting))
+            self._waiting = []
 
     def flush(self) -> None:
-        """Write what waits."""
-        if self._waiting:
-            self._writer.write_batch(batch_of(self._waiting))
-            self._waiting, self._chars = [], 0
+        """Write what waits, as one batch."""
+        self._gather()
+        batches = [batch for batch in self._batches if batch.num_rows]
+        if batches:
+            self._writer.write_batch(batches[0] if len(batches) == 1 else pa.concat_batches(batches))
+        self._batches, self._chars = [], 0
 
     def close(self) -> None:
         """Write what waits and the file's end; the file itself stays open."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from corpus.document import Document
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
-from corpus.writers import LINE, Drop, DroppedSample, documents_of
+from corpus.writers import LINE, SCHEMA, Drop, DroppedSample, documents_of
 from filters.duplicates import Decision, Positions
 from pipelines import files
 from pipelines.files import Blob
 from pipelines.runs import decision_of
 from pipelines.stages import Dedup
-from pipelines.streams import Books
+from pipelines.streams import DOCUMENT, Books
 
 REPEATED = "repeated_line"
 EMPTIED = "no_line_left"
@@ -74,56 +73,78 @@ def _twins_of_lines(decisions: list[Decision], index_name: str, most: int) -> di
     return found
 
 
-def masked_documents(dedup: Dedup, mask: Mask, documents: Iterable[Document], books: Books) -> Iterator[Document]:
-    """The documents whose position is not masked."""
-    goes = set(mask.positions.tolist())
-    for position, document in enumerate(documents):
-        books.enter(dedup.name, document)
-        if position in goes:
-            books.drop(dedup.name, document, dedup.reason, mask.twins[position])
-        else:
-            books.keep(dedup.name, document)
-            yield document
+def masked(dedup: Dedup, mask: Mask, batches: Iterable[pa.RecordBatch], books: Books) -> Iterator[pa.RecordBatch]:
+    """The documents of record batches without what is masked; what stays does not become Documents on the way."""
+    return (_masked_lines if dedup.unit == LINE else _masked_documents)(dedup, mask, batches, books)
 
 
-def masked_batches(
+def _masked_documents(
     dedup: Dedup, mask: Mask, batches: Iterable[pa.RecordBatch], books: Books
 ) -> Iterator[pa.RecordBatch]:
-    """As masked_documents, from file to file: what stays does not become Documents on the way."""
+    """The documents whose position is not masked."""
     first = 0
     for batch in batches:
         goes = _between(mask.positions, first, first + batch.num_rows) - first
-        stays = np.ones(batch.num_rows, np.bool_)
-        stays[goes] = False
-        chars = pc.utf8_length(batch["text"]).to_numpy(zero_copy_only=False)
-        books.ledger.add(dedup.name, "document", ENTERED, batch.num_rows, int(chars.sum()))
-        books.ledger.add(dedup.name, "document", KEPT_ROW, int(stays.sum()), int(chars[stays].sum()))
+        stays = _without(batch.num_rows, goes)
+        chars = _lengths(batch["text"])
+        books.ledger.add(dedup.name, DOCUMENT, ENTERED, batch.num_rows, int(chars.sum()))
+        books.ledger.add(dedup.name, DOCUMENT, KEPT_ROW, int(stays.sum()), int(chars[stays].sum()))
         for position, document in zip(goes.tolist(), documents_of(batch.take(pa.array(goes))), strict=True):
             books.drop(dedup.name, document, dedup.reason, mask.twins[first + position])
         yield batch.filter(pa.array(stays)) if len(goes) else batch
         first += batch.num_rows
 
 
-def masked_lines(dedup: Dedup, mask: Mask, documents: Iterable[Document], books: Books) -> Iterator[Document]:
+def _masked_lines(
+    dedup: Dedup, mask: Mask, batches: Iterable[pa.RecordBatch], books: Books
+) -> Iterator[pa.RecordBatch]:
     """The documents without their masked lines; one that has no line left is dropped."""
     first = 0
-    for document in documents:
-        lines = document.text.count("\n") + 1
-        books.enter(dedup.name, document)
-        books.ledger.add(dedup.name, LINE, ENTERED, lines, len(document.text) - lines + 1)
-        copies, repeats = (_between(gone, first, first + lines) for gone in (mask.positions, mask.repeats))
-        left = lines - len(copies) - len(repeats)
-        cut = document
-        if left < lines:
-            cut = _without(dedup, document, copies - first, repeats - first, books.ledger)
-            _sample_lines(dedup, document, copies, first, mask, books.dropped)
-        if left:
-            books.ledger.add(dedup.name, LINE, KEPT_ROW, left, len(cut.text) - left + 1)
-            books.keep(dedup.name, cut)
-            yield cut
-        else:
-            books.drop(dedup.name, document, EMPTIED)
-        first += lines
+    for batch in batches:
+        split = pc.split_pattern(batch["text"].cast(pa.string()), "\n")
+        lines, edges = split.values, split.offsets.to_numpy()
+        copies, repeats = (_between(gone, first, first + len(lines)) - first for gone in (mask.positions, mask.repeats))
+        stays = _without(len(lines), copies, repeats)
+        left = np.concatenate([[0], np.cumsum(stays)])[edges].astype(np.int32)
+        texts = pc.binary_join(pa.ListArray.from_arrays(pa.array(left), lines.filter(pa.array(stays))), "\n")
+        cut = batch.set_column(1, SCHEMA.field("text"), texts.cast(pa.large_string()))
+        _count_lines(dedup, _lengths(lines), {dedup.reason: copies, REPEATED: repeats}, stays, books.ledger)
+        _sample_lines(dedup, mask, first, copies, split, batch["id"], books.dropped)
+        yield _with_lines(dedup, batch, cut, np.diff(left) > 0, books)
+        first += len(lines)
+
+
+def _with_lines(
+    dedup: Dedup, before: pa.RecordBatch, cut: pa.RecordBatch, stays: NDArray[np.bool_], books: Books
+) -> pa.RecordBatch:
+    """The documents that have a line left."""
+    kept = cut if stays.all() else cut.filter(pa.array(stays))
+    books.ledger.add(dedup.name, DOCUMENT, ENTERED, before.num_rows, int(_lengths(before["text"]).sum()))
+    books.ledger.add(dedup.name, DOCUMENT, KEPT_ROW, kept.num_rows, int(_lengths(kept["text"]).sum()))
+    for document in documents_of(before.filter(pa.array(~stays))):
+        books.drop(dedup.name, document, EMPTIED)
+    return kept
+
+
+def _count_lines(
+    dedup: Dedup, chars: Positions, gone: dict[str, Positions], stays: NDArray[np.bool_], ledger: Ledger
+) -> None:
+    ledger.add(dedup.name, LINE, ENTERED, len(chars), int(chars.sum()))
+    ledger.add(dedup.name, LINE, KEPT_ROW, int(stays.sum()), int(chars[stays].sum()))
+    for reason, lines in gone.items():
+        if len(lines):
+            ledger.add(dedup.name, LINE, reason, len(lines), int(chars[lines].sum()))
+
+
+def _sample_lines(
+    dedup: Dedup, mask: Mask, first: int, copies: Positions, split: pa.ListArray, ids: pa.Array, dropped: DroppedSample
+) -> None:
+    """Those of the lines that go whose twin is known."""
+    edges = split.offsets.to_numpy()
+    for line in copies.tolist() if mask.twins else ():
+        if twin := mask.twins.get(first + line):
+            owner = ids[int(np.searchsorted(edges, line, "right")) - 1].as_py()
+            dropped.add(Drop(owner, dedup.name, LINE, dedup.reason, split.values[line].as_py(), twin))
 
 
 def _between(positions: Positions, first: int, end: int) -> Positions:
@@ -131,22 +152,13 @@ def _between(positions: Positions, first: int, end: int) -> Positions:
     return positions[low:high]
 
 
-def _without(dedup: Dedup, document: Document, copies: Positions, repeats: Positions, ledger: Ledger) -> Document:
-    lines = document.text.split("\n")
-    stays = np.ones(len(lines), np.bool_)
-    for reason, gone in ((dedup.reason, copies), (REPEATED, repeats)):
-        if len(gone):
-            stays[gone] = False
-            ledger.add(dedup.name, LINE, reason, len(gone), sum(map(len, map(lines.__getitem__, gone.tolist()))))
-    return document._replace(text="\n".join(compress(lines, stays.tolist())))
+def _without(units: int, *gone: Positions) -> NDArray[np.bool_]:
+    stays = np.ones(units, np.bool_)
+    stays[np.concatenate(gone)] = False
+    return stays
 
 
-def _sample_lines(
-    dedup: Dedup, document: Document, copies: Positions, first: int, mask: Mask, dropped: DroppedSample
-) -> None:
-    known = [position for position in copies.tolist() if position in mask.twins] if mask.twins else []
-    if known:
-        lines = document.text.split("\n")
-        for position in known:
-            line, twin = lines[position - first], mask.twins[position]
-            dropped.add(Drop(document.id, dedup.name, LINE, dedup.reason, line, twin))
+def _lengths(texts: pa.Array) -> Positions:
+    """Characters of each text, shape (n,)."""
+    lengths: Positions = pc.utf8_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
+    return lengths

@@ -29,7 +29,7 @@ from corpus.writers import LINE, DocumentWriter
 from pipelines import files
 from pipelines.dedup import KeyGatherer
 from pipelines.files import Blob, BlobFile
-from pipelines.masks import Mask, mask_of, masked_batches, masked_documents, masked_lines
+from pipelines.masks import Mask, mask_of, masked
 from pipelines.sketches import Near, SketchGatherer
 from pipelines.stages import Dedup, EachDocument, Score, Stage, Table, Values, numbers_of
 from pipelines.streams import Books, Documents, read_documents, stage_documents
@@ -152,9 +152,8 @@ class _Work:
         return {**told, "files": self.files, "ledger": self.books.ledger.to_json()}
 
     def _only_drops(self) -> bool:
-        """Whether a mask of whole documents is all that is left to do."""
-        start = self.this.start
-        return start is not None and start.unit != LINE and not self.this.stages and self.this.end is None
+        """Whether a mask is all that is left to do."""
+        return self.this.start is not None and not self.this.stages and self.this.end is None
 
     def _stream(self, stack: ExitStack, goes: Iterable[Blob]) -> dict[str, Any]:
         self._keep_scored(stack)
@@ -169,22 +168,15 @@ class _Work:
         """What comes in: the dump, or what the pass before left, masked."""
         if self.this.start is None:
             return self._tabled(read_documents(self.plan.reader, self.plan.values, self.shard, self.books))
-        batches, mask = self._left_before(stack, goes)
-        before = (document for batch in batches for document in writers.documents_of(batch))
-        masked = masked_lines if self.this.start.unit == LINE else masked_documents
-        return masked(self.this.start, mask, before, self.books)
+        return (document for batch in self._batches(stack, goes) for document in writers.documents_of(batch))
 
     def _batches(self, stack: ExitStack, goes: Iterable[Blob]) -> Iterator[pa.RecordBatch]:
+        """What the pass before left, masked; its ledger is added to this one."""
         assert self.this.start is not None
-        batches, mask = self._left_before(stack, goes)
-        return masked_batches(self.this.start, mask, batches, self.books)
-
-    def _left_before(self, stack: ExitStack, goes: Iterable[Blob]) -> tuple[Iterator[pa.RecordBatch], Mask]:
-        """What the pass before left, and what of it goes; its ledger is added to this one."""
         told = files.read_json(self._before("done.json"))
         self.books.ledger.merge(Ledger.from_json(told["ledger"]))
         file = stack.enter_context(files.open_file(self._before("documents.arrow")))
-        return writers.read_batches(file), self._mask(goes, told)
+        return masked(self.this.start, self._mask(goes, told), writers.read_batches(file), self.books)
 
     def _keep_scored(self, stack: ExitStack) -> None:
         """Keep the documents that go on account of a score, so that its limit can be changed later."""
