@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.document import Document, Verdict
-from filters.ccnet_text import lines_for_keys
+from filters.ccnet_text import lines_for_keys, stripped_lines
 
 
 def chars(text: str) -> int:
@@ -21,9 +21,9 @@ def title_apart(document: Document) -> Verdict:
 
     Source: facebookresearch/cc_net, process_wet_file.py: the title is no part of the text, nor of its length.
     """
-    title, *lines = map(str.strip, document.text.removesuffix("\n").split("\n"))
-    meta = {**document.meta, "title": title} if title else document.meta
-    return Verdict(document._replace(text="\n".join(lines), meta=meta))
+    title, _, rest = document.text.removesuffix("\n").partition("\n")
+    meta = {**document.meta, "title": title.strip()} if title.strip() else document.meta
+    return Verdict(document._replace(text=stripped_lines(rest), meta=meta))
 
 
 def line_keys(text: str) -> NDArray[np.uint64]:

@@ -7,7 +7,6 @@ pass p + 1  the positions of its shard come back as a mask; it reads its own doc
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
@@ -116,9 +115,8 @@ class KeyGatherer:
     def _write(self, run: Run) -> None:
         buckets = bucket_of(run.keys, self._bits)
         order = np.argsort(buckets, kind="stable")
-        edges = np.searchsorted(buckets[order], np.arange(2**self._bits + 1))
-        for bucket, (start, end) in enumerate(itertools.pairwise(edges)):
-            rows = order[start:end]
+        edges = np.cumsum(np.bincount(buckets, minlength=2**self._bits))
+        for bucket, rows in enumerate(np.split(order, edges[:-1])):
             if len(rows):
                 self._runs.append((bucket, self._out.add(run_bytes(_run_rows(run, rows)))))
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from filters.ccnet_text import CONTROLS, PUNCTUATION, lines_for_keys, text_for_perplexity
+from filters.ccnet_text import CONTROLS, PUNCTUATION, lines_for_keys, stripped_lines, text_for_perplexity
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "commoncrawl"
 LINES = json.loads((GOLDEN / "line_keys.json").read_text("utf-8"))
@@ -75,3 +77,8 @@ def test_mixed_text_agrees_with_the_rules_spelt_out() -> None:
         text = "".join(dice.choices(common + EVERYTHING[:0x3000], k=dice.randrange(60)))
         assert lines_for_keys(text) == [slow_line(line).encode() for line in text.split("\n")]
         assert text_for_perplexity(text) == slow_text(text)
+
+
+@given(st.text("ab\n \t\r\x0b\x0c\x1c\x1f\x85\xa0\u2009\u3000\u200b", max_size=12))
+def test_stripped_lines_strip_as_python_does(text: str) -> None:
+    assert stripped_lines(text) == "\n".join(line.strip() for line in text.split("\n"))
