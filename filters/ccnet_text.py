@@ -86,7 +86,7 @@ def stored_for_perplexity(text: str) -> bytes:
     changes = {character: _FOR_PERPLEXITY[character] for character in characters}
     changes = {character: changed for character, changed in changes.items() if character != changed}
     if len(changes) > _MANY_CHARACTERS:
-        text = text.translate(str.maketrans(changes))
+        text = text.translate({ord(character): changed for character, changed in changes.items()})
     else:
         for character, changed in changes.items():
             text = text.replace(character, changed)

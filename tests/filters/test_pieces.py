@@ -53,7 +53,7 @@ def test_nothing_has_no_pieces(text: str, model: str) -> None:
 def test_a_full_cache_starts_anew_with_the_same_result(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = " ".join(article(5)).lower()
     expected = Pieces(model)(text)
-    monkeypatch.setattr(module, "_CACHED_CHARS", 30)
+    monkeypatch.setattr(module, "_CACHED_BYTES", 30)
     small = Pieces(model)
     assert [small(text), small("a mill"), small(text)] == [expected, Pieces(model)("a mill"), expected]
 
