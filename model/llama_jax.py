@@ -30,6 +30,29 @@ Cache: TypeAlias = tuple[Array, Array]  # keys and values [L, B, S, H, K]; of on
 BLOCK = 256  # positions of one stripe of queries; its scores [B, H, BLOCK, T] are the largest that ever exist
 
 
+@jax.custom_vjp
+def linear(x: Array, weight: Array) -> Array:
+    """y = x W of x [B, T, in] and W [in, out], in the type of x: a float32 master serves a bfloat16 stream.
+
+    Its gradient is written out, as XLA compiles JAX's own for a CPU to a transposed copy of dy, and to twice the time.
+    """
+    return x @ weight.astype(x.dtype)
+
+
+def linear_forward(x: Array, weight: Array) -> tuple[Array, tuple[Array, Array]]:
+    """y, and what the gradient needs."""
+    return x @ weight.astype(x.dtype), (x, weight)
+
+
+def linear_backward(kept: tuple[Array, Array], dy: Array) -> tuple[Array, Array]:
+    """dx = dy Wᵀ and dW = xᵀ dy, in the types of x and of W."""
+    x, weight = kept
+    return dy @ weight.astype(x.dtype).T, jnp.einsum("bti,bto->io", x, dy).astype(weight.dtype)
+
+
+linear.defvjp(linear_forward, linear_backward)
+
+
 def rms_norm(x: Array, weight: Array, eps: float) -> Array:
     """x / rms(x) · weight, in float32 whatever the stream's type (Zhang and Sennrich 2019)."""
     wide = x.astype(jnp.float32)
@@ -69,15 +92,19 @@ def causal_attention(q: Array, k: Array, v: Array) -> Array:
     """
     if jax.default_backend() == "gpu" and q.dtype == jnp.bfloat16:
         return jax.nn.dot_product_attention(q, k, v, is_causal=True, implementation="cudnn")
-    stripe = jax.checkpoint(attend, static_argnums=3)
-    ends = [(at, min(at + BLOCK, q.shape[1])) for at in range(0, q.shape[1], BLOCK)]
-    return jnp.concatenate([stripe(q[:, at:end], k[:, :end], v[:, :end], at) for at, end in ends], 1)
+
+    @partial(jax.checkpoint, static_argnums=3)
+    def stripe(q: Array, k: Array, v: Array, first: int) -> Array:
+        end = first + BLOCK
+        return attend(q[:, first:end], k[:, :end], v[:, :end], first)
+
+    return jnp.concatenate([stripe(q, k, v, first) for first in range(0, q.shape[1], BLOCK)], 1)
 
 
 def attention(x: Array, layer: Weights, rope: Rope, config: Config, cache: Cache | None, start: int | Array) -> Any:
     """x [B, T, D] -> the same, and the layer's cache. With one, T is the prompt at start 0, or one position after."""
     split = (*x.shape[:2], config.heads, config.head_dim)
-    q, k, v = ((x @ layer[name].astype(x.dtype)).reshape(split) for name in ("wq", "wk", "wv"))  # [B, T, H, K]
+    q, k, v = (linear(x, layer[name]).reshape(split) for name in ("wq", "wk", "wv"))  # [B, T, H, K]
     q, k = rotate(q, rope), rotate(k, rope)
     if cache is not None:
         keys, values = (
@@ -86,13 +113,12 @@ def attention(x: Array, layer: Weights, rope: Rope, config: Config, cache: Cache
         cache = (keys, values)
     mixed = causal_attention(q, k, v) if cache is None or x.shape[1] > 1 else attend(q, *cache, start)
     mixed = checkpoint_name(mixed, "attention")
-    return mixed.reshape(x.shape) @ layer["wo"].astype(x.dtype), cache
+    return linear(mixed.reshape(x.shape), layer["wo"]), cache
 
 
 def feed_forward(x: Array, layer: Weights) -> Array:
     """SwiGLU (Shazeer 2020): w2(silu(w1 x) · w3 x)."""
-    w1, w2, w3 = (layer[name].astype(x.dtype) for name in ("w1", "w2", "w3"))
-    return (jax.nn.silu(x @ w1) * (x @ w3)) @ w2
+    return linear(jax.nn.silu(linear(x, layer["w1"])) * linear(x, layer["w3"]), layer["w2"])
 
 
 def block(x: Array, layer: Weights, rope: Rope, config: Config, cache: Cache | None, start: int | Array) -> Any:
@@ -129,7 +155,7 @@ def forward(
 
     x = place(weights["tok_embeddings"][tokens].astype(compute))  # [B, T, D]
     x, cache = lax.scan(step, x, (weights["layers"], cache))
-    return rms_norm(x, weights["norm"], config.norm_eps) @ weights["output"].astype(compute), cache
+    return linear(rms_norm(x, weights["norm"], config.norm_eps), weights["output"]), cache
 
 
 def next_piece_loss(weights: Weights, rows: Array, config: Config, **how: Any) -> Array:
