@@ -58,10 +58,18 @@ def rope_table(start: int, length: int, config: Config, device: torch.device) ->
 
 
 def rotate(x: Tensor, rope: Rope) -> Tensor:
-    """Rotary embedding (Su et al. 2021) of x [B, T, H, K]: each pair of neighbours (2i, 2i+1) turned by its angle."""
+    """Rotary embedding (Su et al. 2021) of x [B, T, H, K]: each pair of neighbours (2i, 2i+1) turned by its angle.
+
+    A product of complex numbers, one pass over memory; where torch.compile, which has no kernels for those, fuses the
+    same in real ones, that is one pass too.
+    """
     cos, sin = (table[:, None, :] for table in rope)  # [T, 1, K/2], over heads
-    even, odd = x.float().unflatten(-1, (-1, 2)).unbind(-1)  # two of [B, T, H, K/2]
-    turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1)
+    pairs = x.float().unflatten(-1, (-1, 2))  # [B, T, H, K/2, 2]
+    if torch.compiler.is_compiling():
+        even, odd = pairs.unbind(-1)
+        turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1)
+    else:
+        turned = torch.view_as_real(torch.view_as_complex(pairs) * torch.complex(cos, sin))
     return turned.flatten(-2).to(x.dtype)
 
 

@@ -7,7 +7,17 @@ from torch.nn import functional as F  # noqa: N812
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from model.config import Config
-from model.llama_torch import CrossEntropy, Llama, RMSNorm, choose, empty_cache, generate, next_piece_loss
+from model.llama_torch import (
+    CrossEntropy,
+    Llama,
+    RMSNorm,
+    choose,
+    empty_cache,
+    generate,
+    next_piece_loss,
+    rope_table,
+    rotate,
+)
 from model.weights import Array
 
 
@@ -72,6 +82,22 @@ def test_norm_computes_in_float32_and_keeps_the_stream_s_type() -> None:
     out = RMSNorm(4096, 1e-6)(x)
     assert out.dtype == torch.bfloat16
     assert torch.equal(out, torch.ones_like(x))
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16], ids=str)
+def test_compiled_and_complex_turns_agree(kind: torch.dtype, config: Config) -> None:
+    x = torch.randn(2, 9, config.heads, config.head_dim, generator=torch.Generator().manual_seed(0)).to(kind)
+    rope = rope_table(5, 9, config, x.device)
+    code = []
+
+    def keep(graph: torch.fx.GraphModule, _: object) -> torch.fx.GraphModule:
+        code.append(graph.code)
+        return graph
+
+    turned, same = rotate(x, rope), torch.compile(rotate, backend=keep, fullgraph=True)(x, rope)
+    assert "complex" not in code[0]
+    assert turned.dtype == same.dtype == kind
+    torch.testing.assert_close(turned, same)  # products may be fused with sums
 
 
 def test_bfloat16_follows_float32(config: Config, weights: dict[str, Array], pieces: torch.Tensor) -> None:
