@@ -5,8 +5,8 @@
     python benchmarks/model_speed.py --shapes 1B 7B-layers   GPU: bfloat16, torch.compile; MFU of the chip's peak
 
 Each step is the whole of it: forward, backward, clipping, AdamW. On a CPU the two models take turns, one step each,
-and the median of CPU seconds counts, so that other work on the machine touches both alike. MFU on a CPU is against a
-NumPy float32 product measured in the same run.
+and CPU seconds count, so that other work on the machine touches both alike; the ratio is the median of those of the
+turns, with the least and the greatest. MFU on a CPU is against a product of the same framework in the same run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from operator import truediv
 
 import numpy as np
 import torch
@@ -24,16 +25,14 @@ from torch import nn
 from model.config import SIZES, Config
 from model.metrics import peak_flops
 from model.settings import Machine, Settings
-from model.train import build
+from model.train import Trainer, build
 from model.weights import Array
 
 SHAPES = {name: SIZES[name].config for name in ("debug", "20M", "125M", "1B")}
 SHAPES["7B-layers"] = replace(SIZES["7B"].config, layers=4)  # the 7B's layers, as many as one GPU's memory trains
 
 
-def ours(framework: str, config: Config, settings: Settings, machine: Machine) -> Callable[[Array], None]:
-    trainer = build(framework, config, settings, machine)
-
+def ours(trainer: Trainer, settings: Settings) -> Callable[[Array], None]:
     def step(rows: Array) -> None:
         float(trainer.step(rows, settings.peak_lr)[0])
 
@@ -87,7 +86,8 @@ def main() -> None:
     for name in chosen.shapes:
         config = replace(SHAPES[name], context=context)
         settings = Settings(100, chosen.rows, context, 1e-4, 1, compute="bfloat16" if gpu else "float32")
-        contenders = {"ours": ours(chosen.framework, config, settings, machine)}
+        trainer = build(chosen.framework, config, settings, machine)
+        contenders = {"ours": ours(trainer, settings)}
         if not gpu:
             contenders["transformers"] = theirs(config, settings, machine)
         draws = np.random.default_rng(0)
@@ -98,11 +98,13 @@ def main() -> None:
                 spent = seconds(step, rows, clock)
                 if turn > 1:
                     taken[who].append(spent)
-        device = torch.cuda.get_device_name() if gpu else "cpu"
-        rate = {who: chosen.rows * context / statistics.median(times) for who, times in taken.items()}
-        mfu = rate["ours"] * config.flops_per_token(context) / peak_flops(device, clock)
-        line = f"{name:10} {config.parameters() / 1e6:8.1f} M  {rate['ours']:10,.0f} tokens/s  MFU {mfu:6.1%}  {device}"
-        print(line + ("" if gpu else f"  {rate['ours'] / rate['transformers']:.2f} x transformers (CPU seconds)"))
+        rate = chosen.rows * context / statistics.median(taken["ours"])
+        mfu = rate * config.flops_per_token(context) / peak_flops(trainer.device_name, trainer.ones, clock)
+        line = f"{name:10} {config.parameters() / 1e6:8.1f} M  {rate:10,.0f} tokens/s  MFU {mfu:6.1%}"
+        if not gpu:
+            ratios = sorted(map(truediv, taken["transformers"], taken["ours"]))
+            line += f"  {statistics.median(ratios):.2f} x transformers ({ratios[0]:.2f}-{ratios[-1]:.2f}, CPU seconds)"
+        print(f"{line}  {trainer.device_name}")
 
 
 if __name__ == "__main__":

@@ -22,17 +22,26 @@ PEAK_FLOPS = {  # dense bfloat16 operations a second of one device, from NVIDIA'
 }
 
 
-def peak_flops(device_name: str, clock: Callable[[], float] = time.perf_counter) -> float:
-    """Operations a second of one device at best: by its data sheet, or of a NumPy float32 product measured here."""
+def peak_flops(
+    device_name: str,
+    ones: Callable[[int], Any] = lambda side: np.ones((side, side), np.float32),
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
+    """Operations a second of one device at best: by its data sheet, or of a product measured here.
+
+    Args:
+        device_name: as the framework names it.
+        ones: makes the square that is multiplied with itself, given its side: on the device, in the type of a run.
+        clock: seconds.
+    """
     for name, peak in PEAK_FLOPS.items():
         if name in device_name:
             return peak
-    side = 1_024
-    square = np.ones((side, side), np.float32)
-    best = float("inf")
+    side = 1_024 if device_name == "cpu" else 8_192
+    square, best = ones(side), float("inf")
     for _ in range(5):
         start = clock()
-        square @ square
+        float((square @ square)[0, 0])  # waits for the product
         best = min(best, clock() - start)
     return 2 * side**3 / best
 

@@ -41,6 +41,9 @@ class Trainer(Protocol):
     devices: int
     device_name: str
 
+    def ones(self, side: int) -> Any:
+        """A square of ones, where the run computes and in its type: its product shows what the device can do."""
+
     def step(self, rows: Array, lr: float) -> tuple[SupportsFloat, SupportsFloat]:
         """One optimizer step; the batch's mean loss in nats and the norm of its gradient."""
 
@@ -161,7 +164,7 @@ class Pace:
     def __init__(self, run: Run, trainer: Trainer, start: int) -> None:
         self.tokens = run.settings.batch_rows * run.settings.context  # of one step
         self.flops = run.config.flops_per_token(run.settings.context)
-        self.peak = peak_flops(trainer.device_name) * trainer.devices
+        self.peak = peak_flops(trainer.device_name, trainer.ones) * trainer.devices
         self.devices = trainer.devices
         self.last, self.clock = start, time.monotonic()
 

@@ -32,6 +32,7 @@ class JaxTrainer:
     """
 
     def __init__(self, config: Config, settings: Settings, machine: Machine, value: Callable[[str], Array]) -> None:
+        self.settings = settings
         self.mesh = lay_mesh(config, machine)
         self.rank, self.world = jax.process_index(), jax.process_count()
         self.chief = self.rank == 0
@@ -63,6 +64,10 @@ class JaxTrainer:
             remat=recompute(machine.recompute),
             place=lambda x: lax.with_sharding_constraint(x, place),
         )
+
+    def ones(self, side: int) -> jax.Array:
+        """A square of ones, where the run computes and in its type."""
+        return jnp.ones((side, side), self.settings.compute)
 
     def step(self, rows: Array, lr: float) -> tuple[jax.Array, jax.Array]:
         """Trains on this process's rows [batch / world, T + 1]; the batch's mean loss in nats and gradient norm."""

@@ -55,6 +55,10 @@ class TorchTrainer:
         self.optimizer = adamw(self.model, settings)
         self.cross_entropy = split_cross_entropy if machine.model_parallel > 1 else CrossEntropy.apply
 
+    def ones(self, side: int) -> Tensor:
+        """A square of ones, where the run computes and in its type."""
+        return torch.ones(side, side, device=self.device, dtype=getattr(torch, self.settings.compute))
+
     def step(self, rows: Array, lr: float) -> tuple[Tensor, Tensor]:
         """Trains on this process's rows [batch / world, T + 1]; the batch's mean loss in nats and gradient norm."""
         total = torch.zeros((), device=self.device)

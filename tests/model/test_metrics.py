@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from model.config import Config
 from model.metrics import METRICS, PEAK_FLOPS, Log, duration, peak_flops
+from model.settings import Machine, Settings
+from model.train import build
 
 ROW = {
     "step": 10,
@@ -76,3 +79,17 @@ def test_peak_comes_from_the_data_sheet_or_is_measured() -> None:
     assert peak_flops("NVIDIA A100-SXM4-80GB") == 312e12
     ticks = iter(range(100))
     assert peak_flops("cpu", clock=lambda: next(ticks)) == 2 * 1024**3  # each product takes a tick
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+@pytest.mark.parametrize("compute", ["float32", "bfloat16"])
+def test_the_peak_is_of_products_of_the_framework_and_type(framework: str, compute: str) -> None:
+    settings = Settings(1, 1, 8, 1e-3, 1, compute=compute)
+    ones = build(framework, Config(8, 2, 1, vocab_size=8, context=8), settings, Machine()).ones(4)
+    assert type(ones).__module__.partition(".")[0].startswith(framework)
+    assert str(ones.dtype).endswith(compute)
+    assert float((ones @ ones)[0, 0]) == 4
+    made: list[int] = []
+    with pytest.raises(StopIteration):
+        peak_flops("another GPU", ones=lambda side: made.append(side) or ones, clock=iter([0.0]).__next__)
+    assert made == [8_192]
