@@ -7,6 +7,8 @@ import struct
 from typing import Any
 
 import fasttext
+import numpy as np
+from numpy.typing import NDArray
 
 from corpus.errors import ModelError
 
@@ -50,11 +52,7 @@ def _check_whole(path: str) -> None:
         if len(data) < _DICTIONARY.size + _ENTRIES or _MAGIC.unpack_from(data) != (_FASTTEXT, _VERSION):
             raise ValueError("a file of another kind, or its first bytes alone")
         entries, _words, _labels, _tokens, pruned = _DICTIONARY.unpack_from(data, _ENTRIES - _DICTIONARY.size)
-        at = _ENTRIES
-        for _ in range(entries):
-            at = data.find(b"\0", at) + 1 + _ENTRY_BYTES
-            if at <= _ENTRY_BYTES or at > len(data):
-                raise ValueError(f"a file that ends within its dictionary, after {len(data)} bytes")
+        at = _after_entries(data, entries)
         at += 8 * max(0, pruned)
         for _matrix in ("input", "output"):
             if at + _SHAPE.size > len(data):
@@ -65,6 +63,29 @@ def _check_whole(path: str) -> None:
             at += _SHAPE.size + 4 * rows * columns
         if at != len(data):
             raise ValueError(f"{len(data)} bytes where {at} are announced")
+
+
+def _after_entries(data: mmap.mmap, entries: int) -> int:
+    """Where the dictionary's entries end.
+
+    Raises:
+        ValueError: the file ends before.
+    """
+    at = _ENTRIES
+    for _ in range(entries):
+        at = data.find(b"\0", at) + 1 + _ENTRY_BYTES
+        if at <= _ENTRY_BYTES or at > len(data):
+            raise ValueError(f"a file that ends within its dictionary, after {len(data)} bytes")
+    return at
+
+
+def kept_ngrams(path: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The n-grams that a whole compressed model kept, as hashes, and which row after its words each has."""
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        entries, _words, _labels, _tokens, pruned = _DICTIONARY.unpack_from(data, _ENTRIES - _DICTIONARY.size)
+        at = _after_entries(data, entries)
+        pairs = np.frombuffer(data[at : at + 8 * max(0, pruned)], "<i4").reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def predict(model: Any, line: str, most: int) -> list[tuple[float, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from filters import fasttext_model
+from filters.fasttext_lines import DOUBT, LineModel, fits
 
 _HUNDREDTHS = 100
 """cc_net rounds a score before it compares it, halves to even, so that 0.495 is kept at a limit of 0.5."""
@@ -20,11 +21,24 @@ class LanguageModel:
 
     def __init__(self, path: str, *, languages: tuple[str, ...] = ()) -> None:
         self._model = fasttext_model.load(path, languages)
+        self._lines = LineModel(path, self._model) if fits(path, self._model) else _nothing
 
     def __call__(self, texts: list[str]) -> list[dict[str, float | str]]:
         """For each text `language`, a code such as en, and `language_score`."""
-        return [self._language(text) for text in texts]
+        lines = [text.replace("\n", "") for text in texts]
+        return [self._language(line, found) for line, found in zip(lines, self._lines(lines), strict=True)]
 
-    def _language(self, text: str) -> dict[str, float | str]:
-        ((score, language),) = fasttext_model.predict(self._model, text.replace("\n", ""), 1)
+    def _language(self, line: str, found: tuple[float, str] | None) -> dict[str, float | str]:
+        if found is None or _could_round_otherwise(found[0]):
+            (found,) = fasttext_model.predict(self._model, line, 1)
+        score, language = found
         return {"language": language, "language_score": round(score * _HUNDREDTHS) / _HUNDREDTHS}
+
+
+def _could_round_otherwise(score: float) -> bool:
+    return abs(score * _HUNDREDTHS % 1 - 0.5) < DOUBT * _HUNDREDTHS
+
+
+def _nothing(lines: list[str]) -> list[tuple[float, str] | None]:
+    """Stands for a LineModel where the model is of another kind: fastText is asked about every line."""
+    return [None] * len(lines)

@@ -11,6 +11,7 @@ import pytest
 
 from corpus import models
 from corpus.errors import ModelError
+from filters.fasttext_lines import DOUBT
 from filters.fasttext_model import one_line
 from filters.language import LanguageModel
 from filters.lines import line_keys
@@ -71,8 +72,16 @@ class Fixed:
 )
 def test_scores_are_rounded_as_cc_net_rounds_them(score: float, rounded: float, language: LanguageModel) -> None:
     fixed = LanguageModel.__new__(LanguageModel)
-    fixed._model = Fixed(score)
+    fixed._model, fixed._lines = Fixed(score), lambda lines: [None] * len(lines)
     assert fixed(["text"])[0]["language_score"] == rounded
+
+
+@pytest.mark.parametrize("edge", [0.495, 0.605])
+@pytest.mark.parametrize(("off", "asked"), [(-1.1, False), (-0.9, True), (0.9, True), (1.1, False)])
+def test_fasttext_is_asked_where_rounding_could_go_either_way(edge: float, off: float, asked: bool) -> None:
+    model = LanguageModel.__new__(LanguageModel)
+    model._model, model._lines = Fixed(0.25), lambda lines: [(edge + off * DOUBT, "en")] * len(lines)
+    assert (model(["text"])[0]["language_score"] == 0.25) == asked
 
 
 def test_a_damaged_model_is_named(path: str, tmp_path: Path) -> None:
