@@ -1,4 +1,4 @@
-"""The word cache gives what SentencePiece gives for the whole text."""
+"""Pieces are what SentencePiece gives for the whole text, of long texts too."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_pieces_of_articles_and_of_anything(model: str) -> None:
     dice = Random(3)
     texts = [" ".join(article(number)).lower() for number in range(100, 130)]
     texts += [" ".join(dice.choices(WORDS, k=dice.randrange(12))) for _ in range(2000)]
-    for text in texts + texts[:50]:
+    for text in texts:
         assert cached(text) == " ".join(whole.encode(text, out_type=str)), repr(text)
 
 
@@ -50,15 +50,44 @@ def test_nothing_has_no_pieces(text: str, model: str) -> None:
     assert Pieces(model)(text) == ""
 
 
-def test_a_full_cache_starts_anew_with_the_same_result(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = " ".join(article(5)).lower()
-    expected = Pieces(model)(text)
-    monkeypatch.setattr(module, "_CACHED_BYTES", 30)
-    small = Pieces(model)
-    assert [small(text), small("a mill"), small(text)] == [expected, Pieces(model)("a mill"), expected]
+@pytest.mark.parametrize("most", [60, 61, 1000])
+def test_a_long_text_is_cut_at_spaces_with_the_same_result(
+    most: int, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_CUT_BYTES", most)
+    text = "  ".join(line for number in range(20) for line in article(number)).lower()
+    parts = list(module._parts(text.encode()))
+    assert len(parts) > 1
+    assert max(map(len, parts)) <= most
+    assert b"".join(parts).decode() == text
+    whole = sentencepiece.SentencePieceProcessor(model_file=model)
+    assert Pieces(model)(text) == " ".join(whole.encode(text, out_type=str))
 
 
-@pytest.mark.parametrize(("letters", "starts"), [(1 << 14, 1), ((1 << 14) + 1, 2)], ids=["at the limit", "above"])
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("abcdefgh", ["abcdefgh"]),
+        ("abcdefghi", ["abcdefgh", "i"]),
+        ("abcdefg hi", ["abcdefg", " hi"]),
+        ("abc efgh i", ["abc efgh", " i"]),
+        ("abcdéfgh", ["abcdéfg", "h"]),
+        ("abcdefgé", ["abcdefg", "é"]),
+        ("水曜日水曜日", ["水曜", "日水", "曜日"]),
+        (" abcdefghi", [" abcdefg", "hi"]),
+        ("          ", [" " * 8, " " * 2]),
+    ],
+    ids=["at the limit", "above", "at a space", "at a space just after", "two bytes whole", "two bytes cut", "three",
+         "no space but the first", "spaces alone"],
+)  # fmt: skip
+def test_a_text_is_cut_before_a_space_or_between_characters(
+    text: str, parts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_CUT_BYTES", 8)
+    assert [part.decode() for part in module._parts(text.encode())] == parts
+
+
+@pytest.mark.parametrize(("letters", "starts"), [(1 << 18, 1), ((1 << 18) + 1, 2)], ids=["at the limit", "above"])
 def test_a_word_without_end_is_cut(letters: int, starts: int, model: str) -> None:
     found = Pieces(model)("ab" * (letters // 2) + "c" * (letters % 2))
     assert found.count("\u2581") == starts
