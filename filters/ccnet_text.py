@@ -42,14 +42,16 @@ def foreign(stored: bytes) -> set[str]:
 
 def stripped_lines(text: str) -> str:
     """A text with the outer white space of every line gone; lines end at newlines."""
-    if _SPACE_BESIDE_NEWLINE.search(f"\n{text}\n"):
+    if text[:1].isspace() or text[-1:].isspace() or _SPACE_BESIDE_NEWLINE.search(text):
         return "\n".join(map(str.strip, text.split("\n")))
     return text
 
 
 def lines_for_keys(text: str) -> list[bytes]:
-    """The lines of a text as cc_net compares them: stripped, lower case, every digit 0, marks and controls gone."""
-    text = stripped_lines(text)
+    """The lines of a text as cc_net compares them: lower case, every digit 0, marks and controls gone.
+
+    It compares stripped lines; these must have been stripped (`stripped_lines`), which is not looked into again.
+    """
     if not text.isascii():
         characters = foreign(text.encode("utf-8", "surrogatepass"))
         if _BY_CONTEXT in characters or sum(map(_has_case, characters)) > _MANY_CASED:

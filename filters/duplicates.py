@@ -63,16 +63,27 @@ def bucket_of(keys: Keys, bits: int) -> NDArray[np.unsignedinteger]:
         return ((keys * _MIX) >> np.uint64(64 - bits)).astype(narrow)
 
 
-def repeats_within(keys: Keys, owners: Positions) -> NDArray[np.bool_]:
-    """True for every unit whose key its own document has already had; the first stays. Shapes (n,).
+def shared_rows(keys: Keys) -> Positions:
+    """Where keys stand that occur more than once, by key, then place; shape (s,).
 
-    owners holds the document number of each unit and ascends.
+    Most occur once: a fast sort finds the others, a stable one, six times as slow, then sees only those.
     """
-    rows = np.sort(_shared_keys(keys))
-    rows = rows[np.argsort(keys[rows], kind="stable")]
-    ordered, owner = keys[rows], owners[rows]
-    again = np.zeros(len(keys), np.bool_)
-    again[rows[1:]] = (ordered[1:] == ordered[:-1]) & (owner[1:] == owner[:-1])
+    order = np.argsort(keys)
+    ordered = keys[order]
+    same = np.zeros(len(keys) + 1, np.bool_)
+    same[1:-1] = (ordered[1:] == ordered[:-1]) & (ordered[1:] != IGNORED_KEY)
+    rows = np.sort(order[same[:-1] | same[1:]])
+    return rows[np.argsort(keys[rows], kind="stable")]
+
+
+def repeats_within(keys: Keys, owners: Positions, rows: Positions) -> NDArray[np.bool_]:
+    """True for each of the shared rows whose key its own document has already had; the first stays. Shape (s,).
+
+    owners holds the document number of each unit and ascends, shape (n,).
+    """
+    shared, owner = keys[rows], owners[rows]
+    again = np.zeros(len(rows), np.bool_)
+    again[1:] = (shared[1:] == shared[:-1]) & (owner[1:] == owner[:-1])
     return again
 
 
@@ -83,7 +94,7 @@ def decide(runs: list[tuple[int, Run]], keep: str) -> dict[int, Decision]:
     or `none`: of a key that more than one unit has, every copy goes. A run must not repeat a key of one document.
     """
     keys = np.concatenate([run.keys for _shard, run in runs])
-    crowded = _shared_keys(keys)
+    crowded = shared_rows(keys)
     keys = keys[crowded]
     shards = np.concatenate([np.full(len(run.keys), shard, np.int64) for shard, run in runs])[crowded]
     positions = np.concatenate([run.positions for _shard, run in runs])[crowded]
@@ -102,15 +113,16 @@ def decide(runs: list[tuple[int, Run]], keep: str) -> dict[int, Decision]:
     return _by_shard(shards[goes], Decision(positions[goes], shards[twin], positions[twin], ids))
 
 
-def settled_within(run: Run, keep: str) -> tuple[Positions, Positions]:
+def settled_within(run: Run, keep: str, rows: Positions) -> tuple[Positions, Positions]:
     """Rows of a run that go whatever other shards have, ascending, and for each a row with the same key that travels.
+
+    rows are its shared rows, less those that are not compared.
 
     Where the first is kept, only the best copy in the run can be it; where none is kept, two copies tell as much as a
     thousand. So what every document has costs a bucket two rows a run, not one a document.
     """
-    rows = _shared_keys(run.keys)
-    ranks = run.ranks[rows] if len(run.ranks) else np.zeros(len(rows), np.uint64)
-    rows = rows[np.lexsort((run.positions[rows], ranks, run.keys[rows]))]
+    if len(run.ranks):
+        rows = rows[np.lexsort((run.ranks[rows], run.keys[rows]))]
     first = _first_of_equals(run.keys[rows])
     goes = np.arange(len(rows)) - first >= (1 if keep == "first" else 2)
     order = np.argsort(rows[goes])
@@ -123,15 +135,6 @@ def _first_of_equals(ordered: Keys) -> Positions:
     changes[1:] = ordered[1:] != ordered[:-1]
     starts = np.flatnonzero(changes)
     return np.repeat(starts, np.diff(np.append(starts, len(ordered))))
-
-
-def _shared_keys(keys: Keys) -> Positions:
-    """Where keys stand that occur more than once; most occur once, so the costly sort that follows sees few."""
-    order = np.argsort(keys)
-    ordered = keys[order]
-    same = np.zeros(len(keys) + 1, np.bool_)
-    same[1:-1] = (ordered[1:] == ordered[:-1]) & (ordered[1:] != IGNORED_KEY)
-    return order[same[:-1] | same[1:]]
 
 
 def _ids(runs: list[tuple[int, Run]], rows: Positions) -> pa.Array | None:

@@ -29,6 +29,8 @@ def title_apart(document: Document) -> Verdict:
 def line_keys(text: str) -> NDArray[np.uint64]:
     """One key a line, shape (lines,): the first 8 bytes of SHA-1 over the line as cc_net compares it, little-endian.
 
+    The lines of the text are stripped, as `title_apart` leaves them.
+
     Source: facebookresearch/cc_net, dedup.py.
     """
     digests = b"".join([sha1(line).digest() for line in lines_for_keys(text)])

@@ -25,6 +25,7 @@ from filters.duplicates import (
     in_scope,
     repeats_within,
     settled_within,
+    shared_rows,
 )
 from pipelines import files
 from pipelines.files import Blob, BlobFile
@@ -62,20 +63,22 @@ class KeyGatherer:
     def add(self, document: Document) -> None:
         """Take the keys of the next document."""
         keys = self._dedup.keys(document.text, **fields(document, self._dedup.given), **self._limits)
-        units = document.text.count("\n") + 1 if self._dedup.unit == LINE else 1
-        if len(keys) != units:
-            raise ValueError(f"{self._dedup.name}: {units} {self._dedup.unit}s, {len(keys)} keys ({document.id})")
         self._keys.append(keys)
         self._scopes.append(_scope(self._scope, self._shard, document))
         self._ranks.append(self._rank(document))
         if self._dedup.unit == LINE:
-            self._starts.append(self._position + self._gathered)
+            self._starts.append(self.units)
             self._names.append(document.id)
         else:
             self._ids.append(document.id)
-        self._gathered += units
+        self._gathered += len(keys)
         if self._gathered >= self._most_units:
             self._flush()
+
+    @property
+    def units(self) -> int:
+        """How many units were taken."""
+        return self._position + self._gathered
 
     def _rank(self, document: Document) -> int:
         if self._keep != "first":
@@ -87,30 +90,37 @@ class KeyGatherer:
             return
         counts = np.array([len(keys) for keys in self._keys])
         owners = np.repeat(np.arange(len(counts)), counts)
-        keys = np.concatenate(self._keys)
-        if self._scope != ALL:
-            keys = in_scope(keys, np.array(self._scopes, np.uint64)[owners])
-        ranks = np.array(self._ranks, np.uint64)[owners]
-        positions = np.arange(len(keys), dtype=np.int64) + self._position
+        run = self._run(np.concatenate(self._keys), owners)
+        rows = shared_rows(run.keys)
+        stays = np.ones(len(run.keys), np.bool_)
         if self._dedup.unit == LINE:
-            again = repeats_within(keys, owners)
-            self._repeats.append(positions[again])
-            keys, ranks, positions = keys[~again], ranks[~again], positions[~again]
-        ids = pa.array(self._ids, pa.string()) if self._dedup.unit != LINE else None
-        ranks = ranks if self._keep == "first" else ranks[:0]
-        self._write(self._settle(Run(keys, ranks, positions, ids)))
+            again = repeats_within(run.keys, owners, rows)
+            stays[rows[again]] = False
+            self._repeats.append(run.positions[~stays])
+            rows = rows[~again]
+        stays[self._settle(run, rows)] = False
+        self._write(_run_rows(run, np.flatnonzero(stays)))
         self._position += self._gathered
         self._keys, self._scopes, self._ranks, self._ids, self._gathered = [], [], [], [], 0
 
-    def _settle(self, run: Run) -> Run:
-        """The rows of a run that other shards must see; what this shard can tell alone is noted."""
-        goes, twins = settled_within(run, self._keep)
-        if len(goes) == 0:
-            return run
-        ids = None if run.ids is None else run.ids.take(pa.array(twins))
-        shards = np.full(len(goes), self._shard, np.int64)
-        self._settled.append(Decision(run.positions[goes], shards, run.positions[twins], ids))
-        return _run_rows(run, np.delete(np.arange(len(run.keys)), goes))
+    def _run(self, keys: Keys, owners: Positions) -> Run:
+        """All that waits, as one run."""
+        if self._scope != ALL:
+            scopes = np.array(self._scopes, np.uint64)
+            keys = in_scope(keys, scopes[:1] if (scopes == scopes[0]).all() else scopes[owners])
+        ranks = np.array(self._ranks if self._keep == "first" else [], np.uint64)
+        positions = np.arange(len(keys), dtype=np.int64) + self._position
+        ids = pa.array(self._ids, pa.string()) if self._dedup.unit != LINE else None
+        return Run(keys, ranks[owners] if len(ranks) else ranks, positions, ids)
+
+    def _settle(self, run: Run, rows: Positions) -> Positions:
+        """The rows of a run that go whatever other shards have, which need not see them; they are noted."""
+        goes, twins = settled_within(run, self._keep, rows)
+        if len(goes):
+            ids = None if run.ids is None else run.ids.take(pa.array(twins))
+            shards = np.full(len(goes), self._shard, np.int64)
+            self._settled.append(Decision(run.positions[goes], shards, run.positions[twins], ids))
+        return goes
 
     def _write(self, run: Run) -> None:
         buckets = bucket_of(run.keys, self._bits)

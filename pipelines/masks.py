@@ -24,14 +24,18 @@ EMPTIED = "no_line_left"
 
 
 class Mask(NamedTuple):
-    """What goes in one shard: positions, ascending; the id of a twin by position, for all documents or some lines."""
+    """What goes in one shard: positions, ascending; the id of a twin by position, for all documents or some lines.
+
+    units is how many documents or lines gave keys; a shard that has another number of them is not masked right.
+    """
 
     positions: Positions
     repeats: Positions
     twins: dict[int, str]
+    units: int
 
 
-def mask_of(blobs: Iterable[Blob], settled: Blob, repeats: Positions, index: str, twins: int) -> Mask:
+def mask_of(blobs: Iterable[Blob], settled: Blob, repeats: Positions, units: int, index: str, twins: int) -> Mask:
     """The mask of a shard from the decisions of all buckets, and from what it settled alone (an empty blob: nothing).
 
     index is the name of a shard's index of lines, with {:05d} for the shard; at most so many twins are looked up.
@@ -40,8 +44,8 @@ def mask_of(blobs: Iterable[Blob], settled: Blob, repeats: Positions, index: str
     own = [decision_of(settled.load())] if settled.length else []
     positions = np.sort(np.concatenate([np.zeros(0, np.int64), *(goes.positions for goes in (*decisions, *own))]))
     if any(goes.twin_ids is not None for goes in (*decisions, *own)):
-        return Mask(positions, repeats, _twins_of_documents(decisions, own))
-    return Mask(positions, repeats, _twins_of_lines([*decisions, *own], index, twins))
+        return Mask(positions, repeats, _twins_of_documents(decisions, own), units)
+    return Mask(positions, repeats, _twins_of_lines([*decisions, *own], index, twins), units)
 
 
 def _twins_of_documents(decisions: list[Decision], own: list[Decision]) -> dict[int, str]:
@@ -74,66 +78,77 @@ def _twins_of_lines(decisions: list[Decision], index_name: str, most: int) -> di
 
 
 def masked(dedup: Dedup, mask: Mask, batches: Iterable[pa.RecordBatch], books: Books) -> Iterator[pa.RecordBatch]:
-    """The documents of record batches without what is masked; what stays does not become Documents on the way."""
-    return (_masked_lines if dedup.unit == LINE else _masked_documents)(dedup, mask, batches, books)
+    """The documents of record batches without what is masked; what stays does not become Documents on the way.
 
-
-def _masked_documents(
-    dedup: Dedup, mask: Mask, batches: Iterable[pa.RecordBatch], books: Books
-) -> Iterator[pa.RecordBatch]:
-    """The documents whose position is not masked."""
+    Raises:
+        ValueError: there are more or fewer units than gave keys.
+    """
+    mask_batch = _mask_lines if dedup.unit == LINE else _mask_documents
     first = 0
     for batch in batches:
-        goes = _between(mask.positions, first, first + batch.num_rows) - first
-        stays = _without(batch.num_rows, goes)
-        chars = _lengths(batch["text"])
-        books.ledger.add(dedup.name, DOCUMENT, ENTERED, batch.num_rows, int(chars.sum()))
-        books.ledger.add(dedup.name, DOCUMENT, KEPT_ROW, int(stays.sum()), int(chars[stays].sum()))
-        for position, document in zip(goes.tolist(), documents_of(batch.take(pa.array(goes))), strict=True):
-            books.drop(dedup.name, document, dedup.reason, mask.twins[first + position])
-        yield batch.filter(pa.array(stays)) if len(goes) else batch
-        first += batch.num_rows
+        kept, units = mask_batch(dedup, mask, first, batch, books)
+        yield kept
+        first += units
+    if first != mask.units:
+        raise ValueError(f"{dedup.name}: expected a key for each of {first} {dedup.unit}s, got {mask.units} keys")
 
 
-def _masked_lines(
-    dedup: Dedup, mask: Mask, batches: Iterable[pa.RecordBatch], books: Books
-) -> Iterator[pa.RecordBatch]:
-    """The documents without their masked lines; one that has no line left is dropped."""
-    first = 0
-    for batch in batches:
-        split = pc.split_pattern(batch["text"].cast(pa.string()), "\n")
-        lines, edges = split.values, split.offsets.to_numpy()
-        copies, repeats = (_between(gone, first, first + len(lines)) - first for gone in (mask.positions, mask.repeats))
-        stays = _without(len(lines), copies, repeats)
-        left = np.concatenate([[0], np.cumsum(stays)])[edges].astype(np.int32)
-        texts = pc.binary_join(pa.ListArray.from_arrays(pa.array(left), lines.filter(pa.array(stays))), "\n")
-        cut = batch.set_column(1, SCHEMA.field("text"), texts.cast(pa.large_string()))
-        _count_lines(dedup, _lengths(lines), {dedup.reason: copies, REPEATED: repeats}, stays, books.ledger)
-        _sample_lines(dedup, mask, first, copies, split, batch["id"], books.dropped)
-        yield _with_lines(dedup, batch, cut, np.diff(left) > 0, books)
-        first += len(lines)
+def _mask_documents(
+    dedup: Dedup, mask: Mask, first: int, batch: pa.RecordBatch, books: Books
+) -> tuple[pa.RecordBatch, int]:
+    """What stays of a batch whose first document has that position, and how many documents it had."""
+    goes = _between(mask.positions, first, first + batch.num_rows) - first
+    stays = _without(batch.num_rows, goes)
+    chars = _lengths(batch["text"])
+    books.ledger.add(dedup.name, DOCUMENT, ENTERED, batch.num_rows, int(chars.sum()))
+    books.ledger.add(dedup.name, DOCUMENT, KEPT_ROW, int(stays.sum()), int(chars[stays].sum()))
+    for position, document in zip(goes.tolist(), documents_of(batch.take(pa.array(goes))), strict=True):
+        books.drop(dedup.name, document, dedup.reason, mask.twins[first + position])
+    return batch.filter(pa.array(stays)) if len(goes) else batch, batch.num_rows
 
 
-def _with_lines(
-    dedup: Dedup, before: pa.RecordBatch, cut: pa.RecordBatch, stays: NDArray[np.bool_], books: Books
-) -> pa.RecordBatch:
-    """The documents that have a line left."""
-    kept = cut if stays.all() else cut.filter(pa.array(stays))
-    books.ledger.add(dedup.name, DOCUMENT, ENTERED, before.num_rows, int(_lengths(before["text"]).sum()))
-    books.ledger.add(dedup.name, DOCUMENT, KEPT_ROW, kept.num_rows, int(_lengths(kept["text"]).sum()))
-    for document in documents_of(before.filter(pa.array(~stays))):
+def _mask_lines(
+    dedup: Dedup, mask: Mask, first: int, batch: pa.RecordBatch, books: Books
+) -> tuple[pa.RecordBatch, int]:
+    """What stays of a batch whose first line has that position, and how many lines it had.
+
+    A document that has no line left is dropped.
+    """
+    split = pc.split_pattern(batch["text"].cast(pa.string()), "\n")
+    lines, edges = split.values, split.offsets.to_numpy()
+    copies, repeats = (_between(gone, first, first + len(lines)) - first for gone in (mask.positions, mask.repeats))
+    stays = _without(len(lines), copies, repeats)
+    left = np.concatenate([[0], np.cumsum(stays)])[edges].astype(np.int32)
+    texts = pc.binary_join(pa.ListArray.from_arrays(pa.array(left), lines.filter(pa.array(stays))), "\n")
+    cut = batch.set_column(1, SCHEMA.field("text"), texts.cast(pa.large_string()))
+    emptied = np.diff(left) == 0
+    _count_lines(dedup, _lengths(lines), stays, {dedup.reason: copies, REPEATED: repeats}, emptied, books.ledger)
+    _sample_lines(dedup, mask, first, copies, split, batch["id"], books.dropped)
+    for document in documents_of(batch.filter(pa.array(emptied))):
         books.drop(dedup.name, document, EMPTIED)
-    return kept
+    return cut.filter(pa.array(~emptied)) if emptied.any() else cut, len(lines)
 
 
 def _count_lines(
-    dedup: Dedup, chars: Positions, gone: dict[str, Positions], stays: NDArray[np.bool_], ledger: Ledger
+    dedup: Dedup,
+    chars: Positions,
+    stays: NDArray[np.bool_],
+    gone: dict[str, Positions],
+    emptied: NDArray[np.bool_],
+    ledger: Ledger,
 ) -> None:
-    ledger.add(dedup.name, LINE, ENTERED, len(chars), int(chars.sum()))
-    ledger.add(dedup.name, LINE, KEPT_ROW, int(stays.sum()), int(chars[stays].sum()))
+    """Count lines of so many characters, and documents: a newline stands between two lines of a document."""
+    entered, kept = (len(chars), int(chars.sum())), (int(stays.sum()), int(chars[stays].sum()))
+    ledger.add(dedup.name, LINE, ENTERED, *entered)
+    ledger.add(dedup.name, LINE, KEPT_ROW, *kept)
     for reason, lines in gone.items():
         if len(lines):
             ledger.add(dedup.name, LINE, reason, len(lines), int(chars[lines].sum()))
+    for row, documents, (count, length) in (
+        (ENTERED, len(emptied), entered),
+        (KEPT_ROW, len(emptied) - int(emptied.sum()), kept),
+    ):
+        ledger.add(dedup.name, DOCUMENT, row, documents, length + count - documents)
 
 
 def _sample_lines(

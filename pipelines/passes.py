@@ -195,7 +195,7 @@ class _Work:
     def _mask(self, goes: Iterable[Blob], told: dict[str, Any]) -> Mask:
         repeats, settled = np.frombuffer(Blob(*told["repeats"]).load(), np.int64), Blob(*told["settled"])
         index = self._before("index.arrow").replace(f"-{self.shard.number:05d}.", "-{:05d}.")
-        return mask_of(goes, settled, repeats, index, self.plan.number("matched_lines"))
+        return mask_of(goes, settled, repeats, told["units"], index, self.plan.number("matched_lines"))
 
     def _tabled(self, documents: Documents) -> Documents:
         """The documents as they were read, and the side tables and unreadable records of the shard after them."""
@@ -230,7 +230,7 @@ class _Work:
         if isinstance(gatherer, KeyGatherer) and end.unit == LINE:
             self._leave_index(gatherer.index())
         places = {"runs": [[b, *run[:3]] for b, run in runs], "repeats": repeats[:3], "settled": settled[:3]}
-        return {"documents": writer.documents, **places}
+        return {"documents": writer.documents, "units": gatherer.units, **places}
 
     def _keep_last(self, kept: Iterator[Any], write: Callable[[DocumentWriter, Any], None]) -> dict[str, Any]:
         """Write the documents of the build, given one by one or in batches."""

@@ -99,6 +99,11 @@ class SketchGatherer:
         if self._rows >= self._most_rows:
             self._flush()
 
+    @property
+    def units(self) -> int:
+        """How many documents were taken."""
+        return self._position
+
     def _flush(self) -> None:
         if self._rows:
             rows = join_sketches(self._sketches)

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.duplicates import IGNORED_KEY, Run, bucket_of, decide, in_scope, repeats_within, settled_within
+from filters.duplicates import (
+    IGNORED_KEY,
+    Run,
+    bucket_of,
+    decide,
+    in_scope,
+    repeats_within,
+    settled_within,
+    shared_rows,
+)
 
 KEYS = st.lists(st.lists(st.integers(0, 6), max_size=8, unique=True), min_size=1, max_size=4)
 
@@ -64,12 +73,20 @@ def test_decide_does_not_see_the_order_of_runs(shards: list[list[int]], random: 
         assert all((left[shard].positions == right[shard].positions).all() for shard in left)
 
 
+@given(st.lists(st.integers(0, 4), max_size=12))
+def test_shared_rows_stand_by_key_then_place(keys: list[int]) -> None:
+    wanted = [(key, at) for at, key in enumerate(keys) if keys.count(key) > 1 and key != IGNORED_KEY]
+    assert shared_rows(np.array(keys, np.uint64)).tolist() == [at for _key, at in sorted(wanted)]
+
+
 @given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=5), min_size=1, max_size=5))
 def test_repeats_within_a_document_keep_the_first(documents: list[list[int]]) -> None:
     keys = np.array([key for document in documents for key in document], np.uint64)
     owners = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
     wanted = [key in document[:at] and key != IGNORED_KEY for document in documents for at, key in enumerate(document)]
-    assert repeats_within(keys, owners).tolist() == wanted
+    rows = shared_rows(keys)
+    repeated = rows[repeats_within(keys, owners, rows)]
+    assert sorted(repeated.tolist()) == np.flatnonzero(wanted).tolist()
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=20), st.integers(0, 12))
@@ -98,7 +115,7 @@ def test_what_a_run_settles_alone_is_what_all_runs_decide(shards: list[list[int]
     parts: dict[int, list[int]] = {}
     travelling = []
     for shard, run in runs:
-        goes, twins = settled_within(run, keep)
+        goes, twins = settled_within(run, keep, shared_rows(run.keys))
         rest = np.setdiff1d(np.arange(len(run.keys)), goes)
         assert set(twins.tolist()) <= set(rest.tolist())
         assert (run.keys[goes] == run.keys[twins]).all()
@@ -120,10 +137,10 @@ def joined(keys: list[int], shard: int, ranked: bool) -> Run:
 @pytest.mark.parametrize(("keep", "travel"), [("first", 1), ("none", 2)])
 def test_a_key_that_every_document_has_travels_once_or_twice(keep: str, travel: int) -> None:
     run = Run(np.full(10_000, 5, np.uint64), np.zeros(0, np.uint64), np.arange(10_000))
-    goes, _twins = settled_within(run, keep)
+    goes, _twins = settled_within(run, keep, shared_rows(run.keys))
     assert len(run.keys) - len(goes) == travel
 
 
 def test_the_ignored_key_is_never_settled() -> None:
     run = Run(np.full(9, IGNORED_KEY, np.uint64), np.zeros(0, np.uint64), np.arange(9))
-    assert all(len(rows) == 0 for rows in settled_within(run, "none"))
+    assert all(len(rows) == 0 for rows in settled_within(run, "none", shared_rows(run.keys)))

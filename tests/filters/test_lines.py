@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from corpus.document import Document
+from filters.ccnet_text import stripped_lines
 from filters.lines import chars, line_keys, title_apart
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "commoncrawl"
@@ -19,7 +20,7 @@ CASES = json.loads((GOLDEN / "line_keys.json").read_text("utf-8"))
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
 def test_a_key_is_the_first_8_bytes_of_sha1_of_the_compared_line(case: dict[str, str]) -> None:
     expected = int.from_bytes(sha1(case["compared"].encode()).digest()[:8], "little")
-    assert line_keys(case["line"]).tolist() == [expected]
+    assert line_keys(stripped_lines(case["line"])).tolist() == [expected]
 
 
 def test_known_keys() -> None:
@@ -29,7 +30,7 @@ def test_known_keys() -> None:
 
 
 def test_one_key_a_line_the_empty_ones_too() -> None:
-    keys = line_keys("a\n\nA\n a1\nA2\n")
+    keys = line_keys(stripped_lines("a\n\nA\n a1\nA2\n"))
     assert len(keys) == 6
     assert keys[0] == keys[2] != keys[1] == keys[5]
     assert keys[3] == keys[4]
