@@ -1,6 +1,6 @@
 """Training speed of the models: tokens a second and MFU by shape, against transformers in the same run.
 
-    python benchmarks/model_speed.py                       CPU: small shapes, float32, against transformers
+    python benchmarks/model_speed.py                       CPU: small shapes, float32, one core
     python benchmarks/model_speed.py --framework jax       the same for the JAX model
     python benchmarks/model_speed.py --shapes 1B 7B-layers   GPU: bfloat16, torch.compile; MFU of the chip's peak
 
@@ -12,6 +12,7 @@ turns, with the least and the greatest. MFU on a CPU is against a product of the
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -79,7 +80,8 @@ def main() -> None:
     chosen = options.parse_args()
     gpu = torch.cuda.is_available()
     if not gpu:
-        torch.set_num_threads(1)  # waiting threads spin, and would count as CPU seconds
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one core: waiting threads spin, and would count
+        torch.set_num_threads(1)
     context = chosen.context or (2_048 if gpu else 256)
     clock = time.perf_counter if gpu else time.process_time
     machine = Machine(microbatch_rows=chosen.rows, recompute=chosen.recompute, compile=gpu)
