@@ -70,10 +70,11 @@ def opened_text(path: Path) -> IO[str]:
 
 def read_jsonl(file: IO[str]) -> Iterator[Question]:
     """Questions in our own form."""
-    for line in file:
+    for number, line in enumerate(file, 1):
         row = json.loads(line)
         question = Question(row["context"], tuple(row["completions"]), row["answer"])
-        question.completions[question.answer]  # an answer out of range is an IndexError here, not a wrong score later
+        if not all(question.completions) or question.answer not in range(len(question.completions)):
+            raise ValueError(f"an empty completion or an answer out of range in line {number}")
         yield question
 
 
