@@ -53,6 +53,7 @@ def linear_backward(kept: tuple[Array, Array], dy: Array) -> tuple[Array, Array]
 linear.defvjp(linear_forward, linear_backward)
 
 
+@partial(jax.checkpoint, prevent_cse=False, static_argnums=2)
 def rms_norm(x: Array, weight: Array, eps: float) -> Array:
     """x / rms(x) · weight, in float32 whatever the stream's type (Zhang and Sennrich 2019)."""
     wide = x.astype(jnp.float32)
@@ -116,9 +117,15 @@ def attention(x: Array, layer: Weights, rope: Rope, config: Config, cache: Cache
     return linear(mixed.reshape(x.shape), layer["wo"]), cache
 
 
+@partial(jax.checkpoint, prevent_cse=False)
+def gate(a: Array, b: Array) -> Array:
+    """silu(a) · b, of which the backward pass keeps a and b alone."""
+    return jax.nn.silu(a) * b
+
+
 def feed_forward(x: Array, layer: Weights) -> Array:
     """SwiGLU (Shazeer 2020): w2(silu(w1 x) · w3 x)."""
-    return linear(jax.nn.silu(linear(x, layer["w1"])) * linear(x, layer["w3"]), layer["w2"])
+    return linear(gate(linear(x, layer["w1"]), linear(x, layer["w3"])), layer["w2"])
 
 
 def block(x: Array, layer: Weights, rope: Rope, config: Config, cache: Cache | None, start: int | Array) -> Any:
