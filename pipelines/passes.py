@@ -14,7 +14,7 @@ A shard whose `done` has the same fingerprint is not done again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -235,11 +235,9 @@ class _Work:
     def _keep_last(self, kept: Iterator[Any], write: Callable[[DocumentWriter, Any], None]) -> dict[str, Any]:
         """Write the documents of the build, given one by one or in batches."""
         path = self.plan.piece("documents", self.shard)
-        with files.create(path) as file:
-            writer = DocumentWriter(file, parquet=True)
+        with files.create(path) as file, closing(DocumentWriter(file, parquet=True)) as writer:
             for one in kept:
                 write(writer, one)
-            writer.close()
         self.files.append(path)
         return {"documents": writer.documents, "runs": []}
 

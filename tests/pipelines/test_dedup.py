@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import toy
 
 from corpus.document import Document
+from corpus.errors import BuildError
 from pipelines.build import build
 from pipelines.dedup import KeyGatherer
 from pipelines.files import BlobFile
 from pipelines.runs import decision_of, run_of
+from pipelines.stages import Dedup
 
 ONE = ["--direct_num_workers=1"]
 RUN_BYTES = 24 * 4000
@@ -58,3 +62,25 @@ def test_every_dropped_copy_is_told_the_one_that_stays(tmp_path: Path) -> None:
     (kept,) = [row["id"] for row in rows["documents"] if row["text"] == "the same text"]
     assert len(rows["dropped"]) == 11
     assert {row["matched"] for row in rows["dropped"]} == {kept}
+
+
+def one_too_few(text: str) -> np.ndarray:
+    return toy.line_keys(text)[1:]
+
+
+def no_key(text: str) -> np.ndarray:
+    return toy.text_key(text)[1:]
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        (dataclasses.replace(toy.LINES, keys=one_too_few), "lines: expected a key for each of 3 lines, got 1 keys"),
+        (dataclasses.replace(toy.EXACT, keys=no_key), "exact: expected a key for each of 2 documents, got 0 keys"),
+    ],
+    ids=["lines", "documents"],
+)
+def test_a_key_too_few_ends_the_build(stage: Dedup, said: str, tmp_path: Path) -> None:
+    dump = toy.write(tmp_path / "dump", a="first line\nsecond line\n\nanother")
+    with pytest.raises(BuildError, match=said):
+        build(toy.source(stage), [dump], str(tmp_path / "out"), beam_arguments=ONE)
