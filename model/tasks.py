@@ -73,6 +73,8 @@ def read_jsonl(file: IO[str]) -> Iterator[Question]:
     for number, line in enumerate(file, 1):
         row = json.loads(line)
         question = Question(row["context"], tuple(row["completions"]), row["answer"])
+        if isinstance(row["completions"], str):
+            raise ValueError(f"one text where a list of completions belongs, in line {number}")
         if not all(question.completions) or question.answer not in range(len(question.completions)):
             raise ValueError(f"an empty completion or an answer out of range in line {number}")
         yield question
