@@ -124,14 +124,14 @@ def test_real_files_are_read(shared_data: Path) -> None:
         ("notes.txt", "", r"expected \*\.jsonl, TruthfulQA\.csv or crows_pairs\*\.csv, got notes\.txt"),
         ("a.jsonl", "{", "expected a readable task, got JSONDecodeError"),
         ("a.jsonl", '{"context": "q", "answer": 0}', "expected a readable task, got KeyError"),
-        ("a.jsonl", '{"context": "q", "completions": "ab", "answer": 1}', "one text where a list of completions belongs"),
+        ("a.jsonl", '{"context": "q", "completions": "ab", "answer": 1}', "one text where a list of completions"),
         ("a.jsonl", '{"context": "q", "completions": ["a"], "answer": 1}', "answer out of range in line 1"),
         ("a.jsonl", '{"context": "q", "completions": ["a", "b"], "answer": -1}', "answer out of range in line 1"),
         ("a.jsonl", '{"context": "q", "completions": ["a", ""], "answer": 0}', "an empty completion"),
         ("TruthfulQA.csv", "Question\nWhy?\n", "expected a readable task, got KeyError"),
         ("absent.jsonl", None, "expected a readable task, got FileNotFoundError"),
     ],
-    ids=["kind", "json", "key", "answer too great", "answer below 0", "empty completion", "column", "absent"],
+    ids=["kind", "json", "key", "text", "answer too great", "answer below 0", "empty completion", "column", "absent"],
 )
 def test_a_file_that_is_no_task_is_refused(tmp_path: Path, name: str, text: str | None, words: str) -> None:
     if text is not None:
