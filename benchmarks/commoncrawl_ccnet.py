@@ -27,8 +27,6 @@ import gzip
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -110,31 +108,9 @@ def lay_out(folder: Path, pages: list[Document], files: int) -> Path:
     return dump
 
 
-def cpu_seconds(command: list[str], folder: Path | None = None) -> tuple[float, str]:
-    """CPU seconds of a process and its children, and what it printed.
-
-    Raises:
-        SystemExit: it failed.
-    """
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, cwd=folder)
-        _pid, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        errors.seek(0)
-        if process.returncode:
-            raise SystemExit(f"{command[0]} ended with {process.returncode}: {errors.read()[-2000:]}")
-        return used.ru_utime + used.ru_stime, out.read()
-
-
 def ours(dump: Path, output: Path, stop_after: str) -> float:
     """CPU seconds of a build."""
-    command = [
-        sys.executable, "-m", "pipelines", "build", "commoncrawl", "--input", f"{dump}/*.wet.gz",
-        "--output", str(output), "--stop-after", stop_after, "--set", "dedup_scope=shard",
-        "--", "--direct_num_workers=1",
-    ]  # fmt: skip
-    return cpu_seconds(command)[0]
+    return shared.build_apart([f"{dump}/*.wet.gz"], output, stop_after, "dedup_scope=shard").seconds
 
 
 def our_texts(output: Path) -> dict[str, str]:
@@ -167,12 +143,12 @@ def their_whole(python: str, folder: Path, files: int) -> float:
     """CPU seconds of cc_net over the files of a folder."""
     for made in ("hashes", "mined_split", "logs"):
         shutil.rmtree(folder / made, ignore_errors=True)
-    return cpu_seconds([python, "-c", WHOLE, DUMP, str(files)], folder)[0]
+    return shared.run_apart([python, "-c", WHOLE, DUMP, str(files)], folder).seconds
 
 
 def their_stages(python: str, folder: Path, files: int) -> list[float]:
     """CPU seconds of the stages of cc_net, each alone, where it has been before."""
-    _seconds, told = cpu_seconds([python, "-c", STAGES, DUMP, str(files)], folder)
+    told = shared.run_apart([python, "-c", STAGES, DUMP, str(files)], folder).printed
     return [float(seconds) for seconds in told.split()]
 
 

@@ -7,9 +7,6 @@ several times over, in one process, less what starting up costs.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 from hashlib import sha1
 from pathlib import Path
@@ -26,18 +23,11 @@ from filters.perplexity import load_pair
 
 def build(inputs: list[str], output: Path, folder: Path, stop_after: str) -> float:
     """CPU seconds of a build in a process of its own."""
-    command = [
-        sys.executable, "-m", "pipelines", "build", "commoncrawl", "--input", *inputs, "--output", str(output),
-        "--stop-after", stop_after, "--set", f"perplexity_models={folder / 'lm'}", "buckets=head,middle,tail",
+    settings = (
+        f"perplexity_models={folder / 'lm'}", "buckets=head,middle,tail",
         f"reference_model={folder / 'reference.bin'}", "min_reference=0", "dedup_keep=first",
-        "--", "--direct_num_workers=1",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _pid, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"the build ended with {process.returncode}")
-    return used.ru_utime + used.ru_stime
+    )  # fmt: skip
+    return shared.build_apart(inputs, output, stop_after, *settings).seconds
 
 
 def texts(output: Path) -> list[str]:

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from hashlib import sha1
 from pathlib import Path
 from time import process_time
 from typing import NamedTuple
 
+import commoncrawl_pages as shared
 import numpy as np
 from fastwarc.warc import ArchiveIterator
 
@@ -63,16 +61,8 @@ def generate(folder: Path, megabytes: float) -> int:
 
 def build(dump: Path, output: Path) -> tuple[float, float]:
     """CPU seconds and peak memory in GB of a build up to line_dedup."""
-    command = [
-        sys.executable, "-m", "pipelines", "build", "commoncrawl", "--input", str(dump), "--output", str(output),
-        "--stop-after", "line_dedup", "--", "--direct_num_workers=1",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _pid, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"the build ended with {process.returncode}")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
+    spent = shared.build_apart([str(dump)], output, "line_dedup")
+    return spent.seconds, spent.gigabytes
 
 
 def floor(dump: Path) -> float:

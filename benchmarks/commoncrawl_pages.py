@@ -1,12 +1,16 @@
-"""What the Common Crawl benchmarks share: pages of WET files, and models trained on half of their texts."""
+"""What the Common Crawl benchmarks share: pages of WET files, models trained on half of their texts, builds apart."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import process_time
+from typing import NamedTuple
 
 from corpus.document import Document
 from corpus.readers.base import Seen, Shard
@@ -67,3 +71,36 @@ def cpu_seconds(work: Callable[[], object], times: int = 3) -> float:
         work()
         least = min(least, process_time() - start)
     return least
+
+
+class Spent(NamedTuple):
+    """What a process and its children took: CPU seconds, and the most memory in GB; and what it printed."""
+
+    seconds: float
+    gigabytes: float
+    printed: str
+
+
+def run_apart(command: list[str], folder: Path | None = None) -> Spent:
+    """Run a command in a process of its own.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, cwd=folder)
+        _pid, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        errors.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{command[0]} ended with {process.returncode}: {errors.read()[-2000:]}")
+        return Spent(used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6, out.read())
+
+
+def build_apart(inputs: list[str], output: Path, stop_after: str, *settings: str) -> Spent:
+    """Build with the command, on one worker, in a process of its own."""
+    return run_apart([
+        sys.executable, "-m", "pipelines", "build", "commoncrawl", "--input", *inputs, "--output", str(output),
+        "--stop-after", stop_after, *(["--set", *settings] if settings else []), "--", "--direct_num_workers=1",
+    ])  # fmt: skip
