@@ -84,3 +84,18 @@ def test_a_key_too_few_ends_the_build(stage: Dedup, said: str, tmp_path: Path) -
     dump = toy.write(tmp_path / "dump", a="first line\nsecond line\n\nanother")
     with pytest.raises(BuildError, match=said):
         build(toy.source(stage), [dump], str(tmp_path / "out"), beam_arguments=ONE)
+
+
+def test_lines_and_documents_are_counted_to_the_character(tmp_path: Path) -> None:
+    dump = toy.write(tmp_path / "dump", a="ab\ncommon\nab\n\ncommon", b="xyz\ncommon")
+    built = build(toy.source(toy.LINES), [dump], str(tmp_path / "out"), beam_arguments=ONE)
+    counts = {(unit, reason): row for (stage, unit, reason), row in built.ledger.counts.items() if stage == "lines"}
+    assert counts == {
+        ("line", "entered"): [6, 25],
+        ("line", "duplicate_line"): [3, 18],
+        ("line", "repeated_line"): [1, 2],
+        ("line", "kept"): [2, 5],
+        ("document", "entered"): [3, 28],
+        ("document", "no_line_left"): [1, 6],
+        ("document", "kept"): [2, 5],
+    }
