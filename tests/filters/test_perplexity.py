@@ -32,11 +32,12 @@ def perplexity(folder: Path, text: str, language: str = "en") -> dict[str, float
     return found
 
 
-def test_perplexity_is_that_of_the_whole_text_as_one_sentence(folder: Path) -> None:
+@pytest.mark.parametrize("text", [TEXT, TEXT[:60], "the", ""], ids=["an article", "a few words", "a word", "nothing"])
+def test_perplexity_is_that_of_the_whole_text_as_one_sentence(text: str, folder: Path) -> None:
     encoder = sentencepiece.SentencePieceProcessor(model_file=str(folder / "en.sp.model"))
-    pieces = encoder.encode(text_for_perplexity(TEXT), out_type=str)
+    pieces = encoder.encode(text_for_perplexity(text), out_type=str)
     logprob = kenlm.Model(str(folder / "en.arpa")).score(" ".join(pieces))
-    assert perplexity(folder, TEXT)["perplexity"] == round(10 ** (-logprob / (len(pieces) + 1)), 1)
+    assert perplexity(folder, text)["perplexity"] == round(10 ** (-logprob / (len(pieces) + 1)), 1)
 
 
 def test_text_like_the_articles_surprises_less_than_noise(folder: Path) -> None:
