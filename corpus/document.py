@@ -1,4 +1,4 @@
-"""Document, the one thing that passes through every stage, and Verdict, what became of it."""
+"""Document, the one thing that passes through every stage, and Outcome, what became of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Document(NamedTuple):
     scores: Mapping[str, float] = NO_SCORES
 
 
-class Verdict(NamedTuple):
+class Outcome(NamedTuple):
     """What became of a document, or of one record of a dump.
 
     reason is KEPT, the name of the rule that dropped it, or UNREADABLE. An unreadable record has its locator
@@ -49,6 +49,6 @@ class Verdict(NamedTuple):
         return self.reason == KEPT
 
 
-def unreadable(source: str, locator: str, detail: str, raw: bytes = b"") -> Verdict:
-    """The verdict on a record that could not be read; locator is `file#offset`."""
-    return Verdict(Document(locator, "", source), UNREADABLE, 1, detail, raw)
+def unreadable(source: str, locator: str, detail: str, raw: bytes = b"") -> Outcome:
+    """The outcome on a record that could not be read; locator is `file#offset`."""
+    return Outcome(Document(locator, "", source), UNREADABLE, 1, detail, raw)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import RecipeError
+from corpus.errors import RecipeError, UsageError
 
 Value = int | float | bool | str | tuple[str, ...]
 ROOT = Path(__file__).resolve().parent.parent
@@ -148,3 +148,16 @@ def shown(value: Value) -> str:
     if isinstance(value, tuple):
         return ",".join(value) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def parse_settings(assignments: list[str]) -> dict[str, str]:
+    """name -> text of the `--set name=value` given.
+
+    Raises:
+        UsageError: one has no `=`.
+    """
+    pairs = [assignment.partition("=") for assignment in assignments]
+    for name, equals, _text in pairs:
+        if not equals:
+            raise UsageError("name=value", repr(name), "--set")
+    return {name: text for name, _equals, text in pairs}

@@ -31,7 +31,7 @@ DROPPED_SCHEMA = pa.schema(
         ("unit", pa.string()),
         ("reason", pa.string()),
         ("text", pa.large_string()),
-        ("matched", pa.string()),
+        ("duplicate_of", pa.string()),
     ]
 )
 UNREADABLE_SCHEMA = pa.schema([("locator", pa.string()), ("detail", pa.string()), ("bytes", pa.large_binary())])
@@ -143,7 +143,7 @@ class Drop(NamedTuple):
     unit: str
     reason: str
     text: str
-    matched: str = ""
+    duplicate_of: str = ""
 
 
 class DroppedSample:

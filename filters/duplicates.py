@@ -113,7 +113,7 @@ def decide(runs: list[tuple[int, Run]], keep: str) -> dict[int, Decision]:
     return _by_shard(shards[goes], Decision(positions[goes], shards[twin], positions[twin], ids))
 
 
-def settled_within(run: Run, keep: str, rows: Positions) -> tuple[Positions, Positions]:
+def drops_within_run(run: Run, keep: str, rows: Positions) -> tuple[Positions, Positions]:
     """Rows of a run that go whatever other shards have, ascending, and for each a row with the same key that travels.
 
     rows are its shared rows, less those that are not compared.

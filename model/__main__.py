@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from model import commands
-from model.carbon import GPU_WATTS, INTENSITY, PUE
 from model.config import SIZES
 from model.errors import UsageError
+from model.evaluate.carbon import GPU_WATTS, INTENSITY, PUE
 from model.settings import COMPUTE, RECOMPUTE
 
 
@@ -74,11 +74,11 @@ def add_train(command: ArgumentParser) -> None:
         command.add_argument(f"--{name}", type=kind, metavar="N", help=what)
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of starting weights and of batches")
     command.add_argument("--compute", choices=COMPUTE, default="bfloat16")
-    add_machine(command)
-    add_rhythm(command)
+    add_parallel_config(command)
+    add_log_config(command)
 
 
-def add_machine(command: ArgumentParser) -> None:
+def add_parallel_config(command: ArgumentParser) -> None:
     """The options that change a run's speed and memory, not its result."""
     command.add_argument(
         "--microbatch-rows", type=positive, default=1, metavar="N", help="rows of one pass in one process"
@@ -93,7 +93,7 @@ def add_machine(command: ArgumentParser) -> None:
     command.add_argument("--deterministic", action="store_true", help="only kernels whose sums do not depend on timing")
 
 
-def add_rhythm(command: ArgumentParser) -> None:
+def add_log_config(command: ArgumentParser) -> None:
     """The options of what a run tells and keeps."""
     command.add_argument("--log-every", type=positive, default=10, metavar="STEPS")
     command.add_argument("--checkpoint-every", type=positive, default=1_000, metavar="STEPS")

@@ -71,7 +71,7 @@ def write(folder: Path, run: Run, step: int, save: Callable[[Path], None], *, ch
         flush(hidden)
         os.replace(hidden, final)
         flush(folder)
-        for old in whole(folder)[:-keep]:
+        for old in complete_checkpoints(folder)[:-keep]:
             shutil.rmtree(old)
     return final
 
@@ -91,7 +91,7 @@ def flush(folder: Path) -> None:
         os.close(handle)
 
 
-def whole(folder: Path) -> list[Path]:
+def complete_checkpoints(folder: Path) -> list[Path]:
     """Every whole checkpoint of a run, by step."""
     return sorted(path for path in folder.glob("step-*") if (path / RUN).is_file())
 
@@ -136,7 +136,7 @@ def read_weights(folder: Path) -> tuple[Config, Weights]:
     if (folder / "config.json").is_file():
         loaded = HuggingFaceWeights(folder)
         return loaded.config, loaded
-    checkpoint = (whole(folder) or [folder])[-1]
+    checkpoint = (complete_checkpoints(folder) or [folder])[-1]
     found = describe(checkpoint)
     config = Config(**{name[7:]: value for name, value in found.items() if name.startswith("config.")})
     read = {"torch": read_torch, "jax": read_jax}[found["framework"]]
@@ -147,7 +147,7 @@ def tokenizer_of(folder: Path) -> str | None:
     """The digest of the tokenizer that a checkpoint's shards were made with; Hugging Face's folder does not say."""
     if (folder / "config.json").is_file():
         return None
-    return str(describe((whole(folder) or [folder])[-1])["tokenizer"])
+    return str(describe((complete_checkpoints(folder) or [folder])[-1])["tokenizer"])
 
 
 def opened(checkpoint: Path, read: Callable[[], Any]) -> Any:
@@ -171,7 +171,7 @@ def read_torch(state: Path, config: Config) -> dict[str, Array]:
     """The weights alone of a torch state, in this process."""
     import torch
 
-    from model import state_torch
+    from model.torch import state as state_torch
 
     weights = {name: torch.empty(shape) for name, shape in shapes(config).items()}
     state_torch.load({"weights": weights}, state)

@@ -7,37 +7,37 @@ import shutil
 from argparse import Namespace
 from pathlib import Path
 
-from model.carbon import footprint, hours_of
 from model.config import named
 from model.errors import BatchError, UsageError, WeightsError
-from model.scoring import Tokenizer
-from model.settings import Machine, settle
+from model.evaluate.carbon import footprint, hours_of
+from model.evaluate.scoring import Tokenizer
+from model.settings import ParallelConfig, resolve_settings
 
 
 def train(chosen: Namespace) -> None:
     """Trains, or goes on training."""
-    from model import batches as shards
-    from model.checkpoint import Run, read_weights, whole
-    from model.train import Rhythm, build, fit, run_to_end
+    from model.checkpoint import Run, complete_checkpoints, read_weights
+    from model.data import batches as shards
+    from model.train import LogConfig, build, check_vocabulary, run_to_end
 
     size = named(chosen.size, vocab_size=chosen.vocab_size, context=chosen.context)
     changes = {"peak_lr": chosen.lr, "warmup_steps": chosen.warmup, "seed": chosen.seed, "compute": chosen.compute}
-    settings = settle(size, batch_tokens=chosen.batch_tokens, steps=chosen.steps, **changes)
+    settings = resolve_settings(size, batch_tokens=chosen.batch_tokens, steps=chosen.steps, **changes)
     batches = shards.open(chosen.mixture, seed=settings.seed, rows=settings.batch_rows, context=settings.context)
-    fit(batches, size.config)
+    check_vocabulary(batches, size.config)
     run = Run(chosen.framework, size.config, settings, batches.digest, batches.tokenizer)
-    machine = Machine(
+    parallel_config = ParallelConfig(
         chosen.microbatch_rows, chosen.recompute, chosen.model_parallel, chosen.compile, chosen.deterministic
     )
     loaded = None
-    if chosen.start and not whole(chosen.output):
+    if chosen.start and not complete_checkpoints(chosen.output):
         config, weights = read_weights(chosen.start)
         if config != size.config:
             raise UsageError(f"weights of {size.config}", str(config), where="--start")
         loaded = weights.__getitem__
-    trainer = build(chosen.framework, size.config, settings, machine, loaded)
-    rhythm = Rhythm(chosen.log_every, chosen.checkpoint_every, chosen.keep, chosen.tensorboard)
-    loss = run_to_end(trainer, batches, run, chosen.output, rhythm)
+    trainer = build(chosen.framework, size.config, settings, parallel_config, loaded)
+    log_config = LogConfig(chosen.log_every, chosen.checkpoint_every, chosen.keep, chosen.tensorboard)
+    loss = run_to_end(trainer, batches, run, chosen.output, log_config)
     if trainer.chief:
         ended = "already done" if loss is None else f"loss {loss:.4f}"
         print(f"{settings.steps:,} steps, {ended}, in {chosen.output}")
@@ -45,9 +45,9 @@ def train(chosen: Namespace) -> None:
 
 def evaluate(chosen: Namespace) -> None:
     """Prints a line for each task and each source."""
-    from model.batches import windows
-    from model.scoring import open_model, perplexities
-    from model.tasks import accuracy, read_task
+    from model.data.batches import windows
+    from model.evaluate.scoring import open_model, perplexities
+    from model.evaluate.tasks import accuracy, read_task
 
     if not chosen.tasks and not chosen.shards:
         raise UsageError("--tasks or --shards", "neither", where="evaluate")
@@ -87,12 +87,12 @@ def require_shards(folder: Path, model: Path) -> None:
     Raises:
         BatchError: they were made with another one.
     """
-    from model.batches import Shard, find_shards
     from model.checkpoint import tokenizer_of
+    from model.data.batches import TokenShard, find_shards
 
     wanted = tokenizer_of(model)
     for path in find_shards(folder):
-        with Shard(path, check=False) as shard:
+        with TokenShard(path, check=False) as shard:
             found = shard.info.tokenizer
         if wanted not in (None, found):
             do = "tokenize with the model's own tokenizer"

@@ -59,7 +59,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Machine:
+class ParallelConfig:
     """How a run is laid on its machines: changes speed and memory, not the result (but for rounding).
 
     Args:
@@ -79,7 +79,7 @@ class Machine:
     deterministic: bool = False
 
 
-def settle(size: Size, *, batch_tokens: int | None, steps: int | None, **changed: Any) -> Settings:
+def resolve_settings(size: Size, *, batch_tokens: int | None, steps: int | None, **changed: Any) -> Settings:
     """The settings of a named size, with what the user changed.
 
     Raises:
@@ -93,14 +93,14 @@ def settle(size: Size, *, batch_tokens: int | None, steps: int | None, **changed
     return Settings(steps=steps or size.tokens // tokens, batch_rows=tokens // context, context=context, **chosen)
 
 
-def microbatches(settings: Settings, machine: Machine, world: int) -> int:
+def microbatches(settings: Settings, parallel_config: ParallelConfig, world: int) -> int:
     """Forward and backward passes in one step of one process, of `world` that split the batch.
 
     Raises:
         UsageError: the rows do not divide.
     """
-    each = world * machine.microbatch_rows
+    each = world * parallel_config.microbatch_rows
     if settings.batch_rows % each:
-        got = f"{settings.batch_rows} rows over {world} x {machine.microbatch_rows}"
+        got = f"{settings.batch_rows} rows over {world} x {parallel_config.microbatch_rows}"
         raise UsageError("a batch that divides over data-parallel processes and --microbatch-rows", got)
     return settings.batch_rows // each

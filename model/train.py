@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, SupportsFloat
 
-from model.checkpoint import STATE, Run, clear_rests, opened, resumable, whole, write
+from model.checkpoint import STATE, Run, clear_rests, complete_checkpoints, opened, resumable, write
 from model.config import Config
 from model.errors import BatchError, RunError, UsageError
 from model.metrics import Log, peak_flops
-from model.settings import Machine, Settings
+from model.settings import ParallelConfig, Settings
 from model.weights import Array, shapes, starting_value
 
 
@@ -55,7 +55,7 @@ class Trainer(Protocol):
 
 
 @dataclass(frozen=True)
-class Rhythm:
+class LogConfig:
     """How often a run tells and keeps.
 
     Args:
@@ -72,7 +72,11 @@ class Rhythm:
 
 
 def build(
-    framework: str, config: Config, settings: Settings, machine: Machine, loaded: Callable[[str], Array] | None = None
+    framework: str,
+    config: Config,
+    settings: Settings,
+    parallel_config: ParallelConfig,
+    loaded: Callable[[str], Array] | None = None,
 ) -> Trainer:
     """The trainer of a framework, from starting weights or from `loaded` ones.
 
@@ -83,18 +87,18 @@ def build(
     value = loaded or (lambda name: starting_value(name, sizes[name], config, settings.seed))
     try:
         if framework == "torch":
-            from model.train_torch import TorchTrainer
+            from model.torch.train import TorchTrainer
 
-            return TorchTrainer(config, settings, machine, value)
-        from model.train_jax import JaxTrainer
+            return TorchTrainer(config, settings, parallel_config, value)
+        from model.jax.train import JaxTrainer
 
-        return JaxTrainer(config, settings, machine, value)
+        return JaxTrainer(config, settings, parallel_config, value)
     except ModuleNotFoundError as error:
         do = f"pip install 'llama-corpus[{framework}]'"
         raise UsageError(f"the extra '{framework}' installed", f"no module {error.name}", "--framework", do) from error
 
 
-def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, rhythm: Rhythm) -> float | None:
+def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, log_config: LogConfig) -> float | None:
     """Trains to the last step, from the folder's last checkpoint where it has one.
 
     Returns:
@@ -109,7 +113,7 @@ def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, rhyth
     loss = None
     with (
         ThreadPoolExecutor(1) as reader,
-        Log(folder, start, settings.steps, chief=trainer.chief, tensorboard=rhythm.tensorboard) as log,
+        Log(folder, start, settings.steps, chief=trainer.chief, tensorboard=log_config.tensorboard) as log,
     ):
         pace = Pace(run, trainer, start)
         coming = reader.submit(batches.batch, start, trainer.rank, trainer.world)
@@ -119,11 +123,11 @@ def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, rhyth
             rate = settings.learning_rate(step)
             mean, norm = trainer.step(rows, rate)
             last = step + 1 == settings.steps
-            if last or (step + 1) % rhythm.log_every == 0:
+            if last or (step + 1) % log_config.log_every == 0:
                 loss = finite(float(mean), step)
                 log.add({"step": step + 1, "loss": loss, "lr": rate, "grad_norm": float(norm), **pace.since(step + 1)})
-            if last or (step + 1) % rhythm.checkpoint_every == 0:
-                write(folder, run, step + 1, trainer.save, chief=trainer.chief, keep=rhythm.keep)
+            if last or (step + 1) % log_config.checkpoint_every == 0:
+                write(folder, run, step + 1, trainer.save, chief=trainer.chief, keep=log_config.keep)
     return loss
 
 
@@ -131,7 +135,7 @@ def resume(trainer: Trainer, run: Run, folder: Path) -> int:
     """Loads the folder's last checkpoint, where it has one; returns the steps done."""
     if trainer.chief:
         clear_rests(folder)
-    found = whole(folder)
+    found = complete_checkpoints(folder)
     if not found:
         return 0
     done = resumable(found[-1], run)
@@ -147,7 +151,7 @@ def finite(loss: float, step: int) -> float:
     return loss
 
 
-def fit(batches: Batches, config: Config) -> None:
+def check_vocabulary(batches: Batches, config: Config) -> None:
     """Checks that the tokens suit the model.
 
     Raises:

@@ -97,16 +97,3 @@ def _refuse_unknown(first: list[str]) -> None:
     known = modules_of(commands)
     if first and not first[0].startswith("-") and first[0] not in known:
         raise UsageError("a command", repr(first[0]), "corpus", nearest(first[0], list(known)))
-
-
-def settings_of(assignments: list[str]) -> dict[str, str]:
-    """name -> text of the `--set name=value` given.
-
-    Raises:
-        UsageError: one has no `=`.
-    """
-    pairs = [assignment.partition("=") for assignment in assignments]
-    for name, equals, _text in pairs:
-        if not equals:
-            raise UsageError("name=value", repr(name), "--set")
-    return {name: text for name, _equals, text in pairs}

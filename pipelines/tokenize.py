@@ -20,9 +20,8 @@ from corpus.errors import BuildError, InputError
 from corpus.manifest import code_digest, digest, versions
 from corpus.readers.base import InputFile
 from corpus.recipe import Cited
-from pipelines import files
-from pipelines.run import run_pipeline
-from pipelines.runner import pipeline_options
+from pipelines.engine import files
+from pipelines.engine.runner import pipeline_options, run_pipeline
 from tokenizer.encode import Encoder, load_encoder
 from tokenizer.settings import RECIPE, Policy, policy_of
 from tokenizer.write_shards import rows_of, write_shards

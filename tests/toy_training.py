@@ -13,15 +13,15 @@ import numpy as np
 
 from model.checkpoint import Run
 from model.config import Config
-from model.settings import Machine, Settings
-from model.train import Rhythm, build, run_to_end
+from model.settings import ParallelConfig, Settings
+from model.train import LogConfig, build, run_to_end
 from model.weights import Array
 
 CONFIG = Config(dim=32, heads=4, layers=2, vocab_size=128, context=64)
 SETTINGS = Settings(
     steps=20, batch_rows=4, context=64, peak_lr=1e-2, warmup_steps=3, seed=1, compute="float32", clip=0.5
 )
-EVERY = Rhythm(log_every=1, checkpoint_every=8)
+EVERY = LogConfig(log_every=1, checkpoint_every=8)
 
 
 class Counting:
@@ -37,8 +37,8 @@ class Counting:
 def main(framework: str, axes: list[int], folder: Path) -> None:
     settings = replace(SETTINGS, steps=5)
     for model_parallel in axes:
-        machine = Machine(recompute="selective", model_parallel=model_parallel)
-        trainer = build(framework, CONFIG, settings, machine)
+        parallel_config = ParallelConfig(recompute="selective", model_parallel=model_parallel)
+        trainer = build(framework, CONFIG, settings, parallel_config)
         run = Run(framework, CONFIG, settings, Counting.digest, Counting.tokenizer)
         run_to_end(trainer, Counting(), run, folder / str(model_parallel), EVERY)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from corpus.writers import id_hash
-from tokenizer.shards import Shard, find_shards
+from tokenizer.shards import TokenShard, find_shards
 
 
 class Found(NamedTuple):
@@ -28,7 +28,7 @@ def find_document(folder: str | Path, name: str) -> list[Found]:
     """
     found = []
     for path in find_shards(folder):
-        with Shard(path, check=False) as shard:
+        with TokenShard(path, check=False) as shard:
             for number in np.flatnonzero(shard.id_hash == id_hash(name)).tolist():
                 start, stop = shard.offsets[number : number + 2].tolist()
                 found.append(Found(path, number, start, stop, shard.locator(number)))

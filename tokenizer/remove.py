@@ -12,7 +12,7 @@ import numpy as np
 
 from corpus.errors import UsageError
 from corpus.writers import id_hash
-from tokenizer.shards import Shard, find_shards
+from tokenizer.shards import TokenShard, find_shards
 from tokenizer.write_shards import Encoded, create_local, write_part
 
 _FILES = (".tokens", ".crc32", ".index.npz", ".json")  # the JSON last, as on writing
@@ -45,7 +45,7 @@ def remove_documents(folder: str | Path, ids: Iterable[str], output: str | Path)
     removed = Removed([], [], 0, [])
     for path in find_shards(root):
         copy = target / path.relative_to(root)
-        with Shard(path, check=False) as shard:
+        with TokenShard(path, check=False) as shard:
             gone = np.isin(shard.id_hash, hashes)
             if gone.any():
                 _write_rest(shard, gone, copy)
@@ -58,7 +58,7 @@ def remove_documents(folder: str | Path, ids: Iterable[str], output: str | Path)
     return removed._replace(missing=sorted(missing.values()))
 
 
-def _write_rest(shard: Shard, gone: np.ndarray, path: Path) -> None:
+def _write_rest(shard: TokenShard, gone: np.ndarray, path: Path) -> None:
     """Write a shard again without the documents that go."""
     rest = (
         Encoded(int(shard.id_hash[number]), shard.info.source, shard.locator(number), shard.document(number))

@@ -172,7 +172,7 @@ class Payload:
             raise ShardError(f"{into.nbytes} bytes", "the end of the file", f"{self.path}#{offset}", "copy it again")
 
 
-class Shard:
+class TokenShard:
     """One shard, open: documents by number. The index is checked on opening, the tokens as they are read, or all at
     once with check."""
 
@@ -190,7 +190,7 @@ class Shard:
     def __len__(self) -> int:
         return self.info.documents
 
-    def __enter__(self) -> Shard:
+    def __enter__(self) -> TokenShard:
         return self
 
     def __exit__(self, *_: object) -> None:

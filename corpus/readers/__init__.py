@@ -1,1 +1,1 @@
-"""Readers: the bytes of a dump become verdicts on Documents."""
+"""Readers: the bytes of a dump become outcomes on Documents."""

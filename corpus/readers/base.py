@@ -1,11 +1,11 @@
-"""What a reader is: how the bytes of one kind of dump become verdicts on Documents."""
+"""What a reader is: how the bytes of one kind of dump become outcomes on Documents."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
-from corpus.document import Verdict
+from corpus.document import Outcome
 from corpus.recipe import Cited
 
 Open = Callable[[str], BinaryIO]
@@ -19,21 +19,21 @@ class InputFile(NamedTuple):
     changed: float
 
 
-class Shard(NamedTuple):
+class InputSplit(NamedTuple):
     """A part of a dump that one worker reads alone: whole files (part is empty) or a stated part of one.
 
-    part is in the reader's own words ("1048576-2097152", "3/8"). more are further files read after path: small files
-    make one shard together, and a reader is called once for each, with its path. shared is a file that the source
-    prepared for this shard (the sites kept, the places of a blob), empty where there is none. stamp is a digest of the
-    files' sizes and time stamps.
+    part is in the reader's own words ("1048576-2097152", "3/8"). more_paths are further files read after path: small
+    files make one shard together, and a reader is called once for each, with its path. sidecar is a file that the
+    source prepared for this shard (the sites kept, the repository of each file), empty where there is none. stamp is a
+    digest of the files' sizes and time stamps.
     """
 
     number: int
     total: int
     path: str
     part: str = ""
-    more: tuple[str, ...] = ()
-    shared: str = ""
+    more_paths: tuple[str, ...] = ()
+    sidecar: str = ""
     stamp: str = ""
 
     def locator(self, offset: int | str) -> str:
@@ -42,7 +42,7 @@ class Shard(NamedTuple):
 
 
 class Seen:
-    """How many records the parser itself has met: counted apart from the verdicts, so that a loss shows."""
+    """How many records the parser itself has met: counted apart from the outcomes, so that a loss shows."""
 
     def __init__(self) -> None:
         self.records = 0
@@ -58,13 +58,13 @@ class Reader(NamedTuple):
 
     unit names a record of the dump (post, page, blob, book). accepts tells whether a file, by its path and first
     bytes, belongs to this dump. parts cuts a file (path, size) into parts; [""] is the whole file. read yields one
-    Verdict for every record it saw; limits are numbers of the recipe, by keyword of `read`. companions are other files
+    Outcome for every record it saw; limits are numbers of the recipe, by keyword of `read`. companions are other files
     of the same dump that hold no documents (the licences of repositories), by name, each with its own accepts.
     """
 
     unit: str
     accepts: Callable[[str, bytes], bool]
-    read: Callable[..., Iterator[Verdict]]
+    read: Callable[..., Iterator[Outcome]]
     parts: Callable[[InputFile, Open, Mapping[str, Any]], list[str]] = whole_file
     limits: Mapping[str, Cited] = {}
     companions: Mapping[str, Callable[[str, bytes], bool]] = {}

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from corpus import writers
-from corpus.document import Verdict, unreadable
-from corpus.readers.base import Open, Reader, Seen, Shard
+from corpus.document import Outcome, unreadable
+from corpus.readers.base import InputSplit, Open, Reader, Seen
 
 PARQUET = b"PAR1"
 
@@ -19,13 +19,13 @@ def accepts(path: str, head: bytes) -> bool:
     return head.startswith(PARQUET) and name.startswith(("documents-", "scored-"))
 
 
-def read(open_file: Open, shard: Shard, seen: Seen) -> Iterator[Verdict]:
+def read(open_file: Open, shard: InputSplit, seen: Seen) -> Iterator[Outcome]:
     """The Documents as they were written, scores and all."""
     with open_file(shard.path) as file:
         try:
             for document in writers.read_parquet(file):
                 seen.records += 1
-                yield Verdict(document)
+                yield Outcome(document)
         except pa.ArrowInvalid as error:
             seen.records += 1
             yield unreadable("", shard.locator(seen.records), f"expected documents in Parquet, got {error}")

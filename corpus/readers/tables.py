@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.errors import RecordError
-from corpus.readers.base import InputFile, Open, Shard, whole_file
+from corpus.readers.base import InputFile, InputSplit, Open, whole_file
 from corpus.readers.lines import read_lines
 
 PARQUET = b"PAR1"
@@ -28,7 +28,7 @@ class TableRow(NamedTuple):
     raw: bytes = b""
 
 
-def read_rows(open_file: Open, shard: Shard, columns: Sequence[str], row_bytes: int) -> Iterator[TableRow]:
+def read_rows(open_file: Open, shard: InputSplit, columns: Sequence[str], row_bytes: int) -> Iterator[TableRow]:
     """The rows of a file or of the row groups that shard.part names; a file that breaks off ends with a fault.
 
     Args:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import argparse
 
-from pipelines.build import build
-from pipelines.cli import settings_of
+from corpus.recipe import parse_settings
 from pipelines.commands.report import write_report
-from pipelines.funnel import funnel_lines
+from pipelines.engine.build import build
+from pipelines.engine.funnel import funnel_lines
 from pipelines.sources import names
 
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         inputs,
         options.output,
         options.preset,
-        settings_of(options.set),
+        parse_settings(options.set),
         options.stop_after,
         bool(options.from_scored),
         options.beam,

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from types import ModuleType
 
-from corpus import demo
+from pipelines import demo
 from pipelines.cli import main, modules_of
 from pipelines.sources import names
 

@@ -15,11 +15,11 @@ import argparse
 from importlib import import_module
 
 FORMATS = {
-    "tokenizer": "tokenizer.exports.hugging_face",
-    "megatron": "tokenizer.exports.megatron",
-    "mds": "tokenizer.exports.mds",
-    "arrayrecord": "tokenizer.exports.arrayrecord",
-    "nanogpt": "tokenizer.exports.nanogpt",
+    "tokenizer": "tokenizer.export.hugging_face",
+    "megatron": "tokenizer.export.megatron",
+    "mds": "tokenizer.export.mds",
+    "arrayrecord": "tokenizer.export.arrayrecord",
+    "nanogpt": "tokenizer.export.nanogpt",
     "jsonl": "corpus.jsonl",
 }
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.errors import InputError
-from pipelines import files
+from pipelines.engine import files
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,5 +69,5 @@ def _told(path: str, row: dict[str, object], with_text: bool) -> str:
     text = f"\n{row['text']}" if with_text and row["text"] else ""
     if "reason" not in row:
         return f"kept: {path}{text}"
-    matched = f", matched {row['matched']}" if row["matched"] else ""
-    return f"dropped at {row['stage']} ({row['unit']}): {row['reason']}{matched}: {path}{text}"
+    duplicate_of = f", duplicate of {row['duplicate_of']}" if row["duplicate_of"] else ""
+    return f"dropped at {row['stage']} ({row['unit']}): {row['reason']}{duplicate_of}: {path}{text}"

@@ -9,8 +9,8 @@ import argparse
 
 from corpus.errors import InputError
 from corpus.ledger import Ledger
-from pipelines import files
-from pipelines.funnel import funnel_lines
+from pipelines.engine import files
+from pipelines.engine.funnel import funnel_lines
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from pipelines import files
+from pipelines.engine import files
 from pipelines.report.gather import builds_in, gather
 from pipelines.report.page import page
 from pipelines.report.tokens import tokens_by_source

@@ -10,10 +10,9 @@ import argparse
 from collections.abc import Iterator
 
 from corpus import mixture
-from corpus.recipe import shown
-from pipelines.cli import settings_of
-from pipelines.plan import BUILD, numbers
-from pipelines.rules import Rule, rules_of
+from corpus.recipe import parse_settings, shown
+from pipelines.engine.plan import BUILD, numbers
+from pipelines.engine.rules import Rule, rules_of
 from pipelines.sources import find_source, names
 from tokenizer import settings as tokenizer
 
@@ -35,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for name in [options.source] if options.source else names():
         source = find_source(name)
-        recipe = numbers(source, options.preset if options.source else "paper", settings_of(options.set))
+        recipe = numbers(source, options.preset if options.source else "paper", parse_settings(options.set))
         print(f"{name} (presets: {', '.join(source.recipe.presets)})")
         for rule in rules_of(source, options.preset, recipe):
             print("\n".join(_lines(rule)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from pipelines.cli import settings_of
+from corpus.recipe import parse_settings
 from pipelines.tokenize import tokenize
 from tokenizer.settings import RECIPE
 
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Encode, then say how much of each source there is."""
-    recipe = RECIPE.resolve(settings=settings_of(options.set))
+    recipe = RECIPE.resolve(settings=parse_settings(options.set))
     manifest = tokenize(options.input, options.tokenizer, options.output, recipe, options.beam)
     print(f"  {'source':<16} {'documents':>12} {'tokens':>16} {'shards':>8}")
     for source, row in sorted(manifest["sources"].items()):

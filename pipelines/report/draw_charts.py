@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipelines.report.amounts import full, percent, plain, short
-from pipelines.report.draw_losses import Part, bar
+from pipelines.report.draw_drops import Part, bar
 from pipelines.report.gather import Chart, Words
 from pipelines.report.histogram import Axis, Histogram
 from pipelines.report.markup import Html, el

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from corpus.mixture import EPOCHS, TRAINING_TOKENS, table_shares
 from pipelines.report.amounts import full, percent, short
-from pipelines.report.draw_losses import Part, bar, largest_first, share_of
+from pipelines.report.draw_drops import Part, bar, largest_first, share_of
+from pipelines.report.drops import INSIDE, Totals, whole
 from pipelines.report.gather import Facts
-from pipelines.report.losses import INSIDE, Whole, whole
 from pipelines.report.markup import Child, Html, el
 
 
@@ -28,7 +28,7 @@ def overview(builds: Sequence[Facts]) -> Html:
     return _table("What each source had, and what of it stays", names, rows, "overview")
 
 
-def _build_row(facts: Facts, told: Whole) -> Row:
+def _build_row(facts: Facts, told: Totals) -> Row:
     share = percent(told.kept, told.entered)
     stay = [el("span", share, class_="share"), bar([Part(told.kept, "kept", share)], told.entered, share, "bar mini")]
     tokens = short(facts.tokens) if facts.tokens is not None else "–"
@@ -44,7 +44,7 @@ def _build_row(facts: Facts, told: Whole) -> Row:
     return Row(link, cells)
 
 
-def _largest(told: Whole) -> list[Html | str]:
+def _largest(told: Totals) -> list[Html | str]:
     first = next(iter(largest_first(told)), None)
     if first is None:
         return ["–"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipelines.plan import BUILD
+from pipelines.engine.plan import BUILD
 from pipelines.report.amounts import full, of, short, stated
 from pipelines.report.markup import Html, el
 

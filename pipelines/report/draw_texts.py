@@ -36,10 +36,10 @@ def _fold(name: Html, stage: str, amount: str, some: Sequence[Text], twins: Mapp
 
 def _article(text: Text, twins: Mapping[str, Text]) -> Html:
     ways = [el("bdi", el("code", text.id))]
-    if text.matched:
-        ways += [el("span", " is a twin of "), el("bdi", el("code", text.matched))]
+    if text.duplicate_of:
+        ways += [el("span", " is a twin of "), el("bdi", el("code", text.duplicate_of))]
     shown = [_text(text)]
-    twin = twins.get(text.matched)
+    twin = twins.get(text.duplicate_of)
     if twin:
         shown.append(_text(twin, "The twin that stayed. "))
     return el("article", el("p", *ways, class_="id"), el("div", *shown, class_="pair" if twin else None))

@@ -11,13 +11,13 @@ from corpus.document import Document
 from corpus.errors import InputError, UsageError
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from corpus.writers import LINE, documents_of, id_hash
-from pipelines import files
+from pipelines.engine import files
+from pipelines.engine.stages import Source
+from pipelines.engine.streams import DOCUMENT, READ
 from pipelines.report.histogram import Histogram, histogram
 from pipelines.report.measures import Limit, Measure, Rules, rules_in
 from pipelines.report.sampled import Rows
 from pipelines.sources import find_source
-from pipelines.stages import Source
-from pipelines.streams import DOCUMENT, READ
 
 TEXTS = 3
 """Texts to read, of those kept and for each reason."""
@@ -44,7 +44,7 @@ class Text(NamedTuple):
     id: str
     text: str
     chars: int
-    matched: str = ""
+    duplicate_of: str = ""
     cut: bool = False
 
 
@@ -147,18 +147,20 @@ class _Gathering:
 
     def read_gone(self) -> None:
         """Read what was dropped: texts for each reason, their lengths and measures."""
-        by_reason = {(each.limit.stage, each.limit.reason): each for each in self.rules.measures if not each.given}
+        by_reason = {(each.limit.stage, each.limit.reason): each for each in self.rules.measures if not each.fields}
         for batch in Rows(self.folder, "dropped").batches():
             for row in batch.to_pylist():
                 why, text = (row["stage"], row["unit"], row["reason"]), row["text"] or ""
-                shown = _shown(row["id"], text, row["matched"] or "")
+                shown = _shown(row["id"], text, row["duplicate_of"] or "")
                 _offer(self.gone[why], shown._replace(cut=self._is_cut(text)))
                 if text and why[1] != LINE:
                     self.lengths[why].append(len(text))
                     measure = by_reason.get((why[0], why[2]))
                     if measure:
                         self._measure_gone(measure, Document(row["id"], text, self.manifest["source"]))
-        self.twins = {text.matched: text for each in self.gone.values() for _hash, text in each if text.matched}
+        self.twins = {
+            text.duplicate_of: text for each in self.gone.values() for _hash, text in each if text.duplicate_of
+        }
         self.twins = dict.fromkeys(self.twins, Text("", "", 0))
 
     def _is_cut(self, text: str) -> bool:
@@ -245,8 +247,8 @@ def _documents(rows: Rows) -> Iterator[Document]:
         yield from documents_of(batch)
 
 
-def _shown(name: str, text: str, matched: str = "") -> Text:
-    return Text(name, text[:TEXT_CHARS], len(text), matched)
+def _shown(name: str, text: str, duplicate_of: str = "") -> Text:
+    return Text(name, text[:TEXT_CHARS], len(text), duplicate_of)
 
 
 def _offer(heap: list[tuple[int, Text]], text: Text) -> None:

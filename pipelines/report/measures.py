@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from corpus.document import Document
 from corpus.recipe import Value
-from pipelines.stages import EachDocument, Score, Source, Stage, Step, fields, in_force, steps_of, valued
+from pipelines.engine.stages import EachDocument, Score, Source, Stage, Step, field_values, in_force, steps_of, valued
 
 
 class Limit(NamedTuple):
@@ -30,13 +30,13 @@ class Measure(NamedTuple):
     name: str
     unit: str
     limit: Limit
-    given: tuple[str, ...]
+    fields: tuple[str, ...]
     function: Callable[..., Any]
     keywords: Mapping[str, Value]
 
     def of(self, document: Document) -> Any:
         """What it measures in a document."""
-        return self.function(document.text, **fields(document, self.given), **self.keywords)
+        return self.function(document.text, **field_values(document, self.fields), **self.keywords)
 
 
 class Rules(NamedTuple):
@@ -87,14 +87,14 @@ def _of_step(stage: Stage, step: Step, values: Mapping[str, Value]) -> Iterator[
     if isinstance(stage, EachDocument) and bound.name not in {number.name for number in step.limits.values()}:
         limit = Limit(values[bound.name], step.test, stage.name, step.name)
         name = "length" if step.function is len else step.function.__name__
-        yield Measure(name, bound.unit, limit, step.given, step.function, valued(step.limits, values))
+        yield Measure(name, bound.unit, limit, step.fields, step.function, valued(step.limits, values))
 
 
 def _on_fields(stage: Stage, step: Step, values: Mapping[str, Value]) -> Iterator[tuple[str, Limit]]:
-    """The limits on fields: of a step that drops by one, or of a judge by those whose unit is a field's name."""
+    """The limits on fields: of a step that drops by one, or of a transform by those whose unit is a field's name."""
     if step.bound and step.function.__name__ == "_the_field":
-        yield step.given[0], Limit(values[step.bound.name], step.test, stage.name, step.name)
-    elif step.kind == "judge" and isinstance(stage, Score):
+        yield step.fields[0], Limit(values[step.bound.name], step.test, stage.name, step.name)
+    elif step.kind == "transform" and isinstance(stage, Score):
         for keyword, number in step.limits.items():
-            if number.unit in stage.gives:
+            if number.unit in stage.outputs:
                 yield number.unit, Limit(values[number.name], "", stage.name, keyword)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from corpus.ledger import Ledger
-from pipelines.funnel import SWITCHED_OFF
+from pipelines.engine.funnel import SWITCHED_OFF
 from pipelines.report.amounts import full, percent
 from pipelines.report.draw_charts import figure
-from pipelines.report.draw_losses import by_stage, glance, headline
+from pipelines.report.draw_drops import by_stage, glance, headline
 from pipelines.report.draw_mixture import mixture, overview
 from pipelines.report.draw_recipe import changed, origin, recipe
 from pipelines.report.draw_texts import texts, unreadables
+from pipelines.report.drops import Totals, passages, whole
 from pipelines.report.gather import Facts
-from pipelines.report.losses import Whole, passages, whole
 from pipelines.report.markup import Html, el, join
 from pipelines.report.style import STYLE
 
@@ -95,7 +95,7 @@ def _rate(rate: float | None) -> Html | None:
     return el("p", said, class_="note") if rate else None
 
 
-def _charts(facts: Facts, told: Whole) -> list[Html]:
+def _charts(facts: Facts, told: Totals) -> list[Html]:
     if not facts.charts:
         return []
     part = "" if facts.read_share > 0.999 else f" Drawn from {percent(facts.read_share, 1)} of the kept documents."

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import files
+from pipelines.engine import files
 
 GROUPS_MOST = 64
 """Row groups read of one kind of file; a group of documents has about 4 MiB of text, and one is in memory at a time."""

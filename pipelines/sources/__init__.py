@@ -1,4 +1,4 @@
-"""One file a source; the name of the file is its registration."""
+"""One file per source, or one folder with its `source.py`; the name of the file or folder is its registration."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import import_module
 
 from corpus.errors import UsageError
 from corpus.recipe import nearest
-from pipelines.stages import Source
+from pipelines.engine.stages import Source
 
 
 def names() -> list[str]:
@@ -23,5 +23,8 @@ def find_source(name: str) -> Source:
     """
     if name not in names():
         raise UsageError("a source", repr(name), "SOURCE", nearest(name, names()))
-    source: Source = import_module(f"{__name__}.{name}").SOURCE
+    module = import_module(f"{__name__}.{name}")
+    if hasattr(module, "__path__"):  # a folder: the source stands in its source.py
+        module = import_module(f"{__name__}.{name}.source")
+    source: Source = module.SOURCE
     return source

@@ -5,11 +5,11 @@ out, and the macros that the authors defined are expanded where they are called,
 text stays LaTeX. A paper without a section keeps what follows its title and abstract; appendices and captions stay.
 """
 
-from corpus.readers.arxiv import READER
+from corpus.readers.arxiv.read import READER
 from corpus.recipe import Recipe, cited
-from filters.tex.comments import remove_comments
-from filters.tex.paper import expand_macros, keep_text
-from pipelines.stages import EachDocument, Source, edit, judge
+from filters.arxiv.comments import remove_comments
+from filters.arxiv.paper import expand_macros, keep_text
+from pipelines.engine.stages import EachDocument, Source, edit, transform
 
 _PAPER = "LLaMA, section 2.1, ArXiv"
 _REDPAJAMA = "RedPajama v1, data_prep/arxiv/arxiv_cleaner.py"
@@ -55,12 +55,12 @@ SOURCE = Source(
         EachDocument(
             "latex",
             edit("comments", remove_comments),
-            judge(
+            transform(
                 "macros", expand_macros, packages=RECIPE.packages,
                 call_chars=RECIPE.call_chars, paper_chars=RECIPE.paper_chars,
                 paper_chars_per_char=RECIPE.paper_chars_per_char,
             ),
-            judge(
+            transform(
                 "text", keep_text,
                 section_commands=RECIPE.section_commands, bibliography_titles=RECIPE.bibliography_titles,
                 no_section=RECIPE.no_section,

@@ -9,14 +9,15 @@ that several pages have, only one copy stays. Then the page must still have thre
 listed bad word.
 """
 
-from corpus.readers import c4, warc
+from corpus.readers.c4 import read as c4
+from corpus.readers.web import warc
 from corpus.recipe import Recipe, cited
-from filters.badwords import BadWords
-from filters.c4 import clean_page, count_words, lacks_end_mark, line_keys, wet_lines, whole_page, with_split
-from filters.langdetect import load_detector, locate_detector
-from filters.sentences import count_sentences
-from filters.urls import by_url_hash, newest_first, url_key
-from pipelines.stages import Dedup, EachDocument, Score, Source, Variant, drop, drop_lines, edit, judge
+from filters.c4.badwords import BadWords
+from filters.c4.langdetect import load_detector, locate_detector
+from filters.c4.rules import clean_page, count_words, lacks_end_mark, line_keys, wet_lines, whole_page, with_split
+from filters.c4.sentences import count_sentences
+from filters.web.urls import by_url_hash, newest_first, url_key
+from pipelines.engine.stages import Dedup, EachDocument, Score, Source, Variant, drop, drop_lines, edit, transform
 
 _RELEASED = "tensorflow/datasets, text/c4_utils.py"
 _DATATROVE = "huggingface/datatrove, pipeline/filters/c4_filters.py"
@@ -84,7 +85,7 @@ LANGUAGE = Score(
 )  # fmt: skip
 SPLIT = EachDocument(
     "split",
-    judge("by_url", with_split, validation_one_in=RECIPE.validation_one_in),
+    transform("by_url", with_split, validation_one_in=RECIPE.validation_one_in),
     drop("other_split", "split", outside=RECIPE.splits),
 )
 BAD_WORDS = Score("bad_words", BadWords.load, RECIPE.bad_words_file, steps=(drop("bad_word", "bad_words"),))
@@ -96,11 +97,11 @@ SHORT_ENOUGH = EachDocument(
     edit("wet_lines", wet_lines),
     drop("page_too_long", len, above=RECIPE.max_page_chars),
 )
-NEWEST = Dedup("urls", url_key, given=("url",), rank=newest_first, reason="duplicate_url")
+NEWEST = Dedup("urls", url_key, fields=("url",), rank=newest_first, reason="duplicate_url")
 LINES = Dedup("lines", line_keys, unit="line", rank=by_url_hash, reason="duplicate_line")
 RULES = EachDocument(
     "page",
-    judge(
+    transform(
         "clean_page", clean_page,
         max_word_chars=RECIPE.max_word_chars, end_marks=RECIPE.end_marks,
         min_line_words=RECIPE.min_line_words, marks_are_words=RECIPE.marks_are_words,
@@ -114,7 +115,7 @@ STILL_A_PAGE = EachDocument(
 DOLMA_RULES = EachDocument(
     "page",
     NOT_A_WET,
-    judge("whole_page", whole_page),
+    transform("whole_page", whole_page),
     drop_lines("no_end_mark", lacks_end_mark, end_marks=RECIPE.end_marks),
     drop_lines("too_few_words", count_words, below=RECIPE.min_line_words),
 )

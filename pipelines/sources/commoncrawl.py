@@ -7,14 +7,14 @@ pages that Wikipedia cites as references from random ones, drops pages that do n
 """
 
 from corpus import models
-from corpus.readers import warc
+from corpus.readers.web import warc
 from corpus.recipe import Recipe, cited
-from filters.language import LanguageModel
-from filters.lines import chars, line_keys, title_apart
-from filters.perplexity import Perplexity, in_bucket
-from filters.reference import ReferenceModel
-from filters.webpage import html_to_text
-from pipelines.stages import Dedup, EachDocument, Score, Source, drop, judge
+from filters.web.language import LanguageModel
+from filters.web.lines import chars, line_keys, title_apart
+from filters.web.perplexity import Perplexity, in_bucket
+from filters.web.reference import ReferenceModel
+from filters.web.webpage import html_to_text
+from pipelines.engine.stages import Dedup, EachDocument, Score, Source, drop, transform
 
 _CC_NET = "facebookresearch/cc_net"
 _REDPAJAMA = "togethercomputer/RedPajama-Data v1, data_prep/cc"
@@ -59,8 +59,8 @@ SOURCE = Source(
     stages=(
         EachDocument(
             "page",
-            judge("html_to_text", html_to_text, main_content=RECIPE.main_content),
-            judge("title_apart", title_apart),
+            transform("html_to_text", html_to_text, main_content=RECIPE.main_content),
+            transform("title_apart", title_apart),
             drop("too_short", chars, below=RECIPE.min_chars),
         ),
         Dedup(
@@ -69,24 +69,24 @@ SOURCE = Source(
         ),
         Score(
             "language", LanguageModel, RECIPE.language_model, locate=models.find,
-            gives=("language", "language_score"), limits={"languages": RECIPE.languages},
+            outputs=("language", "language_score"), limits={"languages": RECIPE.languages},
             steps=(
                 drop("language_uncertain", "language_score", below=RECIPE.min_language_score),
                 drop("other_language", "language", outside=RECIPE.languages),
             ),
         ),
         Score(
-            "perplexity", Perplexity, RECIPE.perplexity_models, locate=models.find, given=("language",),
-            gives=("perplexity", "percentile"), limits={"languages": RECIPE.languages},
+            "perplexity", Perplexity, RECIPE.perplexity_models, locate=models.find, fields=("language",),
+            outputs=("perplexity", "percentile"), limits={"languages": RECIPE.languages},
             steps=(
-                judge(
+                transform(
                     "bucket", in_bucket, head_percentile=RECIPE.head_percentile,
                     tail_percentile=RECIPE.tail_percentile, buckets=RECIPE.buckets,
                 ),
             ),
         ),
         Score(
-            "reference", ReferenceModel, RECIPE.reference_model, locate=models.find, gives=("reference",),
+            "reference", ReferenceModel, RECIPE.reference_model, locate=models.find, outputs=("reference",),
             steps=(drop("not_a_reference", "reference", below=RECIPE.min_reference),),
         ),
     ),

@@ -10,12 +10,12 @@ or numbers are read out. Beside the documents stand the pages of the web that ea
 import pyarrow as pa
 
 from corpus.document import Document
-from corpus.readers import wikipedia
+from corpus.readers.wikipedia import read as wikipedia
 from corpus.recipe import Recipe, cited
-from filters.wikitext.page import clean_page
-from filters.wikitext.references import references
-from filters.wikitext.revisions import newest_revision, page_key
-from pipelines.stages import Dedup, EachDocument, Source, Table, judge
+from filters.wikipedia.page import clean_page
+from filters.wikipedia.references import references
+from filters.wikipedia.revisions import newest_revision, page_key
+from pipelines.engine.stages import Dedup, EachDocument, Source, Table, transform
 
 _MEDIAWIKI = "MediaWiki, includes/MainConfigSchema.php"
 
@@ -49,14 +49,14 @@ SOURCE = Source(
     stages=(
         EachDocument(
             "text",
-            judge(
+            transform(
                 "clean_page", clean_page,
                 page_chars=RECIPE.page_chars, nesting=RECIPE.nesting, marks=RECIPE.marks,
                 sections_dropped=RECIPE.sections_dropped, link_note_chars=RECIPE.link_note_chars,
                 disambiguation=RECIPE.disambiguation,
             ),
         ),
-        Dedup("pages", page_key, given=("language", "page_id"), rank=newest_revision, reason="older_revision"),
+        Dedup("pages", page_key, fields=("language", "page_id"), rank=newest_revision, reason="older_revision"),
     ),
     tables={"references": Table(_references, pa.schema([("page", pa.string()), ("url", pa.string())]))},
 )  # fmt: skip

@@ -1,34 +1,222 @@
-"""train a language model for perplexity: unigram pieces and a 5-gram model, from Wikipedia
+"""The language model that perplexity is measured by: SentencePiece pieces and an n-gram model over them, and cutoffs.
 
-corpus train lm --language en --input OUT/wikipedia --pages OUT/commoncrawl --output MODELS/lm
-corpus train lm --language en --input OUT/wikipedia --output MODELS/lm --set pieces=8000 estimator=numpy
+It is trained as cc_net's are, on the openings of Wikipedia articles, in the same normalised text that is scored.
 """
 
 from __future__ import annotations
 
-import argparse
+import csv
+import io
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from pipelines.cli import settings_of
-from pipelines.train_lm import RECIPE, train_lm
+import numpy as np
+import pyarrow.parquet as pq
+import sentencepiece
+from numpy.typing import NDArray
+
+from corpus.document import Document
+from corpus.errors import InputError, ModelError
+from corpus.models import CARD, write_card
+from corpus.recipe import Cited, Recipe, cited
+from corpus.writers import id_hash, read_parquet
+from filters.web.ccnet_text import text_for_perplexity
+from filters.web.kneser_ney import arpa, estimate
+from filters.web.perplexity import CUTOFFS, LanguageModelPair, load_pair
+from filters.web.pieces import Pieces
+from pipelines.engine import files
+from pipelines.tokenize import find_documents
+from pipelines.training.kenlm_binary import write_binary
+
+_CC_NET = "facebookresearch/cc_net, Makefile"
+RECIPE = Recipe(
+    "train lm",
+    pieces=cited(65_536, f"{_CC_NET}, spm_train", "pieces", "peer"),
+    coverage=cited(0.9995, f"{_CC_NET}, spm_train", "share of characters", "peer"),
+    order=cited(5, f"{_CC_NET}, lmplz -o", "pieces", "peer"),
+    documents=cited(1_000_000, f"{_CC_NET}, NDOC_FOR_LM: a hashed sample where there are more", "documents", "peer"),
+    opening_chars=cited(2000, "cc_net takes an article's opening text; dumps have no such field; 0 for all", "chars"),
+    held_one_in=cited(50, "2 % of the articles are kept out, to measure the model on", "documents"),
+    pages=cited(20_000, "a percentile of so many is within half a percentile, two times in three", "documents"),
+    estimator=cited("auto", "lmplz when it is on PATH, faster and leaner", choices=("auto", "numpy", "lmplz")),
+)
+_HASHES = 1 << 64
+_PERCENTILES = range(100)
+_LONGEST_SENTENCE_BYTES = 1 << 20
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("--language", required=True, metavar="XX", help="the language's code, such as en")
-    parser.add_argument("--input", nargs="+", required=True, metavar="DIR", help="builds of Wikipedia")
-    parser.add_argument("--pages", nargs="+", default=[], metavar="DIR", help="builds of the web, for the cutoffs")
-    parser.add_argument("--output", required=True, metavar="DIR", help="the models and their card go there")
-    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a setting")
+class Trained(NamedTuple):
+    """What `train_lm` left: its card, n-grams by order, perplexity of held-out articles, and the cutoffs."""
+
+    card: Path
+    ngrams: list[int]
+    held_perplexity: float
+    cutoffs: NDArray[np.float64]
 
 
-def run(options: argparse.Namespace) -> int:
-    """Train, then say how well the model predicts articles it has not seen."""
-    recipe = RECIPE.resolve(settings=settings_of(options.set))
-    trained = train_lm(options.input, Path(options.output), options.language, options.pages, recipe)
-    counts = ", ".join(f"{count:,}" for count in trained.ngrams)
-    print(f"{counts} n-grams of 1 to {len(trained.ngrams)} pieces; perplexity {trained.held_perplexity} held out")
-    print(f"head below {trained.cutoffs[30]}, tail from {trained.cutoffs[60]}; its card is {trained.card}")
-    if not options.pages:
-        print("the cutoffs are those of held-out articles; pages of the web given as --pages make better ones")
-    return 0
+def train_lm(inputs: list[str], output: Path, language: str, pages: list[str], recipe: Mapping[str, Cited]) -> Trained:
+    """Train the models of a language into a folder: xx.sp.model, xx.arpa, xx.arpa.bin, xx.card.json, cutoff.csv.
+
+    Args:
+        inputs: builds of Wikipedia, or folders of builds.
+        pages: builds of the web whose percentiles become the cutoffs; without any, the held-out articles are taken,
+            which read far better than pages do.
+        recipe: RECIPE, resolved.
+
+    Raises:
+        InputError: no documents, or too few to hold some out.
+    """
+    numbers: dict[str, Any] = {name: number.value for name, number in recipe.items()}
+    openings, held = _openings(inputs, language, numbers)
+    output.mkdir(parents=True, exist_ok=True)
+    pieces_path = output / f"{language}.sp.model"
+    pieces_path.write_bytes(train_pieces(openings, numbers))
+    arpa_path = output / f"{language}.arpa"
+    estimator = _estimator(str(numbers["estimator"]))
+    write_arpa(Pieces(str(pieces_path)), openings, numbers["order"], estimator, arpa_path)
+    write_binary(arpa_path, arpa_path.with_suffix(".arpa.bin"))
+    pair = load_pair(output, language)
+    sample = [document.text for document in sampled(pages, language, numbers["pages"])] if pages else held
+    cutoffs = _write_cutoffs(output / CUTOFFS, language, [pair.perplexity(text) for text in sample])
+    ngrams, held_perplexity = _sizes(arpa_path), perplexity_of_all(pair, held)
+    card = output / f"{language}.{CARD}"
+    write_card(
+        card, [pieces_path, arpa_path, arpa_path.with_suffix(".arpa.bin")], language=language, estimator=estimator,
+        inputs=inputs, recipe=numbers, articles=len(openings), held_articles=len(held), ngrams=ngrams,
+        held_perplexity=held_perplexity, cutoffs_of={"pages": pages, "documents": len(sample)},
+    )  # fmt: skip
+    return Trained(card, ngrams, held_perplexity, cutoffs)
+
+
+def _openings(inputs: list[str], language: str, numbers: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The openings to train on and those held out, in the order of the documents."""
+    kept: tuple[list[str], list[str]] = ([], [])
+    for document in sampled(inputs, language, numbers["documents"]):
+        text = opening(document.text, numbers["opening_chars"])
+        kept[id_hash(document.id) % numbers["held_one_in"] == 0].append(text)
+    if not all(kept):
+        some = f"{len(kept[0])} and {len(kept[1])} held out"
+        raise InputError(f"documents in {language} to train on and to hold out", some, ", ".join(inputs))
+    return kept
+
+
+def sampled(inputs: list[str], language: str, most: int) -> Iterator[Document]:
+    """Documents of a language, in order; about so many, chosen by the hashes of their ids, where there are more.
+
+    A document whose meta names no language counts as one of it.
+    """
+    paths = [file.path for file in find_documents(inputs)]
+    total = sum(_rows(path) for path in paths)
+    limit = _HASHES if total <= most else _HASHES * most // total
+    for path in paths:
+        with files.open_file(path) as file:
+            for document in read_parquet(file):
+                if document.meta.get("language", language) == language and id_hash(document.id) < limit:
+                    yield document
+
+
+def _rows(path: str) -> int:
+    with files.open_file(path) as file:
+        return int(pq.ParquetFile(file).metadata.num_rows)
+
+
+def opening(text: str, chars: int) -> str:
+    """The first characters of a text, up to the last line that ends within them, else the last word; 0 for all."""
+    if not chars or len(text) <= chars:
+        return text
+    cut = text[: chars + 1]
+    end = max(cut.rfind("\n"), 0) or max(cut.rfind(" "), 0) or chars
+    return text[:end]
+
+
+def train_pieces(texts: Iterable[str], numbers: Mapping[str, Any]) -> bytes:
+    """A SentencePiece unigram model of texts, a line a sentence; fewer pieces where the texts do not give so many."""
+    lines = (normal for text in texts for line in text.split("\n") if (normal := text_for_perplexity(line)))
+    model = io.BytesIO()
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=lines, model_writer=model, model_type="unigram", vocab_size=numbers["pieces"],
+            character_coverage=numbers["coverage"], hard_vocab_limit=False, minloglevel=2,
+            max_sentence_length=_LONGEST_SENTENCE_BYTES,
+        )  # fmt: skip
+    except RuntimeError as error:
+        raise InputError("enough text for SentencePiece to train on", str(error).splitlines()[0]) from None
+    return model.getvalue()
+
+
+def _estimator(asked: str) -> str:
+    if asked != "auto":
+        return asked
+    return "lmplz" if shutil.which("lmplz") else "numpy"
+
+
+def write_arpa(pieces: Pieces, texts: Iterable[str], order: int, estimator: str, path: Path) -> None:
+    """Estimate the n-gram model of texts, each one sentence, and write it as ARPA."""
+    sentences = (pieces(text_for_perplexity(text)) for text in texts)
+    if estimator == "lmplz":
+        return _run_lmplz(sentences, order, path)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(arpa(estimate((sentence.split() for sentence in sentences), order)))
+
+
+def _run_lmplz(sentences: Iterable[str], order: int, path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        text = Path(scratch) / "pieces.txt"
+        with text.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(sentence + "\n" for sentence in sentences)
+        command = [
+            "lmplz",
+            "-o",
+            str(order),
+            "--discount_fallback",
+            "-T",
+            scratch,
+            "--text",
+            str(text),
+            "--arpa",
+            str(path),
+        ]
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+    if told.returncode:
+        raise ModelError("lmplz to end well", told.stderr.strip()[-300:], do="--set estimator=numpy does without it")
+
+
+def perplexity_of_all(pair: LanguageModelPair, texts: list[str]) -> float:
+    """The perplexity of texts taken together: 10 ** (-sum of log10 P / sum of (pieces + 1))."""
+    sentences = [pair.pieces(text_for_perplexity(text)) for text in texts]
+    logprob = sum(pair.ngrams.score(sentence) for sentence in sentences)
+    return float(round(10 ** (-logprob / sum(len(sentence.split()) + 1 for sentence in sentences)), 1))
+
+
+def _sizes(path: Path) -> list[int]:
+    """How many n-grams of each order an ARPA file announces."""
+    sizes: list[int] = []
+    with path.open(encoding="utf-8") as file:
+        next(file)
+        for line in file:
+            if not line.startswith("ngram "):
+                return sizes
+            sizes.append(int(line.partition("=")[2]))
+    return sizes
+
+
+def _write_cutoffs(path: Path, language: str, perplexities: list[float]) -> NDArray[np.float64]:
+    """Set a language's column of cutoff.csv to the percentiles 0 to 99; other columns stay."""
+    if not perplexities:
+        raise InputError(f"pages in {language} to take percentiles of", "none", "--pages")
+    cutoffs = np.percentile(perplexities, list(_PERCENTILES)).round(1)
+    rows: list[dict[str, str]] = [{"": str(row)} for row in _PERCENTILES]
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [{**old, "": new[""]} for old, new in zip(csv.DictReader(file), rows, strict=False)]
+    for row, cutoff in zip(rows, cutoffs.tolist(), strict=True):
+        row[language] = str(cutoff)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return cutoffs

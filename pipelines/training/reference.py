@@ -1,31 +1,197 @@
-"""train the classifier of pages that Wikipedia cites, from its references and a crawl
+"""The classifier of pages that Wikipedia cites: its positives by their addresses, its negatives by chance.
 
-corpus train reference --positives 'OUT/wikipedia/references-*' --pages OUT/commoncrawl --output MODELS/reference
+Differs: RedPajama v1, which made the first public one, counted its negatives before it filtered them, and never
+dropped a positive that came twice; here both sides pass the same rules before they are counted.
 """
 
 from __future__ import annotations
 
-import argparse
+import heapq
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from pipelines.cli import settings_of
-from pipelines.train_reference import RECIPE, train_reference
+import numpy as np
+import pyarrow.parquet as pq
+
+from corpus.document import Document
+from corpus.errors import InputError
+from corpus.models import CARD, write_card
+from corpus.recipe import Cited, Recipe, cited
+from corpus.writers import id_hash, read_parquet
+from filters.web.fasttext_model import LABEL, one_line
+from filters.web.reference import MODEL, OTHER, REFERENCE, ReferenceModel, page_address, page_host
+from pipelines.engine import files
+from pipelines.tokenize import find_documents
+from pipelines.training.fasttext import train_supervised
+
+_REDPAJAMA = "RedPajama-Data v1, data_prep/cc/classifier"
+RECIPE = Recipe(
+    "train reference",
+    min_chars=cited(1000, f"{_REDPAJAMA}: for positives; here for both sides", "chars", "peer"),
+    match=cited("url", "a page is a positive when its address is cited, or its host", choices=("url", "host")),
+    most_positives=cited(300_000, f"{_REDPAJAMA}: about so many references were fetched", "pages", "peer"),
+    negatives=cited(1.0, f"{_REDPAJAMA}: as many random pages as references", "per positive", "peer"),
+    least_positives=cited(20, "fewer teach the sites' names", "pages"),
+    held_one_in=cited(10, "a tenth measures precision and recall", "pages"),
+    seed=cited(1, "any; the same seed gives the same bytes"),
+    epochs=cited(5, "fastText's default", "passes"),
+    learning_rate=cited(0.1, "fastText's default", ""),
+    dimensions=cited(16, "as good as 100 on two classes, and a sixth of the size", "numbers a word"),
+    word_ngrams=cited(2, "pairs of words tell prose from lists", "words"),
+    buckets=cited(200_000, "pairs hash into so many; fastText's 2,000,000 make a model of 1 GB", "buckets"),
+)
+CURVE = "curve.csv"
+_THRESHOLDS = np.linspace(0.05, 0.95, 19)
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("--positives", nargs="+", required=True, metavar="GLOB", help="tables of references, Parquet")
-    parser.add_argument("--pages", nargs="+", required=True, metavar="DIR", help="builds of the web")
-    parser.add_argument("--output", required=True, metavar="DIR", help="the model, its card and curve go there")
-    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a setting")
+class Curve(NamedTuple):
+    """What a threshold on P(reference) does to held-out pages: each a share, 0 to 1."""
+
+    threshold: float
+    precision: float
+    recall: float
+    kept_share: float
 
 
-def run(options: argparse.Namespace) -> int:
-    """Train, then say what thresholds do to pages it has not seen."""
-    recipe = RECIPE.resolve(settings=settings_of(options.set))
-    trained = train_reference(options.positives, options.pages, Path(options.output), recipe)
-    print(f"{trained.positives:,} references against {trained.negatives:,} other pages; {trained.model}")
-    print("threshold  precision  recall  kept")
-    for row in trained.curve[4::5]:
-        print(f"{row.threshold:>9}  {row.precision:>9.3f}  {row.recall:>6.3f}  {row.kept_share:>4.0%}")
-    return 0
+class Trained(NamedTuple):
+    """What `train_reference` left: the model, its card, how many pages of either side it saw, and the curve."""
+
+    model: Path
+    card: Path
+    positives: int
+    negatives: int
+    curve: list[Curve]
+
+
+def train_reference(positives: list[str], pages: list[str], output: Path, recipe: Mapping[str, Cited]) -> Trained:
+    """Train the classifier into a folder: reference.bin, card.json, curve.csv.
+
+    Args:
+        positives: tables of references, with a column url, as a build of Wikipedia writes them.
+        pages: builds of the web, with their addresses in meta.
+        recipe: RECIPE, resolved.
+
+    Raises:
+        InputError: no such table, or too few of its references among the pages.
+    """
+    numbers: dict[str, Any] = {name: number.value for name, number in recipe.items()}
+    cited_pages, others = choose(read_references(positives, numbers["match"]), pages, numbers)
+    labelled = [(REFERENCE, page) for page in cited_pages] + [(OTHER, page) for page in others]
+    held = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"] == 0]
+    taught = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"]]
+    output.mkdir(parents=True, exist_ok=True)
+    model = output / MODEL
+    _train(taught, numbers, model)
+    measured = curve(ReferenceModel(str(model)), held)
+    rows = [",".join(Curve._fields), *(",".join(f"{value:.4f}" for value in row) for row in measured)]
+    (output / CURVE).write_text("\n".join(rows) + "\n", "utf-8")
+    card = output / CARD
+    write_card(
+        card, [model], positives=len(cited_pages), negatives=len(others), held=len(held), references=positives,
+        pages=pages, recipe=numbers, curve=[row._asdict() for row in measured],
+    )  # fmt: skip
+    return Trained(model, card, len(cited_pages), len(others), measured)
+
+
+def read_references(patterns: list[str], match: str) -> set[str]:
+    """The addresses, or hosts, that the tables of references name.
+
+    Raises:
+        InputError: a file has no column url.
+    """
+    found: set[str] = set()
+    for file in files.find(patterns):
+        with files.open_file(file.path) as opened:
+            table = pq.ParquetFile(opened)
+            if "url" not in table.schema_arrow.names:
+                raise InputError("a table of references with a column url", str(table.schema_arrow.names), file.path)
+            for batch in table.iter_batches(columns=["url"]):
+                found.update(map(_place(match), filter(None, batch.column(0).to_pylist())))
+    return found - {""}
+
+
+def _place(match: str) -> Callable[[str], str]:
+    return page_address if match == "url" else page_host
+
+
+def choose(references: set[str], pages: list[str], numbers: Mapping[str, Any]) -> tuple[list[Document], list[Document]]:
+    """The pages that are cited, and as many others as asked for; each text and each address once.
+
+    The choice is by hashes of addresses with the seed. Addresses and texts seen take 200 bytes a page.
+
+    Raises:
+        InputError: too few of the references are among the pages.
+    """
+    place = _place(numbers["match"])
+    most = numbers["most_positives"]
+    sides = {True: _Sample(most), False: _Sample(int(most * numbers["negatives"]))}
+    seen: set[int] = set()
+    for page in _read(pages):
+        url = page.meta.get("url", "")
+        keys = {id_hash(page.text), id_hash(page_address(url))}
+        if url and len(page.text) >= numbers["min_chars"] and not keys & seen:
+            seen |= keys
+            sides[place(url) in references].offer(_hash(page, numbers["seed"]), page)
+    cited_pages = sides[True].pages()
+    if len(cited_pages) < numbers["least_positives"]:
+        expected = f"{numbers['least_positives']} pages that are references"
+        do = "crawl the references, or widen with --set match=host"
+        raise InputError(expected, f"{len(cited_pages)} of {len(references):,}", ", ".join(pages), do)
+    return cited_pages, sides[False].pages()[: int(len(cited_pages) * numbers["negatives"])]
+
+
+class _Sample:
+    """The pages with the smallest hashes among all that were offered, at most so many."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._heap: list[tuple[int, Document]] = []
+
+    def offer(self, key: int, page: Document) -> None:
+        push = heapq.heappush if len(self._heap) < self._most else heapq.heappushpop
+        push(self._heap, (-key, page))
+
+    def pages(self) -> list[Document]:
+        """In the order of their hashes."""
+        return [page for _key, page in sorted(self._heap, key=lambda kept: -kept[0])]
+
+
+def _read(pages: list[str]) -> Iterable[Document]:
+    for file in find_documents(pages):
+        with files.open_file(file.path) as opened:
+            yield from read_parquet(opened)
+
+
+def _hash(page: Document, seed: int) -> int:
+    return id_hash(f"{seed} {page_address(page.meta['url'])}")
+
+
+def _train(labelled: list[tuple[str, Document]], numbers: Mapping[str, Any], path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        text = Path(scratch) / "pages.txt"
+        with text.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{LABEL}{label} {one_line(page.text)}\n" for label, page in sorted(labelled, key=_mixed))
+        train_supervised(
+            text, path, seed=numbers["seed"], epoch=numbers["epochs"], lr=numbers["learning_rate"],
+            dim=numbers["dimensions"], wordNgrams=numbers["word_ngrams"], bucket=numbers["buckets"],
+        )  # fmt: skip
+
+
+def _mixed(labelled: tuple[str, Document]) -> int:
+    """An order that mixes both sides: fastText learns in the order of the file."""
+    return id_hash(labelled[1].id)
+
+
+def curve(model: ReferenceModel, held: list[tuple[str, Document]]) -> list[Curve]:
+    """Precision, recall and share kept of labelled pages, by threshold."""
+    scores = np.array([row["reference"] for row in model([page.text for _label, page in held])])
+    truth = np.array([label == REFERENCE for label, _page in held], np.bool_)
+    return [_at(threshold, scores >= threshold, truth) for threshold in _THRESHOLDS.tolist()]
+
+
+def _at(threshold: float, kept: np.ndarray[Any, Any], truth: np.ndarray[Any, Any]) -> Curve:
+    right = int((kept & truth).sum())
+    precision, recall = right / max(1, int(kept.sum())), right / max(1, int(truth.sum()))
+    return Curve(round(threshold, 2), precision, recall, int(kept.sum()) / max(1, len(truth)))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import sentencepiece
 
-from corpus.demo.commoncrawl import article
-from filters.ccnet_text import text_for_perplexity
-from filters.kneser_ney import arpa, estimate
-from filters.pieces import Pieces
+from filters.web.ccnet_text import text_for_perplexity
+from filters.web.kneser_ney import arpa, estimate
+from filters.web.pieces import Pieces
+from pipelines.demo.commoncrawl import article
 
 ARTICLES = ["\n".join(article(number)) for number in range(60)]
 

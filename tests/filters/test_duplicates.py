@@ -13,9 +13,9 @@ from filters.duplicates import (
     Run,
     bucket_of,
     decide,
+    drops_within_run,
     in_scope,
     repeats_within,
-    settled_within,
     shared_rows,
 )
 
@@ -115,7 +115,7 @@ def test_what_a_run_settles_alone_is_what_all_runs_decide(shards: list[list[int]
     parts: dict[int, list[int]] = {}
     travelling = []
     for shard, run in runs:
-        goes, twins = settled_within(run, keep, shared_rows(run.keys))
+        goes, twins = drops_within_run(run, keep, shared_rows(run.keys))
         rest = np.setdiff1d(np.arange(len(run.keys)), goes)
         assert set(twins.tolist()) <= set(rest.tolist())
         assert (run.keys[goes] == run.keys[twins]).all()
@@ -137,10 +137,10 @@ def joined(keys: list[int], shard: int, ranked: bool) -> Run:
 @pytest.mark.parametrize(("keep", "travel"), [("first", 1), ("none", 2)])
 def test_a_key_that_every_document_has_travels_once_or_twice(keep: str, travel: int) -> None:
     run = Run(np.full(10_000, 5, np.uint64), np.zeros(0, np.uint64), np.arange(10_000))
-    goes, _twins = settled_within(run, keep, shared_rows(run.keys))
+    goes, _twins = drops_within_run(run, keep, shared_rows(run.keys))
     assert len(run.keys) - len(goes) == travel
 
 
 def test_the_ignored_key_is_never_settled() -> None:
     run = Run(np.full(9, IGNORED_KEY, np.uint64), np.zeros(0, np.uint64), np.arange(9))
-    assert all(len(rows) == 0 for rows in settled_within(run, "none", shared_rows(run.keys)))
+    assert all(len(rows) == 0 for rows in drops_within_run(run, "none", shared_rows(run.keys)))

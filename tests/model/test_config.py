@@ -5,7 +5,7 @@ import torch
 
 from model.config import SIZES, Config, named
 from model.errors import UsageError
-from model.llama_torch import Llama
+from model.torch.llama import Llama
 from model.weights import shapes
 
 

@@ -10,7 +10,6 @@ import torch
 from transformers import LlamaForCausalLM
 from transformers.utils import logging
 
-from model import llama_jax, llama_torch
 from model.config import Config
 from model.errors import LlamaError, WeightsError
 from model.hugging_face import (
@@ -22,6 +21,8 @@ from model.hugging_face import (
     split_pairs,
     write_hugging_face,
 )
+from model.jax import llama as llama_jax
+from model.torch import llama as llama_torch
 from model.weights import Array, stack_layers
 
 logging.disable_progress_bar()

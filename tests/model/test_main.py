@@ -20,14 +20,14 @@ from sentencepiece import SentencePieceProcessor
 from tokenizer_texts import settings
 
 from model.__main__ import main
-from model.batches import windows
-from model.checkpoint import read_weights, whole
-from model.llama_torch import Llama, generate
+from model.checkpoint import complete_checkpoints, read_weights
+from model.data.batches import windows
+from model.evaluate.scoring import open_model
+from model.evaluate.tasks import split_pieces
 from model.metrics import METRICS
-from model.scoring import open_model
-from model.tasks import split_pieces
+from model.torch.llama import Llama, generate
 from tokenizer.encode import Encoder
-from tokenizer.exports import hugging_face
+from tokenizer.export import hugging_face
 from tokenizer.mixture import mix
 from tokenizer.train import train
 from tokenizer.write_shards import Row, write_shards
@@ -59,7 +59,7 @@ def test_a_killed_run_goes_on_bit_for_bit(run: Path, mixture: Path, tmp_path: Pa
         said = [line for line, _ in zip(process.stderr, range(12), strict=False)]
         process.kill()
     assert process.returncode == -signal.SIGKILL, said
-    assert whole(tmp_path)[-1].name in ("step-00000005", "step-00000010")
+    assert complete_checkpoints(tmp_path)[-1].name in ("step-00000005", "step-00000010")
     assert main(words_of(mixture, tmp_path)) == 0
     expected, found = read_weights(run)[1], read_weights(tmp_path)[1]
     assert all(np.array_equal(found[name], expected[name]) for name in expected)
@@ -194,7 +194,8 @@ def test_neither_framework_is_needed_to_import_or_to_be_told_so(framework: str, 
     """In a process where neither can be imported, every command loads, and training names the extra to install."""
     program = (
         "import sys; sys.modules |= dict.fromkeys(('torch', 'jax', 'jaxlib', 'optax', 'orbax'));"
-        "import model, model.batches, model.commands, model.scoring, model.tasks; from model.__main__ import main;"
+        "import model, model.data.batches, model.commands;"
+        "import model.evaluate.scoring, model.evaluate.tasks; from model.__main__ import main;"
         "sys.exit(main(sys.argv[1:]))"
     )
     words = [*words_of(mixture, tmp_path / "out"), "--framework", framework]

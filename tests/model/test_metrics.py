@@ -8,7 +8,7 @@ import pytest
 
 from model.config import Config
 from model.metrics import METRICS, PEAK_FLOPS, Log, duration, peak_flops
-from model.settings import Machine, Settings
+from model.settings import ParallelConfig, Settings
 from model.train import build
 
 ROW = {
@@ -85,7 +85,7 @@ def test_peak_comes_from_the_data_sheet_or_is_measured() -> None:
 @pytest.mark.parametrize("compute", ["float32", "bfloat16"])
 def test_the_peak_is_of_products_of_the_framework_and_type(framework: str, compute: str) -> None:
     settings = Settings(1, 1, 8, 1e-3, 1, compute=compute)
-    ones = build(framework, Config(8, 2, 1, vocab_size=8, context=8), settings, Machine()).ones(4)
+    ones = build(framework, Config(8, 2, 1, vocab_size=8, context=8), settings, ParallelConfig()).ones(4)
     assert type(ones).__module__.partition(".")[0].startswith(framework)
     assert str(ones.dtype).endswith(compute)
     assert float((ones @ ones)[0, 0]) == 4

@@ -20,8 +20,8 @@ from model.checkpoint import Run, read_weights
 from model.config import Config
 from model.errors import UsageError
 from model.metrics import METRICS
-from model.parallel_torch import join_processes
-from model.settings import Machine
+from model.settings import ParallelConfig
+from model.torch.parallel import join_processes
 from model.train import build, run_to_end
 
 
@@ -95,12 +95,12 @@ def test_a_mesh_s_checkpoint_is_read_by_one_process(alone: Path, torch_mesh: Pat
 
 def test_one_process_goes_on_from_a_mesh_s_checkpoint(torch_mesh: Path, tmp_path: Path) -> None:
     longer = replace(SETTINGS, steps=5)
-    trainer = build("torch", CONFIG, longer, Machine())
+    trainer = build("torch", CONFIG, longer, ParallelConfig())
     last = (torch_mesh / "2" / "step-00000005" / "state").absolute()
     trainer.load(last)
     loss = float(trainer.step(Counting().batch(5), 0.0)[0])
     run = Run("torch", CONFIG, longer, Counting.digest, Counting.tokenizer)
-    assert run_to_end(build("torch", CONFIG, longer, Machine()), Counting(), run, tmp_path, EVERY) > loss > 0
+    assert run_to_end(build("torch", CONFIG, longer, ParallelConfig()), Counting(), run, tmp_path, EVERY) > loss > 0
 
 
 def test_a_compiled_split_layer_needs_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_a_compiled_split_layer_needs_bfloat16(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(
         UsageError, match="expected --compute bfloat16 with --compile and --model-parallel, got float32"
     ):
-        join_processes(CONFIG, Machine(model_parallel=2, compile=True), "float32")
+        join_processes(CONFIG, ParallelConfig(model_parallel=2, compile=True), "float32")
 
 
 @pytest.mark.parametrize(
@@ -125,4 +125,4 @@ def test_a_mesh_that_does_not_divide_is_refused(
 ) -> None:
     monkeypatch.setenv("WORLD_SIZE", world)
     with pytest.raises(UsageError, match=words):
-        join_processes(config, Machine(model_parallel=axis))
+        join_processes(config, ParallelConfig(model_parallel=axis))

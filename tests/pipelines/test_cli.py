@@ -9,8 +9,8 @@ import pytest
 import toy
 
 from pipelines import cli, commands
-from pipelines.build import build
 from pipelines.cli import main, modules_of
+from pipelines.engine.build import build
 from pipelines.sources import find_source, names
 
 ONE = ["--direct_num_workers=1"]
@@ -98,7 +98,7 @@ def test_find_names_the_twin(folder: Path, capsys: pytest.CaptureFixture[str]) -
         told[name] = capsys.readouterr().out
     (gone,) = [name for name, text in told.items() if text.startswith("dropped at exact")]
     (kept,) = told.keys() - {gone}
-    assert f"duplicate, matched {kept}" in told[gone]
+    assert f"duplicate, duplicate of {kept}" in told[gone]
 
 
 def test_find_of_nothing_is_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import xxhash
 
-from corpus.document import Document, Verdict, unreadable
-from corpus.readers.base import Open, Reader, Seen, Shard
+from corpus.document import Document, Outcome, unreadable
+from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.recipe import Recipe, cited
-from pipelines.stages import Dedup, EachDocument, Source, Stage, drop, drop_lines, edit
+from pipelines.engine.stages import Dedup, EachDocument, Source, Stage, drop, drop_lines, edit
 
 
-def read(open_file: Open, shard: Shard, seen: Seen) -> Iterator[Verdict]:
+def read(open_file: Open, shard: InputSplit, seen: Seen) -> Iterator[Outcome]:
     with open_file(shard.path) as file:
         paragraphs = file.read().decode().rstrip("\n").split("\n\n")
     for number, text in enumerate(paragraphs):
@@ -22,7 +22,7 @@ def read(open_file: Open, shard: Shard, seen: Seen) -> Iterator[Verdict]:
         if text.startswith("!"):
             yield unreadable("toy", shard.locator(number), "expected no exclamation mark", text.encode())
         else:
-            yield Verdict(Document(f"toy:{Path(shard.path).stem}/{number}", text, "toy", {"file": shard.path[-5:]}))
+            yield Outcome(Document(f"toy:{Path(shard.path).stem}/{number}", text, "toy", {"file": shard.path[-5:]}))
 
 
 def line_keys(text: str) -> np.ndarray:

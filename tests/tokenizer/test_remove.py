@@ -12,7 +12,7 @@ from tokenizer.find import Found, find_document
 from tokenizer.mixture import mix
 from tokenizer.remove import remove_documents
 from tokenizer.settings import Policy
-from tokenizer.shards import Shard, find_shards
+from tokenizer.shards import TokenShard, find_shards
 from tokenizer.write_shards import Row, write_shards
 
 TEXTS = {f"github:{n}": text for n, text in enumerate(sentences(30, seed=8))}
@@ -30,7 +30,7 @@ def documents(folder: Path, encoder: Encoder) -> dict[str, str]:
     """Locator -> text of every document of every shard."""
     found = {}
     for path in find_shards(folder):
-        with Shard(path) as shard:
+        with TokenShard(path) as shard:
             found |= {shard.locator(number): encoder.decode(shard.text_ids(number)) for number in range(len(shard))}
     return found
 
@@ -38,7 +38,7 @@ def documents(folder: Path, encoder: Encoder) -> dict[str, str]:
 def test_find_goes_from_an_id_to_its_tokens(shards: Path, encoder: Encoder) -> None:
     for number in (0, 19, 20, 29):
         (found,) = find_document(shards, f"github:{number}")
-        with Shard(found.shard) as shard:
+        with TokenShard(found.shard) as shard:
             assert encoder.decode(shard.tokens(found.start + 1, found.stop - 1)) == TEXTS[f"github:{number}"]
         assert found.locator == f"github/documents.parquet#{number}"
     assert find_document(shards, "github:30") == []
@@ -65,7 +65,7 @@ def test_remove_writes_new_shards_and_says_which(shards: Path, encoder: Encoder,
 def test_removing_all_of_a_shard_leaves_it_empty(shards: Path, encoder: Encoder, tmp_path: Path) -> None:
     removed = remove_documents(shards, [f"github:{n}" for n in range(20, 30)], tmp_path / "out")
     assert removed.changed == ["github/tokens-00001-of-00002-000"]
-    with Shard(tmp_path / "out/github/tokens-00001-of-00002-000.json") as shard:
+    with TokenShard(tmp_path / "out/github/tokens-00001-of-00002-000.json") as shard:
         assert (len(shard), shard.info.tokens) == (0, 0)
     mixture = mix([str(tmp_path / "out")], str(tmp_path), table_shares())
     assert all(entry.tokens for entry in mixture.sources["github"].shards)

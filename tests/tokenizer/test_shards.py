@@ -11,7 +11,7 @@ from corpus.errors import InputError, RecordError, ShardError
 from corpus.writers import id_hash
 from tokenizer.encode import Encoder
 from tokenizer.settings import Policy
-from tokenizer.shards import BLOCK_BYTES, Shard, find_shards, read_info
+from tokenizer.shards import BLOCK_BYTES, TokenShard, find_shards, read_info
 from tokenizer.write_shards import Row, rows_of, write_shards
 
 
@@ -34,7 +34,7 @@ def test_every_document_comes_back(tmp_path: Path, encoder: Encoder, bos: bool, 
     texts = [*SENTENCES, "", " ", "\n", "</s>"]
     given = [Row(f"github:{n}", "github", f"d.parquet#{n}", text) for n, text in enumerate(texts)]
     (info,) = write_shards(given, encoder, str(tmp_path / "t"), Policy(bos=bos, eos=eos))
-    with Shard(tmp_path / "t-000.json") as shard:
+    with TokenShard(tmp_path / "t-000.json") as shard:
         assert [encoder.decode(shard.text_ids(n)) for n in range(len(shard))] == texts
         assert [shard.locator(n) for n in range(len(shard))] == [row.locator for row in given]
         assert shard.id_hash.tolist() == [id_hash(row.id) for row in given]
@@ -112,8 +112,8 @@ def test_a_changed_token_is_reported_with_shard_and_block(shard: Path) -> None:
     assert tokens.stat().st_size > 2 * BLOCK_BYTES
     flip(tokens, BLOCK_BYTES + 17)
     with pytest.raises(ShardError, match=rf"000\.tokens#{BLOCK_BYTES}: "):
-        Shard(shard)
-    with Shard(shard, check=False) as opened:
+        TokenShard(shard)
+    with TokenShard(shard, check=False) as opened:
         assert len(opened.tokens(0, 10)) == 10
         with pytest.raises(ShardError, match=rf"000\.tokens#{BLOCK_BYTES}: "):
             opened.tokens(BLOCK_BYTES // 2, BLOCK_BYTES // 2 + 1)
@@ -126,28 +126,28 @@ def test_a_truncated_tail_is_refused(shard: Path, lost: int) -> None:
     with tokens.open("r+b") as file:
         file.truncate(size - lost)
     with pytest.raises(ShardError, match=rf"tokens#{size - lost}: expected {size} bytes, got {size - lost}"):
-        Shard(shard, check=False)
+        TokenShard(shard, check=False)
 
 
 def test_a_longer_file_is_refused(shard: Path) -> None:
     with shard.with_suffix(".tokens").open("ab") as file:
         file.write(b"\0\0")
     with pytest.raises(ShardError, match=r"expected .* bytes"):
-        Shard(shard, check=False)
+        TokenShard(shard, check=False)
 
 
 @pytest.mark.parametrize("where", [0, 100, -1])
 def test_a_changed_index_is_refused(shard: Path, where: int) -> None:
     flip(shard.with_suffix(".index.npz"), where)
     with pytest.raises(ShardError, match=r"index\.npz: expected the bytes it was written with"):
-        Shard(shard, check=False)
+        TokenShard(shard, check=False)
 
 
 def test_a_changed_field_is_refused(shard: Path) -> None:
     fields = json.loads(shard.read_text())
     shard.write_text(json.dumps(fields | {"source": "books"}))
     with pytest.raises(ShardError, match="expected the fields it was written with"):
-        Shard(shard)
+        TokenShard(shard)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff\xfe", b'{"format": "llama-corpus tokens 0"}'])

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from corpus.readers.base import InputFile, Shard
+from corpus.readers.base import InputFile, InputSplit
 from corpus.readers.tables import read_rows, row_groups
 
 LINES = b'{"id":"a","size":"1"}\n{"id":"b","other":[1]}\n\n{"id":"c"}'
@@ -16,7 +16,7 @@ PACK = {"plain": lambda data: data, "gzip": gzip.compress, "zstd": zstandard.com
 
 
 def rows_of(data: bytes, part: str = "", columns: tuple[str, ...] = ("id", "size"), row_bytes: int = 1 << 20):
-    return list(read_rows(lambda path: io.BytesIO(data), Shard(0, 1, "x", part), columns, row_bytes))
+    return list(read_rows(lambda path: io.BytesIO(data), InputSplit(0, 1, "x", part), columns, row_bytes))
 
 
 def parquet(rows: list[dict], **options: object) -> bytes:

@@ -11,11 +11,11 @@ import toy
 
 from corpus.errors import InputError
 from corpus.recipe import Recipe, cited
-from pipelines.build import build
+from pipelines.engine.build import build
+from pipelines.engine.stages import Dedup, EachDocument, Score, Source, drop
 from pipelines.report import gather as gathering
 from pipelines.report.gather import Chart, Facts, Words, builds_in, gather
 from pipelines.report.histogram import Histogram
-from pipelines.stages import Dedup, EachDocument, Score, Source, drop
 
 RECIPE = Recipe(
     "toy",
@@ -43,7 +43,7 @@ SOURCE = Source(
             drop("too_long", len, above=RECIPE.most_chars),
         ),
         Score(
-            "mood", cheerful, RECIPE.model, gives=("cheer", "tongue"),
+            "mood", cheerful, RECIPE.model, outputs=("cheer", "tongue"),
             steps=(
                 drop("gloomy", "cheer", below=RECIPE.least_cheer),
                 drop("foreign", "tongue", outside=RECIPE.tongues),
@@ -89,7 +89,7 @@ def test_texts_are_shown_by_their_beginning(facts: Facts) -> None:
     longest = max(facts.gone["clean", "document", "too_long"], key=lambda text: text.chars)
     assert (len(longest.text), longest.chars, longest.cut) == (1500, 10_000, True)
     (twin,) = facts.gone["exact", "document", "duplicate"]
-    assert facts.twins[twin.matched].text == twin.text == "yyyy"
+    assert facts.twins[twin.duplicate_of].text == twin.text == "yyyy"
 
 
 def test_tokens_of_the_source(facts: Facts) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import toy
 
 from corpus.document import Document
-from pipelines.plan import numbers
+from pipelines.engine.plan import numbers
+from pipelines.engine.stages import in_force
 from pipelines.report.measures import Limit, Rules, rules_in
 from pipelines.sources import find_source
-from pipelines.stages import in_force
 
 
 def manifest_of(name: str, preset: str = "paper") -> dict[str, Any]:

@@ -11,8 +11,8 @@ import pytest
 import toy
 from batch_shards import write_ids
 
-from pipelines.build import build
 from pipelines.cli import main
+from pipelines.engine.build import build
 from pipelines.report import gather as gathering
 from pipelines.report.gather import Facts, gather
 from pipelines.report.markup import VOID

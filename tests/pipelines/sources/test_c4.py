@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from corpus.demo import c4 as demo
 from corpus.document import Document
-from pipelines.build import Built, build
+from pipelines.demo import c4 as demo
+from pipelines.engine.build import Built, build
 from pipelines.sources.c4 import RECIPE
 
 IN_PROCESS = ["--direct_num_workers=1"]

@@ -1,0 +1,121 @@
+"""Every source built by two checkouts of this project from the same dumps: are the documents equal, byte for byte?
+
+  git worktree add /tmp/before COMMIT
+  python benchmarks/engine/compare_builds.py --before /tmp/before --after .
+
+For a change that must not change any document (files moved, names changed), or to read what a change of a rule does.
+The documents of a build are compared in order: id, text, source, and every field and score by name. So are the drops:
+id, stage, reason and the document each one duplicates. Exit 1 when anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+BUILDS = {
+    "stackexchange": "stackexchange --input {data}/stackexchange/*.7z",
+    "github": "github --input {data}/github",
+    "github redpajama": "github --input {data}/github --preset redpajama",
+    "wikipedia": "wikipedia --input {data}/wikipedia/*.xml* {data}/wikipedia/*.bz2 {data}/wikipedia/minidumps",
+    "arxiv": "arxiv --input {data}/arxiv/*.tar",
+    "books": "books --input {data}/gutenberg",
+    "c4": "c4 --input {data}/c4/*.json.gz",
+    "c4 rebuild": "c4 --input {data}/commoncrawl/*.wet.gz --preset rebuild --set bad_words=",
+    "commoncrawl": "commoncrawl --input {data}/commoncrawl/*.wet.gz {data}/commoncrawl/real/*.warc.gz "
+    "--set perplexity_models={models}/lm reference_model={models}/reference",
+}
+"""What is built, by a name: the words of `corpus build`, less --output."""
+
+MODELS = (
+    "train lm --language en --input {articles} --pages {pages} --output {models}/lm --set pieces=16000 opening_chars=0",
+    "train reference --positives {articles}/wikipedia/references-* --pages {pages} --output {models}/reference "
+    "--set match=host epochs=40 learning_rate=1.0 word_ngrams=1",
+)
+"""The models that Common Crawl needs, trained once by the first checkout, from two builds of its own."""
+
+RENAMED = {"matched": "duplicate_of"}
+
+
+def corpus(checkout: Path, words: str) -> None:
+    """Run `corpus WORDS` of a checkout."""
+    environment = {**os.environ, "PYTHONPATH": str(checkout.resolve())}
+    command = [sys.executable, "-c", "from pipelines.cli import console; console()", *words.split()]
+    ended = subprocess.run(command, env=environment, cwd=checkout, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        sys.exit(f"corpus {words}\n{ended.stdout}{ended.stderr}")
+
+
+def build(checkout: Path, words: str, output: Path) -> Path:
+    """One build of a checkout; its folder."""
+    corpus(checkout, f"build {words} --output {output}")
+    return output / words.split()[0]
+
+
+def train_models(checkout: Path, data: Path, folder: Path) -> Path:
+    """The language model and the classifier of references; the folder that holds both."""
+    articles = f"wikipedia --input {data}/wikipedia/enwiki*.bz2 {data}/wikipedia/minidumps/enwiki-minidump.xml.bz2"
+    build(checkout, articles, folder / "articles")
+    build(checkout, f"commoncrawl --input {data}/commoncrawl/*.wet.gz --stop-after language", folder / "pages")
+    for words in MODELS:
+        corpus(checkout, words.format(articles=folder / "articles", pages=folder / "pages", models=folder))
+    return folder
+
+
+def rows(folder: Path, kind: str) -> Iterator[dict[str, Any]]:
+    """The rows of one kind of file (documents, dropped), in order, wherever in the build's folder they lie."""
+    for path in sorted(folder.rglob(f"{kind}-*.parquet")):
+        for batch in pq.ParquetFile(path).iter_batches():
+            for row in batch.to_pylist():
+                yield {RENAMED.get(name, name): sorted(v) if isinstance(v, list) else v for name, v in row.items()}
+
+
+def differences(before: Path, after: Path) -> Iterator[str]:
+    """What differs between two builds, a line each."""
+    for kind in ("documents", "dropped"):
+        pairs = itertools.zip_longest(rows(before, kind), rows(after, kind))
+        for number, (old, new) in enumerate(pairs):
+            if old != new:
+                left, right = old or {}, new or {}
+                names = [name for name in {**left, **right} if left.get(name) != right.get(name)]
+                yield f"{kind} {number}: {(left or right).get('id')}: {', '.join(names)}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--before", type=Path, required=True, help="a checkout")
+    parser.add_argument("--after", type=Path, required=True, help="another checkout")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder of real dumps")
+    parser.add_argument("--only", nargs="+", choices=BUILDS, default=list(BUILDS), help="these builds")
+    options = parser.parse_args()
+    data, different = options.data.resolve(), 0
+    with tempfile.TemporaryDirectory() as scratch:
+        models = Path(scratch, "models")
+        if "commoncrawl" in options.only:
+            train_models(options.before, data, models)
+        for name in options.only:
+            words = BUILDS[name].format(data=data, models=models)
+            old, new = (
+                build(checkout, words, Path(scratch, side, name.replace(" ", "-")))
+                for side, checkout in (("before", options.before), ("after", options.after))
+            )
+            found = list(differences(old, new))
+            count = sum(1 for _ in rows(new, "documents"))
+            dropped = sum(1 for _ in rows(new, "dropped"))
+            print(f"{name}: {count:,} documents, {dropped:,} drops, {len(found):,} differ", flush=True)
+            print(*found[:20], sep="\n", end="\n" if found else "")
+            different += len(found)
+    return 1 if different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""arXiv's bulk sources: tars of `<id>.gz`, each a submission; or a folder of sources, one file a submission.
+
+A Document is a paper; its text is the paper's whole LaTeX: the files it may read as `filecontents*` environments, which
+is LaTeX's own way to send a paper as one file, then the main file.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tarfile
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from corpus.document import Document, Outcome, unreadable
+from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
+from corpus.readers.arxiv.papers import read_papers
+from corpus.readers.arxiv.submission import Submission, is_inside, unpack
+from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
+
+SOURCE = "arxiv"
+_BLOCK_BYTES = 512
+_KEPT_BYTES = 1 << 16  # of an unreadable submission's bytes
+_OLD_ID = re.compile(r"([a-z-]+(?:\.[A-Za-z]{2})?)(\d{7}(?:v\d+)?)")
+_MEMBER_ENDINGS = (".tar.gz", ".tgz", ".gz", ".tar", ".pdf", ".tex")
+_SIBLING = re.compile(r"\\(?:input|include|subfile)\s*\{?\s*\"?([^\s{}\"%\\#]+)")
+
+
+def accepts(path: str, head: bytes) -> bool:
+    """Whether a file is a bulk tar, a packed submission, or a LaTeX main file."""
+    name = posixpath.basename(path).lower()
+    if name.endswith((".tar", ".gz", ".tgz")):
+        return head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
+    return name.endswith(".tex") and (b"\\documentclass" in head or b"\\documentstyle" in head)
+
+
+def parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
+    """A bulk tar in stretches of part_bytes: a submission belongs to the stretch in which its header starts."""
+    step = int(limits["part_bytes"])
+    if not file.path.endswith(".tar") or file.size <= step:
+        return [""]
+    return [f"{start}-{start + step}" for start in range(0, file.size, step)]
+
+
+def paper_id(path: str) -> str:
+    """The paper's id from its path in the dump: `0704/0704.0001.gz`, `hep-th/9901001.gz`, `9901/hep-th9901001.gz`."""
+    stem = posixpath.basename(path)
+    ending = next((ending for ending in _MEMBER_ENDINGS if stem.lower().endswith(ending)), "")
+    stem = stem[: len(stem) - len(ending)]
+    folder = posixpath.basename(posixpath.dirname(path))
+    if old := _OLD_ID.fullmatch(stem):
+        return f"{old[1]}/{old[2]}"
+    if re.fullmatch(r"\d{7}(?:v\d+)?", stem) and re.fullmatch(r"[a-z-]+(?:\.[A-Za-z]{2})?", folder):
+        return f"{folder}/{stem}"
+    return stem
+
+
+def read(
+    open_file: Open, shard: InputSplit, seen: Seen, *, part_bytes: int, packed_bytes: int, **limits: int
+) -> Iterator[Outcome]:
+    """A outcome on every submission; one with several papers gives one Document each.
+
+    Args:
+        part_bytes: see `parts`.
+        packed_bytes: the largest packed submission that is opened.
+    """
+    with open_file(shard.path) as file:
+        head = file.read(_BLOCK_BYTES)
+        file.seek(0)
+        if head[257:262] == b"ustar":
+            yield from _read_bulk(file, shard, seen, packed_bytes, limits)
+            return
+        seen.records += 1
+        data = file.read(packed_bytes + 1)
+    name = paper_id(shard.path)
+    if len(data) > packed_bytes:
+        yield _dropped(name, "too_large", {})
+    elif shard.path.endswith(".tex"):
+        yield from _papers(name, _with_siblings(open_file, shard.path, data, limits["file_bytes"]), {})
+    else:
+        yield from _submission(name, data, shard.locator(0), {}, limits)
+
+
+def _read_bulk(
+    file: BinaryIO, shard: InputSplit, seen: Seen, packed_bytes: int, limits: Mapping[str, int]
+) -> Iterator[Outcome]:
+    """The submissions of one tar, or of a stretch of it; a tar that breaks off gives all its whole ones."""
+    first, last = (int(bound) for bound in shard.part.split("-")) if shard.part else (0, 1 << 62)
+    tar = tarfile.TarFile(fileobj=file)
+    while (offset := tar.offset) < last:
+        try:
+            member = tar.next()
+            data = _data(tar, member, packed_bytes) if member and first <= offset else None
+        except tarfile.TarError as error:
+            seen.records += 1
+            yield unreadable(SOURCE, shard.locator(offset), f"expected a tar that goes on, got {error}")
+            return
+        if member is None:
+            break
+        tar.members = []  # type: ignore[attr-defined]  # else a long tar's headers pile up
+        if data is not None:
+            seen.records += 1
+            yield from _member(member, data, shard.locator(offset), packed_bytes, limits)
+    if offset < last and not _ends_there(file, offset):
+        seen.records += 1
+        yield unreadable(SOURCE, shard.locator(offset), "expected a tar header or the tar's end, got other bytes")
+
+
+def _data(tar: tarfile.TarFile, member: tarfile.TarInfo, packed_bytes: int) -> bytes | None:
+    """The bytes of a submission, none of one that is too large; None where the member is no file."""
+    file = tar.extractfile(member)
+    return None if file is None else file.read() if member.size <= packed_bytes else b""
+
+
+def _ends_there(file: BinaryIO, offset: int) -> bool:
+    """Whether a tar ends at an offset as it should: with a block of zeros."""
+    file.seek(offset)
+    return file.read(_BLOCK_BYTES) == bytes(_BLOCK_BYTES)
+
+
+def _member(
+    member: tarfile.TarInfo, data: bytes, locator: str, packed_bytes: int, limits: Mapping[str, int]
+) -> Iterator[Outcome]:
+    name, meta = paper_id(member.name), {"member": member.name}
+    if member.size > packed_bytes:
+        yield _dropped(name, "too_large", meta)
+    else:
+        yield from _submission(name, data, locator, meta, limits)
+
+
+def _submission(
+    name: str, data: bytes, locator: str, meta: dict[str, str], limits: Mapping[str, int]
+) -> Iterator[Outcome]:
+    try:
+        submission = unpack(data, **limits)
+    except ValueError as error:
+        yield unreadable(SOURCE, locator, f"expected {error}", data[:_KEPT_BYTES])
+        return
+    if submission.reason:
+        yield _dropped(name, submission.reason, meta)
+        return
+    yield from _papers(name, submission, meta)
+
+
+def _papers(name: str, submission: Submission, meta: dict[str, str]) -> Iterator[Outcome]:
+    """A kept outcome on each paper; the first accounts for the submission, the rest have the main file in their id."""
+    declared = declared_encoding(submission.files[path] for path in sorted(submission.files))
+    files = {path: decode_latex(data, declared) for path, data in submission.files.items()}
+    found = 0
+    for paper in read_papers(files):
+        id_ = f"{SOURCE}:{name}" + (f"#{paper.main}" if found else "")
+        fields = (
+            meta | {"main": paper.main} | ({"refused_files": str(submission.refused)} if submission.refused else {})
+        )
+        yield Outcome(Document(id_, paper.text, SOURCE, fields), records=0 if found else 1)
+        found += 1
+    if not found:
+        yield _dropped(name, "no_main_file", meta)
+
+
+def _dropped(name: str, reason: str, meta: dict[str, str]) -> Outcome:
+    return Outcome(Document(f"{SOURCE}:{name}", "", SOURCE, meta), reason)
+
+
+def _with_siblings(open_file: Open, path: str, data: bytes, file_bytes: int) -> Submission:
+    """A loose main file with the files beside it that it, and they, read by name."""
+    files = {posixpath.basename(path): data}
+    texts, refused = [data.decode("latin-1")], 0
+    while texts:
+        for asked in _SIBLING.findall(texts.pop()):
+            name = posixpath.normpath(asked if posixpath.splitext(asked)[1] else asked + ".tex")
+            if name in files or not is_inside(name):
+                continue
+            found = _sibling(open_file, posixpath.join(posixpath.dirname(path), name), file_bytes)
+            if found is not None:
+                files[name] = found
+                texts.append(found.decode("latin-1"))
+    return Submission(files, "", refused)
+
+
+def _sibling(open_file: Open, path: str, file_bytes: int) -> bytes | None:
+    try:
+        with open_file(path) as file:
+            data = file.read(file_bytes + 1)
+    except OSError:
+        return None
+    return data if len(data) <= file_bytes else None
+
+
+READER = Reader("submission", accepts, read, parts)
+"""Needs the recipe's part_bytes, packed_bytes, file_bytes, submission_bytes and most_files."""

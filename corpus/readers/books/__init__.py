@@ -1,0 +1,1 @@
+"""Books: Gutenberg's texts, EPUB and ZIP files, and the catalogue."""

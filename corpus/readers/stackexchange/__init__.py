@@ -1,0 +1,1 @@
+"""Stack Exchange: Posts.xml of a site, and its questions with their answers."""

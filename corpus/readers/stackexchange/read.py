@@ -1,0 +1,245 @@
+"""The Stack Exchange data dump: one .7z a site (or its Posts.xml) -> one Document a question with its answers.
+
+The text of a Document as read is still HTML: title, question and answers in reading order, each after a POST_BREAK.
+A question and its answers may stand far apart, so posts are set apart by thread first (corpus.readers.spool): one
+decompression, and the memory of one partition whatever the size of the site.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from corpus.document import Document, Outcome, unreadable
+from corpus.errors import InputError
+from corpus.readers.base import InputSplit, Open, Reader, Seen
+from corpus.readers.stackexchange.posts_file import SEVEN_ZIP, posts_bytes, stream_posts
+from corpus.readers.stackexchange.posts_xml import ROW, SHOWN_BYTES, PostsXml, Row
+from corpus.readers.stackexchange.spool import Spool
+
+SOURCE = "stackexchange"
+POST_BREAK = "\x1e"
+"""Between title, question and answers: a character that XML 1.0 cannot hold, so no post contains it."""
+
+QUESTION, ANSWER = 1, 2
+OTHER_TYPES = {
+    3: "orphaned_tag_wiki",
+    4: "tag_wiki_excerpt",
+    5: "tag_wiki",
+    6: "moderator_nomination",
+    7: "wiki_placeholder",
+    8: "privilege_wiki",
+}
+"""PostTypeId -> the reason such a post goes; the schema of the dump names these, newer ones are `other_post_type`."""
+
+LANGUAGES = {
+    "es.stackoverflow.com": "es",
+    "ja.stackoverflow.com": "ja",
+    "pt.stackoverflow.com": "pt",
+    "ru.stackoverflow.com": "ru",
+    "rus.stackexchange.com": "ru",
+}
+"""Sites whose posts are not in English."""
+
+_TABLES = re.compile(r"-(?:Badges|Comments|PostHistory|PostLinks|Tags|Users|Votes)\.7z$")
+_POSTS = re.compile(r"(?:^|-)Posts\.xml$")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_HOST = re.compile(r"[a-z0-9.-]+?\.(?:com|net|org)(?![a-z0-9])")
+_TAG = re.compile(r"[^<>|\s]+")
+
+
+_OTHER_BYTES = 300
+"""About what a post takes in memory beside its texts."""
+
+
+class Post(NamedTuple):
+    """One row of Posts.xml, as far as the corpus needs it."""
+
+    id: int
+    type: int
+    parent: int
+    score: int
+    title: str
+    tags: str
+    body: str
+    licence: str
+    deleted: bool
+
+
+def accepts(path: str, head: bytes) -> bool:
+    """Whether a file is a site's archive or a Posts.xml; the archives of a site's other tables are not."""
+    name = path.rpartition("/")[2]
+    return not _TABLES.search(name) if head.startswith(SEVEN_ZIP) else bool(_POSTS.search(name))
+
+
+def site_of(path: str) -> str:
+    """The name of a site: its archive's, or for a bare Posts.xml its folder's."""
+    folder, _, name = path.rpartition("/")
+    if name == "Posts.xml":
+        name = folder.rpartition("/")[2]
+    return re.sub(r"(?:-Posts)?(?:\.7z|\.xml)?$", "", name) or "unnamed"
+
+
+def largest_sites(posts: Mapping[str, int], most: int) -> frozenset[str]:
+    """The `most` sites with the most posts; of equal ones, those first by name."""
+    return frozenset(sorted(posts, key=lambda site: (-posts[site], site))[:most])
+
+
+def count_posts(open_file: Open, shard: InputSplit) -> tuple[str, int]:
+    """(site, its posts of every type): rows counted without parsing them, as far as the file can be read."""
+    return site_of(shard.path), _count_rows(open_file, shard.path)[0]
+
+
+def _count_rows(open_file: Open, path: str) -> tuple[int, str]:
+    """The rows of a Posts.xml, and what broke it off ("" if nothing)."""
+    count, tail = 0, b""
+
+    def take(data: bytes) -> None:
+        nonlocal count, tail
+        data = tail + data
+        count += data.count(ROW)
+        tail = data[1 - len(ROW) :]
+
+    try:
+        stream_posts(open_file, path, take)
+    except InputError as error:
+        return count, str(error)
+    return count, ""
+
+
+def read(
+    open_file: Open, shard: InputSplit, seen: Seen, *, longest_row_bytes: int, partition_bytes: int
+) -> Iterator[Outcome]:
+    """Outcomes on all posts of one site: a Document a question, and a reason for every other post.
+
+    Args:
+        longest_row_bytes: a longer row is unreadable, and never held.
+        partition_bytes: how much of Posts.xml is joined at a time.
+    """
+    site = site_of(shard.path)
+    if not _is_kept(open_file, shard, site):
+        yield from _left_out(open_file, shard, seen, site)
+        return
+    try:
+        partitions = posts_bytes(open_file, shard.path) // partition_bytes + 1
+    except InputError as error:
+        seen.records += 1
+        yield unreadable(SOURCE, shard.locator(0), str(error))
+        return
+    with Spool(partitions + 1) as spool:
+        _fill(spool, partitions, open_file, shard, seen, PostsXml(longest_row_bytes))
+        for partition in range(partitions):
+            yield from threads(site, (Post(*row) for row in spool.read(partition)))
+        for offset, fault, raw in spool.read(partitions):
+            yield unreadable(SOURCE, shard.locator(offset), fault, raw.encode("latin-1"))
+
+
+def _left_out(open_file: Open, shard: InputSplit, seen: Seen, site: str) -> Iterator[Outcome]:
+    count, fault = _count_rows(open_file, shard.path)
+    seen.records += count + bool(fault)
+    if count:
+        yield Outcome(Document(f"{SOURCE}:{site}", "", SOURCE), "site_not_among_largest", count)
+    if fault:
+        yield unreadable(SOURCE, shard.locator(0), fault)
+
+
+def _is_kept(open_file: Open, shard: InputSplit, site: str) -> bool:
+    if not shard.sidecar:
+        return True
+    with open_file(shard.sidecar) as file:
+        return site in json.load(file)["sites"]
+
+
+def _fill(spool: Spool, partitions: int, open_file: Open, shard: InputSplit, seen: Seen, parser: PostsXml) -> None:
+    """Every row of the file into the partition of its thread, every fault into the last one."""
+
+    def put(rows: Iterable[Row]) -> None:
+        for row in rows:
+            seen.records += 1
+            post = None if row.fault else _post(row.fields)
+            if post:
+                thread = post.parent if post.type == ANSWER else post.id
+                spool.add(thread % partitions, list(post), _OTHER_BYTES + len(post.title) + len(post.body))
+            else:
+                fault, raw = _fault(row)
+                spool.add(partitions, [row.offset, fault, raw.decode("latin-1")], _OTHER_BYTES + len(raw))
+
+    try:
+        stream_posts(open_file, shard.path, lambda data: put(parser.feed(data)))
+        put(parser.close())
+    except InputError as error:
+        rest = list(parser.close())
+        put(rest[:-1] if rest and rest[-1].fault else rest)  # the row cut in two is the archive's fault
+        put([Row(parser.offset, {}, str(error))])
+
+
+def _fault(row: Row) -> tuple[str, bytes]:
+    if row.fault:
+        return row.fault, row.raw
+    return "expected whole numbers in Id, PostTypeId, ParentId and Score", str(row.fields).encode()[:SHOWN_BYTES]
+
+
+def _post(fields: dict[str, str]) -> Post | None:
+    """The post of a row; None where a number is missing or is none."""
+    get = fields.get
+    numbers = (get("Id", ""), get("PostTypeId", ""), get("ParentId", "0"), get("Score", "0"))
+    if not all(map(_WHOLE.fullmatch, numbers)):
+        return None
+    identity, kind, parent, score = map(int, numbers)
+    title, tags, body, licence = get("Title", ""), get("Tags", ""), get("Body", ""), get("ContentLicense", "")
+    return Post(identity, kind, parent, score, title, tags, body, licence, "DeletionDate" in fields)
+
+
+def threads(site: str, posts: Iterable[Post]) -> Iterator[Outcome]:
+    """Questions with their answers, by question id; then the posts that belong to none."""
+    questions: dict[int, Post] = {}
+    answers: dict[int, dict[int, Post]] = {}
+    for post in posts:
+        if post.type == QUESTION:
+            known = questions
+        elif post.type == ANSWER:
+            known = answers.setdefault(post.parent, {})
+        else:
+            yield _dropped(site, post, OTHER_TYPES.get(post.type, "other_post_type"))
+            continue
+        if post.id in known:
+            yield _dropped(site, post, "repeated_post")
+        elif post.deleted and post.type == ANSWER:
+            yield _dropped(site, post, "deleted")
+        else:
+            known[post.id] = post
+    for number in sorted(questions):
+        question, replies = questions[number], answers.pop(number, {})
+        if question.deleted:
+            yield _dropped(site, question, "deleted")
+            yield from (_dropped(site, post, "deleted_parent") for post in replies.values())
+        else:
+            yield _thread(site, question, sorted(replies.values(), key=lambda post: (-post.score, post.id)))
+    for number in sorted(answers):
+        yield from (_dropped(site, post, "orphan_answer") for post in answers[number].values())
+
+
+def _thread(site: str, question: Post, answers: list[Post]) -> Outcome:
+    text = POST_BREAK.join([question.title, question.body, *(answer.body for answer in answers)])
+    meta = {
+        "site": site,
+        "title": question.title,
+        "tags": " ".join(_TAG.findall(question.tags)),
+        "score": str(question.score),
+        "answers": str(len(answers)),
+        "language": LANGUAGES.get(site.removeprefix("meta."), "en"),
+    }
+    if host := _HOST.match(site):
+        meta["url"] = f"https://{host.group()}/questions/{question.id}"
+    if question.licence:
+        meta["licence"] = question.licence
+    return Outcome(Document(f"{SOURCE}:{site}/{question.id}", text, SOURCE, meta), records=1 + len(answers))
+
+
+def _dropped(site: str, post: Post, reason: str) -> Outcome:
+    return Outcome(Document(f"{SOURCE}:{site}/{post.id}", post.body, SOURCE, {"site": site}), reason)
+
+
+READER = Reader(unit="post", accepts=accepts, read=read)

@@ -1,0 +1,1 @@
+"""The web: WARC, WET and ARC files."""

@@ -1,0 +1,78 @@
+"""What readers of web archives share: where a record stands, its page as a Document, its bytes as text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import PurePath
+from typing import BinaryIO, NamedTuple
+
+from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+
+from corpus.document import KEPT, Document, Outcome, unreadable
+from corpus.readers.base import InputSplit, Seen
+
+HTTP_OK = 200
+TEXT_TYPES = ("text/plain", "text/html", "application/xhtml+xml")
+_RAW_BYTES = 1 << 12
+"""How much of an unreadable record is kept aside."""
+
+
+class RecordFault(Exception):  # noqa: N818  (CorpusErrors end a run, this ends a record)
+    """A record that cannot be read, and why."""
+
+
+class WebDump(NamedTuple):
+    """What the functions here share about the file they read."""
+
+    file: BinaryIO
+    source: str
+    shard: InputSplit
+    seen: Seen
+    record_bytes: int
+
+    def fault(self, offset: int, detail: str) -> Outcome:
+        """The outcome on a record that cannot be read; the first stored bytes of it are kept aside."""
+        self.file.seek(offset)
+        return unreadable(self.source, self.shard.locator(offset), detail, self.file.read(_RAW_BYTES))
+
+    def page(self, offset: int, record_id: str | None, text: str, reason: str = KEPT, **meta: str | None) -> Outcome:
+        own = (record_id or "").strip("<>").removeprefix("urn:uuid:") or f"{PurePath(self.shard.path).name}#{offset}"
+        fields = {name: value for name, value in meta.items() if value} | {"dump": dump_of(self.shard.path)}
+        return Outcome(Document(f"{self.source}:{own}", text, self.source, fields), reason)
+
+
+@cache
+def dump_of(path: str) -> str:
+    """The crawl a file belongs to: CC-MAIN-2019-09 where its path says so, else the folder it lies in."""
+    stated = re.search(r"CC-MAIN-\d{4}-\d{2}(?!\d)", path)
+    return stated[0] if stated else PurePath(path).parent.name
+
+
+def media_type(content_type: str | None) -> str:
+    """The media type of a Content-Type header, less its parameters; "" for none."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def utf8(block: bytes) -> str:
+    """The text of a block.
+
+    Raises:
+        RecordFault: its bytes are not UTF-8.
+    """
+    try:
+        return block.decode()
+    except UnicodeDecodeError as error:
+        raise RecordFault(f"expected UTF-8, got byte {block[error.start]:#04x} at {error.start}") from None
+
+
+def decoded(body: bytes, charset: str | None) -> str:
+    """A page as text: by its stated charset, else by its meta element, else by its bytes; never fails."""
+    try:
+        return bytes_to_str(body, charset or _detected(body), errors="replace")
+    except LookupError:
+        return bytes_to_str(body, _detected(body), errors="replace")
+
+
+def _detected(body: bytes) -> str:
+    return detect_encoding(body, from_html_meta=True) or "utf-8"

@@ -1,0 +1,1 @@
+"""Wikipedia: dump XML, in any packing."""

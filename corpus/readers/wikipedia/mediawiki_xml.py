@@ -1,0 +1,205 @@
+"""MediaWiki's export XML (schemas 0.3 to 0.11) cut into pages, whatever packs it and however it is encoded."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from corpus.errors import RecordError
+from corpus.readers.wikipedia.multistream import Piece
+
+PAGE, PAGE_END, DUMP_END = b"<page>", b"</page>", b"</mediawiki>"
+_CUT_OFF = "expected </page>, got the end of the dump"
+_HEADER_BYTES = 1 << 20
+_BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_SITEINFO = re.compile(rb"<siteinfo>.*?</siteinfo>", re.DOTALL)
+_ROOT_LANGUAGE = re.compile(rb"<mediawiki\b[^>]*\bxml:lang=\"([\w-]+)\"")
+
+
+class Site(NamedTuple):
+    """What a dump says of its wiki: database name, address, language of the root element, namespaces by number."""
+
+    database: str = ""
+    base: str = ""
+    language: str = ""
+    namespaces: dict[int, str] = {}  # noqa: RUF012 -- never changed
+
+
+class RawPage(NamedTuple):
+    """One `<page>` element: the offset it starts at in the unpacked part, its bytes, and what is wrong with it."""
+
+    offset: int
+    data: bytes
+    fault: str = ""
+
+
+class Page(NamedTuple):
+    """A page as the dump has it; namespace is None in schemas that do not say (before 0.5)."""
+
+    id: str
+    title: str
+    namespace: int | None
+    redirect: bool
+    revision: str
+    timestamp: str
+    model: str
+    text: str
+
+
+def utf8(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The same bytes as UTF-8 without a byte order mark; UTF-16 is told by its mark."""
+    decoder = None
+    first = True
+    for piece in pieces:
+        data = piece.data
+        if first:
+            first = False
+            encoding = next((name for mark, name in _BOMS.items() if data.startswith(mark)), "")
+            decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding else None
+            data = data[2:] if encoding else data.removeprefix(codecs.BOM_UTF8)
+        yield Piece(decoder.decode(data).encode("utf-8", "replace"), piece.ours) if decoder else Piece(data, piece.ours)
+
+
+def read_site(pieces: Iterable[Piece]) -> Site:
+    """What the head of a dump says of its wiki; an empty Site where it says nothing readable."""
+    head = b""
+    try:
+        for piece in pieces:
+            head += piece.data
+            if b"</siteinfo>" in head or PAGE in head or len(head) > _HEADER_BYTES:
+                break
+    except RecordError:
+        pass  # what came before the break is all there is
+    found = _SITEINFO.search(head)
+    root = _ROOT_LANGUAGE.search(head)
+    language = root[1].decode() if root else ""
+    if found is None:
+        return Site(language=language)
+    try:
+        site = ElementTree.fromstring(found[0])
+    except ElementTree.ParseError:
+        return Site(language=language)
+    spaces = {int(space.get("key", "0")): space.text or "" for space in site.iter("namespace")}
+    return Site(site.findtext("dbname", ""), site.findtext("base", ""), language, spaces)
+
+
+def cut_pages(pieces: Iterable[Piece], page_bytes: int, *, to_the_end: bool) -> Iterator[RawPage]:
+    """The pages that begin in our pieces, one after the other, holding one page at a time.
+
+    A page longer than page_bytes is a fault, and never held whole. A dump that breaks off, inside a page or before its
+    end, is one fault, after every whole page.
+
+    Args:
+        page_bytes: the longest page.
+        to_the_end: whether these pieces go to the dump's end, so that its last tag has to come.
+    """
+    cutter = _Cutter(page_bytes)
+    broken = ""
+    try:
+        for piece in pieces:
+            yield from cutter.take(piece)
+            if cutter.done:
+                return
+    except RecordError as error:
+        broken = str(error)
+    yield from cutter.finish(broken, to_the_end)
+
+
+class _Cutter:
+    """Bytes not yet cut: held begins at offset; at limit the bytes of another part begin."""
+
+    def __init__(self, page_bytes: int) -> None:
+        self._page_bytes = page_bytes
+        self._held = b""
+        self._offset = 0
+        self._limit: int | None = None
+        self._skipping = False
+        self._ended = False
+
+    @property
+    def done(self) -> bool:
+        """Whether no page that begins before the limit is left."""
+        return self._limit is not None and self._offset >= self._limit and not self._skipping
+
+    def take(self, piece: Piece) -> Iterator[RawPage]:
+        """The pages that this piece completes."""
+        if self._limit is None and not piece.ours:
+            self._limit = self._offset + len(self._held)
+        self._held += piece.data
+        while (end := self._held.find(PAGE_END)) >= 0:
+            yield from self._close(end + len(PAGE_END))
+            if self.done:
+                return
+        yield from self._trim()
+
+    def finish(self, broken: str, to_the_end: bool) -> Iterator[RawPage]:
+        """What is left when no more bytes come: the page they break off in, or a dump without its end."""
+        start = self._held.find(PAGE)
+        if not self._skipping and start >= 0 and not self._is_past(start):
+            yield RawPage(self._offset + start, self._held[start:], broken or _CUT_OFF)
+        elif broken:
+            yield RawPage(self._offset + len(self._held), b"", broken)
+        elif to_the_end and not (self._ended or DUMP_END in self._held):
+            yield RawPage(self._offset + len(self._held), b"", "expected </mediawiki>, got the end of the file")
+
+    def _close(self, end: int) -> Iterator[RawPage]:
+        """The page that ends at `end` of what is held; one that begins inside it shows that the first was cut short."""
+        start = -1 if self._skipping else self._held.find(PAGE, 0, end)
+        while start >= 0 and not self._is_past(start):
+            following = self._held.find(PAGE, start + 1, end)
+            data = self._held[start : following if following >= 0 else end]
+            fault = "expected </page>, got another <page>" if following >= 0 else ""
+            yield RawPage(self._offset + start, data, fault)
+            start = following
+        self._skipping = False
+        self._drop(end)
+
+    def _trim(self) -> Iterator[RawPage]:
+        """Forget what no page can need; report a page that has grown too long, and skip to its end."""
+        start = -1 if self._skipping else self._held.find(PAGE)
+        if start >= 0 and self._is_past(start):
+            self._drop(start)
+        elif start >= 0 and len(self._held) - start > self._page_bytes:
+            fault = f"expected a page of at most {self._page_bytes} bytes, got a longer one"
+            yield RawPage(self._offset + start, self._held[start : start + self._page_bytes], fault)
+            self._skipping = True
+        elif start < 0:
+            self._drop(max(0, len(self._held) - len(DUMP_END)))
+
+    def _is_past(self, start: int) -> bool:
+        return self._limit is not None and self._offset + start >= self._limit
+
+    def _drop(self, size: int) -> None:
+        self._ended = self._ended or DUMP_END in self._held[: size + len(DUMP_END)]
+        self._offset += size
+        self._held = self._held[size:]
+
+
+def read_page(data: bytes) -> Page:
+    """A page from its XML.
+
+    Raises:
+        RecordError: not well-formed, or without a title, an id or a revision.
+    """
+    try:
+        page = ElementTree.fromstring(data)
+    except ElementTree.ParseError as error:
+        raise RecordError("a well-formed <page>", str(error)) from None
+    revision = page.findall("revision")[-1:]
+    title, number = page.findtext("title"), page.findtext("id")
+    if not (title and number and revision):
+        raise RecordError("a <page> with title, id and revision", f"title {title!r}, id {number!r}")
+    space = page.findtext("ns")
+    return Page(
+        id=number.strip(),
+        title=title,
+        namespace=int(space) if space is not None and space.strip().lstrip("-").isdecimal() else None,
+        redirect=page.find("redirect") is not None,
+        revision=revision[0].findtext("id", "").strip(),
+        timestamp=revision[0].findtext("timestamp", "").strip(),
+        model=revision[0].findtext("model", "wikitext").strip(),
+        text=revision[0].findtext("text") or "",
+    )

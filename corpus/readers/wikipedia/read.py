@@ -1,0 +1,158 @@
+"""Wikipedia's pages-articles dumps: one Document an article, its text still wikitext.
+
+A dump is bzip2 (of one stream or many), gzip, xz, zstd, 7z or plain, in UTF-8 or UTF-16, as dumped or excerpted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
+from urllib.parse import quote, urlsplit
+
+from corpus.document import Document, Outcome, unreadable
+from corpus.errors import RecordError
+from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
+from corpus.readers.compressed import pieces
+from corpus.readers.wikipedia.mediawiki_xml import Page, Site, cut_pages, read_page, read_site, utf8
+from corpus.readers.wikipedia.multistream import Piece, cut, read_part
+
+SOURCE = "wikipedia"
+NAMES_SEPARATOR = "|"
+
+_NAME = re.compile(
+    r"\.xml(?:-p\d+p\d+[^./]*)?(?:\.(?:bz2|gz|xz|zst|7z))?$|wiki[-_].*\.(?:bz2|gz|xz|zst|7z)$|pages-articles"
+)
+_NOT_PAGES = re.compile(
+    r"stub-|pagelinks|abstract|-index|all-titles|siteinfo|-pages-logging|\.(?:sql|txt|tar|json|tsv)\b"
+)
+_PACKED = (b"BZh", b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c")
+_DUMP_OF = re.compile(r"(?:^|/)([a-z]{2,3}(?:_[a-z_]+)?|simple)wiki-[^/]*$")
+_DATABASE = re.compile(r"([a-z_]+)wiki")
+_MEDIA, _FILE, _CATEGORY = -2, 6, 14
+_SHOWN_BYTES = 1 << 16
+_REDIRECT = re.compile(
+    r"\s*#\s*(?:redirect\w*|weiterleitung|rinvia|rinvio|redirecci[oó]n|doorverwijzing|patrz|przekieruj|tam|redirecionamento|"
+    r"перенаправление|перенапр|перенаправлення|переадресація|виж|пренасочване|преусмери|preusmjeri|preusmeri\w*|omdiriger\w*|"
+    r"átirányítás|přesměruj|ανακατευθυνση|đổi)\s*:?\s*\[\[",
+    re.IGNORECASE,
+)
+
+
+def accepts(path: str, head: bytes) -> bool:
+    """Whether a file is a dump of pages: by its name, and by how it begins."""
+    name = path.rpartition("/")[2]
+    if not _NAME.search(name) or _NOT_PAGES.search(name):
+        return False
+    return head.startswith(_PACKED) or b"<mediawiki" in head.replace(b"\0", b"")
+
+
+def parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
+    """A bzip2 dump of many streams is cut where streams begin; any other is read whole."""
+    if file.size <= limits["part_bytes"]:
+        return [""]
+    with open_file(file.path) as opened:
+        if opened.read(3) != b"BZh":
+            return [""]
+        return cut(opened, file.size, limits["part_bytes"], limits["search_bytes"])
+
+
+def read(
+    open_file: Open, shard: InputSplit, seen: Seen, *, page_bytes: int, part_bytes: int = 0, search_bytes: int = 0
+) -> Iterator[Outcome]:
+    """Outcomes on all pages of one dump or of a part of it.
+
+    Args:
+        page_bytes: a longer `<page>` is unreadable, and never held.
+        part_bytes: how parts are cut; not used here.
+        search_bytes: likewise.
+    """
+    with open_file(shard.path) as file:
+        site = read_site(utf8(_all(file)))
+    start, end = (int(number) for number in (shard.part or "0-0").split("-"))
+    with open_file(shard.path) as file:
+        source = read_part(file, start, end) if shard.part else _all(file)
+        last = not shard.part or end >= file.seek(0, 2)
+        file.seek(0)
+        wiki = Wiki(site, shard.path)
+        for raw in cut_pages(utf8(source), page_bytes, to_the_end=last):
+            seen.records += 1
+            where = shard.locator(f"{start}+{raw.offset}" if shard.part else raw.offset)
+            if raw.fault:
+                yield unreadable(SOURCE, where, raw.fault, raw.data[:_SHOWN_BYTES])
+                continue
+            try:
+                yield wiki.outcome(read_page(raw.data))
+            except RecordError as error:
+                yield unreadable(SOURCE, where, str(error), raw.data[:_SHOWN_BYTES])
+
+
+def _all(file: BinaryIO) -> Iterable[Piece]:
+    return (Piece(data, True) for data in pieces(file))
+
+
+class Wiki:
+    """The wiki that a dump is of: its language and address, and its own names for files and categories."""
+
+    def __init__(self, site: Site, path: str) -> None:
+        self.language = language_of(site, path)
+        stated = _of_database(site)
+        base = site.base.rpartition("/")[0] if stated == self.language and site.base else ""
+        self.base = base or f"https://{self.language or 'www'}.wikipedia.org/wiki"
+        self.names = {
+            "file_names": _joined(site, _MEDIA, _FILE),
+            "category_names": _joined(site, _CATEGORY),
+        }
+        self._others = {name.lower() for number, name in site.namespaces.items() if number != 0 and name}
+
+    def outcome(self, page: Page) -> Outcome:
+        """A Document of an article; a reason for a page that is none."""
+        meta = {
+            "language": self.language,
+            "title": page.title,
+            "page_id": page.id,
+            "revision": page.revision,
+            "timestamp": page.timestamp,
+            "url": f"{self.base}/{quote(page.title.replace(' ', '_'), safe='/:@!$*(),;~')}",
+            **self.names,
+        }
+        return Outcome(Document(f"{SOURCE}:{self.language}/{page.id}", page.text, SOURCE, meta), self._reason(page))
+
+    def _reason(self, page: Page) -> str:
+        if page.namespace != 0 if page.namespace is not None else self._is_elsewhere(page.title):
+            return "not_an_article"
+        if page.redirect or _REDIRECT.match(page.text):
+            return "redirect"
+        if page.model != "wikitext":
+            return "not_wikitext"
+        return "" if page.text.strip() else "no_text"
+
+    def _is_elsewhere(self, title: str) -> bool:
+        """Whether a title names another namespace, for schemas that do not state it."""
+        space, colon, _ = title.partition(":")
+        return bool(colon) and space.lower() in self._others
+
+
+def language_of(site: Site, path: str) -> str:
+    """The code of a dump's wiki.
+
+    As its siteinfo says; but an excerpt whose file is named as the dump of another wiki was given a foreign head, and
+    is what its name says. A dump without siteinfo is what its name, or its root element, says.
+    """
+    named = _DUMP_OF.search(path)
+    return (named[1].replace("_", "-") if named else "") or _of_database(site) or site.language
+
+
+def _of_database(site: Site) -> str:
+    database = _DATABASE.fullmatch(site.database)
+    if database:
+        return database[1].replace("_", "-")
+    host = urlsplit(site.base).hostname or ""
+    return host.partition(".")[0] if host.endswith(".wikipedia.org") else ""
+
+
+def _joined(site: Site, *numbers: int) -> str:
+    return NAMES_SEPARATOR.join(site.namespaces[number].lower() for number in numbers if site.namespaces.get(number))
+
+
+READER = Reader(unit="page", accepts=accepts, read=read, parts=parts)

@@ -1,0 +1,61 @@
+"""\\usepackage of a package that came with the paper: the plain macros in it are the author's too."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from filters.arxiv.definitions import DEFINITIONS
+from filters.arxiv.inputs import find
+from filters.arxiv.macros import Environment, Macro
+from filters.arxiv.source import MissingArgumentError
+from filters.arxiv.table import Meaning, Primitive
+
+if TYPE_CHECKING:
+    from filters.arxiv.expand import Expander
+
+_DEFINING = re.compile(
+    r"\\(?:new|provide)(?:command|environment)|\\DeclareMathOperator|\\DeclarePairedDelimiter|\\NewD.*"
+)
+
+
+def use_package(expander: Expander, token: str) -> None:
+    """\\usepackage and \\RequirePackage stay in the text; what the paper's own packages define is entered."""
+    options = expander.optional()
+    names = expander.argument()
+    expander.emit(token + ("" if options is None else f"[{options}]") + f"{{{names}}}")
+    sent = {posixpath.basename(file) for file in expander.files}
+    for name in names.split(","):
+        file = name.strip() + ".sty"
+        if posixpath.basename(file) not in sent:
+            continue  # LaTeX's own
+        try:
+            file = find(expander, file)
+        except MissingArgumentError:
+            continue  # of that name, but elsewhere
+        for control, meaning in plain_macros(expander, expander.files[file]).items():
+            expander.define(control, meaning, everywhere=True)
+
+
+def plain_macros(expander: Expander, package: str) -> dict[str, Meaning]:
+    """The macros and environments that a package defines as authors do in a preamble.
+
+    Not \\def, \\let or \\renewcommand, and nothing with @ in it: a publisher's style programs LaTeX with these.
+    """
+    reader = type(expander)({}, (), expander.budget)
+    reader.table = {name: meaning for name, meaning in DEFINITIONS.items() if _DEFINING.fullmatch(name)}
+    reader.at_is_letter = True
+    reader.run(package, "")
+    expander.work += reader.work + reader.read_chars + len(package)
+    return {name: meaning for name, meaning in reader.table.items() if is_plain(name, meaning)}
+
+
+def is_plain(name: str, meaning: Meaning) -> bool:
+    """Whether a macro or environment is an abbreviation, not a program."""
+    if isinstance(meaning, Environment):
+        return "@" not in name + meaning.begin.body + meaning.end.body
+    return isinstance(meaning, Macro) and "@" not in name + meaning.body
+
+
+PACKAGES: dict[str, Primitive] = {r"\usepackage": use_package, r"\RequirePackage": use_package}

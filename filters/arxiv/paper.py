@@ -1,0 +1,68 @@
+"""The steps of the arXiv recipe: a submission's LaTeX to the text of the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from corpus.document import Document, Outcome
+from filters.arxiv.expand import Budget, Expander
+from filters.arxiv.inputs import unpack
+from filters.arxiv.packages import PACKAGES
+from filters.arxiv.structure import find_end, find_start, remove_bibliography
+from filters.arxiv.tokens import verbatim_environments
+
+
+def expand_macros(
+    document: Document, *, packages: str, call_chars: int, paper_chars: int, paper_chars_per_char: int
+) -> Outcome:
+    """The paper with its files read in their places and the author's macros expanded; definitions go.
+
+    meta gets `unexpanded`, the calls that were left because they went past their budget.
+
+    Args:
+        packages: whether the `plain` macros of packages that came with the paper are the author's, or `none`.
+        call_chars: how much one call may read and write.
+        paper_chars: how much a paper's calls may, at least;
+        paper_chars_per_char: and for each character of the paper.
+    """
+    files, text = unpack(document.text)
+    budget = Budget(call_chars, paper_chars + paper_chars_per_char * len(document.text))
+    expander = Expander(files, verbatim_environments(document.text), budget)
+    expander.table |= PACKAGES if packages == "plain" else {}
+    expanded = expander.run(text, document.meta.get("main", "main.tex"))
+    meta = dict(document.meta)
+    if expander.unexpanded:
+        meta["unexpanded"] = " ".join(expander.unexpanded)
+    return Outcome(document._replace(text=expanded, meta=meta))
+
+
+def keep_text(
+    document: Document, *, section_commands: Sequence[str], bibliography_titles: Sequence[str], no_section: str
+) -> Outcome:
+    """The paper from its first section to its end, without the bibliography; what goes is tallied by reason.
+
+    meta `starts_at` says where it starts: at a section, else at the end of title or abstract, the document, the file.
+
+    Args:
+        section_commands: the commands that start a section.
+        bibliography_titles: what a bibliography set by hand as a section is called.
+        no_section: `keep` or `drop` a paper without a section.
+    """
+    text = document.text
+    start = find_start(text, headings=section_commands)
+    if start.what != "section" and no_section == "drop":
+        return Outcome(document, "no_section")
+    end = find_end(text, start.at)
+    kept, bibliography = remove_bibliography(text[start.at : end], titles=bibliography_titles)
+    lines = {
+        reason: (gone.count("\n") + 1, len(gone))
+        for reason, gone in (
+            ("before_first_section" if start.what == "section" else "before_text_without_section", text[: start.at]),
+            ("bibliography", bibliography),
+            ("after_end", text[end:]),
+        )
+        if gone.strip()
+    }
+    kept = kept.strip()
+    outcome = document._replace(text=kept + "\n" if kept else "", meta={**document.meta, "starts_at": start.what})
+    return Outcome(outcome, "" if kept else "no_text", lines=lines if kept else {})

@@ -1,0 +1,66 @@
+"""What the expander has written so far."""
+
+from __future__ import annotations
+
+import re
+
+from filters.arxiv.macros import apart
+from filters.arxiv.tokens import READ_BLANK
+from filters.arxiv.words import TYPESET_WORDS
+
+
+class Writer:
+    """The pieces of the expanded text; raw are the numbers of those that are verbatim."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.raw: set[int] = set()
+
+    def emit(self, text: str) -> None:
+        """Write text, kept apart from a control word before it."""
+        if READ_BLANK in text:
+            text = _READ_BLANKS.sub(_protect, text)
+        if not text:
+            return
+        out = self.out
+        if out and out[-1][-1].isalpha() and (between := apart(out[-1], text)):
+            out.append(between)
+        out.append(text)
+
+    def emit_raw(self, text: str) -> None:
+        """Write text that is not TeX."""
+        self.raw.add(len(self.out))
+        self.out.append(text)
+
+    def unwrite(self, pieces: int) -> None:
+        """Take back all but the first pieces."""
+        del self.out[pieces:]
+        self.raw = {at for at in self.raw if at < pieces}
+
+    def at_line_start(self) -> bool:
+        """Whether nothing but blanks stands on the line that is being written."""
+        for piece in reversed(self.out):
+            rest = piece.rstrip(" \t")
+            if rest:
+                return rest[-1] == "\n"
+        return True
+
+    def written(self) -> str:
+        """All that was written, runs of blank lines as one."""
+        parts, run = [], 0
+        for at in [*sorted(self.raw), len(self.out)]:
+            parts.append(_BLANK_LINES.sub("\n\n", "".join(self.out[run:at])))
+            parts.extend(self.out[at : at + 1])
+            run = at + 1
+        return "".join(parts)
+
+
+_READ_BLANKS = re.compile(rf"(\\[a-zA-Z]+)?{READ_BLANK}")
+
+
+def _protect(match: re.Match[str]) -> str:
+    word = match[1] or ""
+    return word + "{}" if word[1:] in TYPESET_WORDS else word
+
+
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")

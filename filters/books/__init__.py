@@ -1,0 +1,1 @@
+"""Books: Gutenberg's own text around a book."""

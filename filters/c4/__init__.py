@@ -1,0 +1,1 @@
+"""C4: its page rules, language, bad words and sentences."""

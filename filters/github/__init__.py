@@ -1,0 +1,1 @@
+"""GitHub: what kind of file a text is, and its licence header."""

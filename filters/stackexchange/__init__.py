@@ -1,0 +1,1 @@
+"""Stack Exchange: a question and its answers as one text."""

@@ -1,0 +1,1 @@
+"""The web: CCNet's line keys, language, perplexity and references."""

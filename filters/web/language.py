@@ -1,0 +1,44 @@
+"""The language of a text, by fastText's lid.176."""
+
+from __future__ import annotations
+
+from filters.web import fasttext_model
+from filters.web.fasttext_lines import DOUBT, LineModel, fits
+
+_HUNDREDTHS = 100
+"""cc_net rounds a score before it compares it, halves to even, so that 0.495 is kept at a limit of 0.5."""
+
+
+class LanguageModel:
+    """Gives each text its likeliest language and the probability of it, 0 to 1, to 2 decimals.
+
+    Source: facebookresearch/cc_net, split_by_lang.py: newlines are deleted, not made spaces.
+
+    Args:
+        path: lid.176.ftz or lid.176.bin.
+        languages: the languages the recipe keeps; a model that does not know one of them is refused.
+    """
+
+    def __init__(self, path: str, *, languages: tuple[str, ...] = ()) -> None:
+        self._model = fasttext_model.load(path, languages)
+        self._lines = LineModel(path, self._model) if fits(path, self._model) else _nothing
+
+    def __call__(self, texts: list[str]) -> list[dict[str, float | str]]:
+        """For each text `language`, a code such as en, and `language_score`."""
+        lines = [text.replace("\n", "") for text in texts]
+        return [self._language(line, found) for line, found in zip(lines, self._lines(lines), strict=True)]
+
+    def _language(self, line: str, found: tuple[float, str] | None) -> dict[str, float | str]:
+        if found is None or _could_round_otherwise(found[0]):
+            (found,) = fasttext_model.predict(self._model, line, 1)
+        score, language = found
+        return {"language": language, "language_score": round(score * _HUNDREDTHS) / _HUNDREDTHS}
+
+
+def _could_round_otherwise(score: float) -> bool:
+    return abs(score * _HUNDREDTHS % 1 - 0.5) < DOUBT * _HUNDREDTHS
+
+
+def _nothing(lines: list[str]) -> list[tuple[float, str] | None]:
+    """Stands for a LineModel where the model is of another kind: fastText is asked about every line."""
+    return [None] * len(lines)

@@ -1,0 +1,1 @@
+"""Batches of a mixture of token shards, the same for both frameworks."""

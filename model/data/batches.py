@@ -1,0 +1,170 @@
+"""Training batches: batch k is a pure function of (mixture, seed, k). Needs numpy alone.
+
+    batches = open("mixture", seed=0, rows=2048, context=2048)
+    tokens = batches.batch(k, rank, world)          # int32 [rows of the rank, context + 1]
+    inputs, targets = tokens[:, :-1], tokens[:, 1:]
+
+The global stream is a sequence of windows, batch k being windows k * rows .. (k + 1) * rows. Nothing is remembered
+between batches, so a run resumes from k alone, on any number of ranks.
+
+Which source: every CYCLE windows hold exactly the sources' shares, in an order drawn by (seed, cycle).
+Which window of the source: a source is a ring of its tokens, cut into windows of context tokens that go round and
+round. The windows that start in one lap are permuted by (seed, source, lap), but for the last, which reaches into the
+next lap: so every token of a source is seen once before any is seen twice, and n times before any n + 1 times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from model.data.permutation import key_of, mix64, permute
+from tokenizer.mixture import Mixture, read_mixture
+from tokenizer.ring import Ring
+from tokenizer.shards import TokenShard, find_shards
+
+CYCLE = 1 << 14  # windows; shares are kept to within half a window of these, 0.003 percent
+
+
+class Plan(NamedTuple):
+    """The windows of one cycle: the number of each one's source, and the token of the ring it starts at."""
+
+    source: np.ndarray
+    start: np.ndarray
+
+
+class Batches:
+    """Batches of `rows` windows of `context` + 1 tokens; dtype is int32 or int64."""
+
+    def __init__(self, mixture: Mixture, seed: int, rows: int, context: int, dtype: str = "int32") -> None:
+        if rows < 1 or context < 1:
+            raise ValueError(f"rows and context are positive, not {rows} and {context}")
+        self.mixture, self.seed, self.rows, self.context = mixture, seed, rows, context
+        self.dtype = np.dtype(dtype)
+        self.names = tuple(mixture.sources)
+        self._rings = [Ring(mixture.folder, source.shards, mixture.dtype) for source in mixture.sources.values()]
+        self._tokens = np.array([source.tokens for source in mixture.sources.values()], np.int64)
+        self._labels = _labels([source.share for source in mixture.sources.values()])
+        self._plans: dict[int, Plan] = {}
+
+    def __reduce__(self) -> tuple[type[Batches], tuple[Mixture, int, int, int, str]]:
+        return Batches, (self.mixture, self.seed, self.rows, self.context, self.dtype.name)
+
+    @property
+    def vocab_size(self) -> int:
+        """Pieces of the tokenizer."""
+        return self.mixture.vocab_size
+
+    @property
+    def tokenizer(self) -> str:
+        """SHA-256 of the tokenizer's model file."""
+        return self.mixture.tokenizer
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the mixture's manifest."""
+        return self.mixture.digest
+
+    def batch(self, k: int, rank: int = 0, world: int = 1) -> np.ndarray:
+        """Batch k, the rows of one rank: [rows, context + 1].
+
+        The ranks' rows put together are those of world 1; where world does not divide them, some have one more.
+        """
+        if not 0 <= rank < world <= self.rows:
+            raise ValueError(f"rank 0 .. {world - 1} of at most {self.rows} ranks, not rank {rank} of {world}")
+        first, last = (self.rows * k + self.rows * one // world for one in (rank, rank + 1))
+        return self.windows(first, last)
+
+    def windows(self, first: int, last: int) -> np.ndarray:
+        """Windows first .. last - 1 of the global stream: [last - first, context + 1]."""
+        raw = np.empty((last - first, self.context + 1), self.mixture.dtype)
+        source, start = self._places(first, last)
+        for row, (number, at) in enumerate(zip(source.tolist(), start.tolist(), strict=True)):
+            self._rings[number].read(at, raw[row])
+        return raw.astype(self.dtype)
+
+    def sources(self, first: int, last: int) -> np.ndarray:
+        """The number (in names) of each window's source."""
+        return self._places(first, last)[0]
+
+    def segments(self, tokens: np.ndarray) -> np.ndarray:
+        """The number of each input token's document within its row, from 0: int32 [rows, context].
+
+        Raises:
+            ValueError: shards without BOS and EOS do not show where documents begin.
+        """
+        inputs, begins = tokens[:, :-1], np.zeros((len(tokens), tokens.shape[1] - 1), bool)
+        if self.mixture.bos >= 0:
+            np.equal(inputs[:, 1:], self.mixture.bos, out=begins[:, 1:])
+        elif self.mixture.eos >= 0:
+            np.equal(inputs[:, :-1], self.mixture.eos, out=begins[:, 1:])
+        else:
+            raise ValueError("document boundaries need shards with BOS or EOS")
+        return np.cumsum(begins, axis=1, dtype=np.int32)
+
+    def _places(self, first: int, last: int) -> Plan:
+        """The sources and starts of windows, out of the plans of their cycles."""
+        parts = []
+        for cycle in range(first // CYCLE, (last - 1) // CYCLE + 1):
+            plan = self._plan(cycle)
+            cut = slice(max(first - cycle * CYCLE, 0), last - cycle * CYCLE)
+            parts.append(Plan(plan.source[cut], plan.start[cut]))
+        return parts[0] if len(parts) == 1 else Plan(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def _plan(self, cycle: int) -> Plan:
+        if cycle not in self._plans:
+            order = np.argsort(mix64(key_of(self.seed, cycle) + np.arange(CYCLE, dtype=np.uint64)), kind="stable")
+            source = self._labels[order]
+            nth = np.empty(CYCLE, np.int64)  # window nth of its source
+            for number in range(len(self.names)):
+                mine = np.flatnonzero(source == number)
+                nth[mine] = cycle * len(mine) + np.arange(len(mine))
+            if len(self._plans) > 1:  # two are enough for a batch across the end of a cycle
+                self._plans.pop(next(iter(self._plans)))
+            self._plans[cycle] = Plan(source, _starts(nth, self._tokens[source], self.context, self.seed, source))
+        return self._plans[cycle]
+
+
+def open(mixture: str | Path, seed: int, rows: int, context: int, dtype: str = "int32") -> Batches:  # noqa: A001
+    """The batches of the mixture in a folder (or of its manifest)."""
+    return Batches(read_mixture(mixture), seed, rows, context, dtype)
+
+
+def windows(folder: str | Path, context: int, rows: int = 64) -> Iterator[tuple[str, np.ndarray]]:
+    """Every shard of a folder once, in order: its source and int32 [at most rows, context + 1].
+
+    What is left at the end of a shard, shorter than a window, is not given.
+    """
+    for path in find_shards(folder):
+        with TokenShard(path, check=False) as shard:
+            count = (shard.info.tokens - 1) // context
+            for first in range(0, count, rows):
+                last = min(first + rows, count)
+                tokens = shard.tokens(first * context, last * context + 1).astype(np.int32)
+                yield shard.info.source, np.lib.stride_tricks.sliding_window_view(tokens, context + 1)[::context]
+
+
+def _labels(shares: list[float]) -> np.ndarray:
+    """The source numbers of one cycle, in order: each as often as its share says, at least once."""
+    wanted = np.array(shares) * CYCLE
+    counts = np.maximum(wanted.astype(np.int64), 1)
+    for number in np.argsort(counts - wanted, kind="stable")[: max(0, CYCLE - int(counts.sum()))]:
+        counts[number] += 1
+    counts[np.argmax(counts)] += CYCLE - counts.sum()
+    return np.repeat(np.arange(len(shares)), counts)
+
+
+def _starts(nth: np.ndarray, tokens: np.ndarray, context: int, seed: int, source: np.ndarray) -> np.ndarray:
+    """The token of the source's ring at which its window nth starts; tokens is the size of the ring."""
+    lap = nth * context // tokens
+    first = -(-lap * tokens // context)  # the first window that starts in the lap
+    shuffled = -(-(lap + 1) * tokens // context) - 1 - first  # all but the last of the lap
+    within = nth - first
+    moved = np.flatnonzero(within < shuffled)
+    keys = key_of(seed, source[moved] + 1, lap[moved])
+    within[moved] = permute(within[moved], shuffled[moved], keys).astype(np.int64)
+    found: np.ndarray = (first + within) * context % tokens
+    return found

@@ -1,0 +1,31 @@
+"""train the classifier of pages that Wikipedia cites, from its references and a crawl
+
+corpus train reference --positives 'OUT/wikipedia/references-*' --pages OUT/commoncrawl --output MODELS/reference
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from corpus.recipe import parse_settings
+from pipelines.training.reference import RECIPE, train_reference
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--positives", nargs="+", required=True, metavar="GLOB", help="tables of references, Parquet")
+    parser.add_argument("--pages", nargs="+", required=True, metavar="DIR", help="builds of the web")
+    parser.add_argument("--output", required=True, metavar="DIR", help="the model, its card and curve go there")
+    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a setting")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train, then say what thresholds do to pages it has not seen."""
+    recipe = RECIPE.resolve(settings=parse_settings(options.set))
+    trained = train_reference(options.positives, options.pages, Path(options.output), recipe)
+    print(f"{trained.positives:,} references against {trained.negatives:,} other pages; {trained.model}")
+    print("threshold  precision  recall  kept")
+    for row in trained.curve[4::5]:
+        print(f"{row.threshold:>9}  {row.precision:>9.3f}  {row.recall:>6.3f}  {row.kept_share:>4.0%}")
+    return 0

@@ -1,0 +1,44 @@
+"""train the tokenizer: SentencePiece BPE with LLaMA's settings, on a sample weighted by the mixture
+
+corpus train tokenizer --input OUT --output MODELS/tokenizer
+corpus train tokenizer --input OUT --output MODELS/tokenizer --set vocab_size=2000
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from corpus.mixture import read_weights, table_shares
+from corpus.recipe import parse_settings
+from pipelines.engine import files
+from pipelines.tokenize import find_documents
+from tokenizer.settings import RECIPE
+from tokenizer.train import MODEL_NAME, train_tokenizer
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--input", nargs="+", required=True, metavar="DIR", help="builds, or folders of builds")
+    parser.add_argument("--output", required=True, metavar="DIR", help="the model and its card go there")
+    parser.add_argument("--weights", metavar="FILE", help="JSON of source: share; without it Table 1 of the paper")
+    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a setting")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train, then say where the model is."""
+    shares = table_shares()
+    if options.weights:
+        with files.open_file(options.weights) as file:
+            shares = read_weights(file.read().decode())
+    encoder = train_tokenizer(
+        [file.path for file in find_documents(options.input)],
+        options.output,
+        shares,
+        RECIPE.resolve(settings=parse_settings(options.set)),
+        files.open_file,
+        files.create,
+        os.cpu_count() or 1,
+    )
+    print(f"{encoder.vocab_size:,} pieces in {options.output}/{MODEL_NAME}; its card is {options.output}/card.md")
+    return 0

@@ -1,0 +1,1 @@
+"""What runs any source: plan, passes, stages, streams, build."""

@@ -1,0 +1,1 @@
+"""Dedup: keys out, decision by bucket, masks back."""

@@ -1,0 +1,270 @@
+"""One pass over one shard: plain functions between files, which a runner only calls.
+
+A pass streams its shard through the stages up to the next Dedup, and leaves in the work folder
+
+    documents-00003.arrow   what it kept (the last pass: the Parquet file of the build instead)
+    runs-00003.arrow        the keys of the Dedup that follows, and what repeats within a document
+    index-00003.arrow       for a Dedup of lines: which line belongs to which document
+    dropped-00003.parquet   what it dropped
+    done-00003.json         written last: fingerprint, ledger, and where the rest is
+
+A shard whose `done` has the same fingerprint is not done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from corpus import writers
+from corpus.ledger import Ledger
+from corpus.manifest import digest
+from corpus.readers.base import InputSplit, Reader
+from corpus.writers import LINE, DocumentWriter
+from pipelines.engine import files
+from pipelines.engine.dedup.apply import Mask, mask_of, masked
+from pipelines.engine.dedup.keys import KeyGatherer
+from pipelines.engine.dedup.sketches import Near, SketchGatherer
+from pipelines.engine.files import Blob, BlobFile
+from pipelines.engine.stages import Dedup, EachDocument, Score, Stage, Table, Values, numbers_of
+from pipelines.engine.streams import Documents, PassLog, read_documents, stage_documents
+
+
+class Pass(NamedTuple):
+    """A stretch of stages between two Dedups: start masks what comes in, end takes the keys of what goes out."""
+
+    number: int
+    applies: Dedup | None
+    stages: tuple[EachDocument | Score, ...]
+    collects: Dedup | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a worker must know of a build.
+
+    values are the recipe's numbers in force; fingerprints[p] covers everything that shapes the result of pass p except
+    the shard itself; output and work are folders; keys fall into 2**bits buckets; inline: blobs travel with their
+    bytes.
+    """
+
+    source: str
+    reader: Reader
+    passes: tuple[Pass, ...]
+    tables: Mapping[str, Table]
+    values: Values
+    fingerprints: tuple[str, ...]
+    output: str
+    work: str
+    bits: int = 0
+    inline: bool = False
+
+    def pass_file(self, index: int, kind: str, shard: int) -> str:
+        """A file that pass `index` leaves in the work folder, such as `done-00003.json`."""
+        name, _, suffix = kind.partition(".")
+        return f"{self.work}/pass-{index}/{name}-{shard:05d}.{suffix}"
+
+    def output_file(self, kind: str, shard: InputSplit) -> str:
+        """A file of the build itself, such as `documents-00003-of-00008.parquet`."""
+        return f"{self.output}/{kind}-{shard.number:05d}-of-{shard.total:05d}.parquet"
+
+    def companion_ledger(self, name: str, shard: int) -> str:
+        """The ledger of a companion's shard, which the build adds to its own."""
+        return f"{self.work}/ledger-{name}-{shard:05d}.json"
+
+    def number(self, name: str) -> int:
+        """A whole number of the recipe."""
+        return int(self.values[name])  # type: ignore[arg-type]
+
+
+class Done(NamedTuple):
+    """A shard that a pass is through with: runs for the next barrier, documents kept, the ledger so far."""
+
+    shard: InputSplit
+    runs: list[tuple[int, Blob]]
+    documents: int
+    ledger: dict[str, Any]
+
+
+def cut(stages: tuple[Stage, ...]) -> tuple[Pass, ...]:
+    """The passes of a source: per-document stages fuse, each Dedup is the barrier between two."""
+    passes: list[Pass] = []
+    applies: Dedup | None = None
+    fused: list[EachDocument | Score] = []
+    for stage in stages:
+        if isinstance(stage, Dedup):
+            passes.append(Pass(len(passes), applies, tuple(fused), stage))
+            applies, fused = stage, []
+        else:
+            fused.append(stage)
+    return (*passes, Pass(len(passes), applies, tuple(fused), None))
+
+
+def fingerprints(reader: Reader, passes: tuple[Pass, ...], values: Values, code: Any, dump: Any) -> tuple[str, ...]:
+    """For each pass a digest of its stages, those before, and their numbers.
+
+    code: digests of the program and its models. dump: the digest of all inputs, on which a pass after a Dedup depends.
+    """
+    told: list[Any] = [code, reader.unit, {number.name: values[number.name] for number in reader.limits.values()}]
+    found = []
+    for one in passes:
+        told += [dump] if one.applies else []
+        stages = [stage for stage in (one.applies, *one.stages, one.collects) if stage]
+        told += [[stage.name, {n.name: values[n.name] for n in numbers_of(stage)}] for stage in stages]
+        found.append(digest(told))
+    return tuple(found)
+
+
+def run_pass(plan: Plan, index: int, shard: InputSplit, goes: Iterable[Blob] = ()) -> Done:
+    """Do one pass over one shard, or find it done. goes: what the Dedup before it decided, from all buckets."""
+    fingerprint = digest([plan.fingerprints[index], list(shard)])
+    path = plan.pass_file(index, "done.json", shard.number)
+    done = files.read_json(path)
+    if done is None or done["fingerprint"] != fingerprint or not all(map(files.exists, done["files"])):
+        done = _Work(plan, plan.passes[index], shard).done(goes) | {"fingerprint": fingerprint}
+        files.write_json(path, done)
+    runs = [(bucket, Blob(*place)) for bucket, *place in done["runs"]]
+    runs = [(bucket, run.inline()) for bucket, run in runs] if plan.inline else runs
+    return Done(shard, runs, done["documents"], done["ledger"])
+
+
+class _Work:
+    """One pass over one shard while it runs: its books and the files it leaves."""
+
+    def __init__(self, plan: Plan, this: Pass, shard: InputSplit) -> None:
+        self.plan, self.this, self.shard = plan, this, shard
+        self.log = PassLog(plan.source, plan.number("dropped_texts"), plan.number("dropped_text_chars"))
+        self.files: list[str] = []
+
+    def done(self, goes: Iterable[Blob]) -> dict[str, Any]:
+        """Stream the shard through; what `done.json` says, less the fingerprint."""
+        with ExitStack() as stack:
+            if self._only_drops():
+                told = self._keep_last(self._batches(stack, goes), DocumentWriter.write_batch)
+            else:
+                told = self._stream(stack, goes)
+        self._leave_dropped()
+        return {**told, "files": self.files, "ledger": self.log.ledger.to_json()}
+
+    def _only_drops(self) -> bool:
+        """Whether a mask is all that is left to do."""
+        return self.this.applies is not None and not self.this.stages and self.this.collects is None
+
+    def _stream(self, stack: ExitStack, goes: Iterable[Blob]) -> dict[str, Any]:
+        self._keep_scored(stack)
+        documents = self._documents(stack, goes)
+        for stage in self.this.stages:
+            documents = stage_documents(stage, self.plan.values, documents, self.log)
+        if self.this.collects is None:
+            return self._keep_last(documents, DocumentWriter.write)
+        return self._keep(self.this.collects, documents)
+
+    def _documents(self, stack: ExitStack, goes: Iterable[Blob]) -> Documents:
+        """What comes in: the dump, or what the pass before left, masked."""
+        if self.this.applies is None:
+            return self._tabled(read_documents(self.plan.reader, self.plan.values, self.shard, self.log))
+        return (document for batch in self._batches(stack, goes) for document in writers.documents_of(batch))
+
+    def _batches(self, stack: ExitStack, goes: Iterable[Blob]) -> Iterator[pa.RecordBatch]:
+        """What the pass before left, masked; its ledger is added to this one."""
+        assert self.this.applies is not None
+        told = files.read_json(self._before("done.json"))
+        self.log.ledger.merge(Ledger.from_json(told["ledger"]))
+        file = stack.enter_context(files.open_file(self._before("documents.arrow")))
+        return masked(self.this.applies, self._mask(goes, told), writers.read_batches(file), self.log)
+
+    def _keep_scored(self, stack: ExitStack) -> None:
+        """Keep the documents that go on account of a score, so that its limit can be changed later."""
+        if self.plan.values["keep_scored"] and any(
+            isinstance(stage, Score) and stage.steps for stage in self.this.stages
+        ):
+            path = self.plan.output_file(f"scored-{self.this.number}", self.shard)
+            writer = DocumentWriter(stack.enter_context(files.create(path)), parquet=True)
+            stack.callback(writer.close)
+            self.log.keep_scored = writer.write
+            self.files.append(path)
+
+    def _before(self, kind: str) -> str:
+        return self.plan.pass_file(self.this.number - 1, kind, self.shard.number)
+
+    def _mask(self, goes: Iterable[Blob], told: dict[str, Any]) -> Mask:
+        repeats, dropped_within = np.frombuffer(Blob(*told["repeats"]).load(), np.int64), Blob(*told["settled"])
+        index = self._before("index.arrow").replace(f"-{self.shard.number:05d}.", "-{:05d}.")
+        return mask_of(goes, dropped_within, repeats, told["units"], index, self.plan.number("duplicate_of_lines"))
+
+    def _tabled(self, documents: Documents) -> Documents:
+        """The documents as they were read, and the side tables and unreadable records of the shard after them."""
+        rows: dict[str, list[Any]] = {name: [] for name in self.plan.tables}
+        for document in documents:
+            for name, table in self.plan.tables.items():
+                rows[name] += table.rows(document)
+            yield document
+        for name, table in self.plan.tables.items():
+            self._leave(self.plan.output_file(name, self.shard), writers.rows_table(rows[name], table.schema))
+        if self.log.unreadable:
+            table_of_them = writers.rows_table(self.log.unreadable, writers.UNREADABLE_SCHEMA)
+            self._leave(self.plan.output_file("unreadable", self.shard), table_of_them)
+
+    def _keep(self, collects: Dedup, documents: Documents) -> dict[str, Any]:
+        """Write the documents for the next pass, and their keys."""
+        names = [
+            self.plan.pass_file(self.this.number, f"{kind}.arrow", self.shard.number) for kind in ("documents", "runs")
+        ]
+        with files.create(names[0]) as documents_file, files.create(names[1]) as runs_file:
+            out = BlobFile(names[1], runs_file)
+            size = self.plan.number("run_bytes")
+            gather = SketchGatherer if isinstance(collects, Near) else KeyGatherer
+            gatherer = gather(collects, self.plan.values, self.shard.number, self.plan.bits, size, out)
+            writer = DocumentWriter(documents_file, parquet=False)
+            for document in documents:
+                writer.write(document)
+                gatherer.add(document)
+            writer.close()
+            runs = gatherer.close()
+            repeats = out.add(gatherer.repeats().tobytes())
+            dropped_within = out.add(gatherer.dropped_within(self.plan.number("duplicate_of_lines")))
+        self.files += names
+        if isinstance(gatherer, KeyGatherer) and collects.unit == LINE:
+            self._leave_index(gatherer.index())
+        places = {"runs": [[b, *run[:3]] for b, run in runs], "repeats": repeats[:3], "settled": dropped_within[:3]}
+        return {"documents": writer.documents, "units": gatherer.units, **places}
+
+    def _keep_last(self, kept: Iterator[Any], write: Callable[[DocumentWriter, Any], None]) -> dict[str, Any]:
+        """Write the documents of the build, given one by one or in batches."""
+        path = self.plan.output_file("documents", self.shard)
+        with files.create(path) as file, closing(DocumentWriter(file, parquet=True)) as writer:
+            for one in kept:
+                write(writer, one)
+        self.files.append(path)
+        return {"documents": writer.documents, "runs": []}
+
+    def _leave(self, path: str, table: pa.Table) -> None:
+        with files.create(path) as file:
+            writers.write_table(file, table)
+        self.files.append(path)
+
+    def _leave_index(self, index: pa.Table) -> None:
+        path = self.plan.pass_file(self.this.number, "index.arrow", self.shard.number)
+        with files.create(path) as file, pa.ipc.new_stream(file, index.schema) as writer:
+            writer.write_table(index)
+        self.files.append(path)
+
+    def _leave_dropped(self) -> None:
+        """What this pass dropped; the last pass puts those of all passes together."""
+        table = writers.rows_table(self.log.dropped.rows(), writers.DROPPED_SCHEMA)
+        if self.this.collects is not None:
+            return self._leave(self.plan.pass_file(self.this.number, "dropped.parquet", self.shard.number), table)
+        earlier = [
+            self.plan.pass_file(index, "dropped.parquet", self.shard.number) for index in range(self.this.number)
+        ]
+        self._leave(self.plan.output_file("dropped", self.shard), pa.concat_tables([*map(_table, earlier), table]))
+
+
+def _table(path: str) -> pa.Table:
+    with files.open_file(path) as file:
+        return writers.read_table(file)

@@ -1,0 +1,69 @@
+"""How far a build is: shards done, documents a second, time left; redrawn on a terminal, else now and then a line."""
+
+from __future__ import annotations
+
+import glob
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from pipelines.engine import files
+from pipelines.engine.passes import Plan
+
+TERMINAL_SECONDS = 1.0
+LINES_SECONDS = 30.0
+
+
+class Progress:
+    """Reads what passes have left in the work folder, now and then, and says it."""
+
+    def __init__(self, out: TextIO = sys.stderr, quiet: bool = False) -> None:
+        self._out, self._quiet = out, quiet
+        self._terminal = out.isatty()
+
+    @contextmanager
+    def watching(self, plan: Plan, shards: int) -> Iterator[None]:
+        """Say how a build is doing until the block ends. Work folders that are not local are not watched."""
+        if self._quiet or not files.is_local(plan.work):
+            yield
+            return
+        ended = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(plan, shards, ended), daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watcher.join()
+            if self._terminal:
+                self._out.write("\r\033[K")
+
+    def _watch(self, plan: Plan, shards: int, ended: threading.Event) -> None:
+        started, every = time.monotonic(), TERMINAL_SECONDS if self._terminal else LINES_SECONDS
+        while not ended.wait(every):
+            done, documents = work_done(plan)
+            line = progress_line(plan.source, done, shards * len(plan.passes), documents, time.monotonic() - started)
+            self._out.write(f"\r\033[K{line}" if self._terminal else f"{line}\n")
+            self._out.flush()
+
+
+def work_done(plan: Plan) -> tuple[int, int]:
+    """(shards done, over all passes; documents that came out of them)."""
+    names = glob.glob(f"{plan.work}/pass-*/done-*.json")
+    documents = 0
+    for name in names:
+        with open(name, "rb") as file:
+            documents += json.load(file)["documents"]
+    return len(names), documents
+
+
+def progress_line(source: str, done: int, of: int, documents: int, seconds: float) -> str:
+    """One line: how much is done, how fast, and how long it will take."""
+    rate = documents / seconds if seconds else 0.0
+    left = seconds * (of - done) / done if done else None
+    ends = "" if left is None else f", {int(left) // 60}:{int(left) % 60:02d} left"
+    return f"{source}: {done} of {of} shard passes, {documents:,} documents, {rate:,.0f} a second{ends}"

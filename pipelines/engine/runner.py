@@ -1,0 +1,62 @@
+"""Runners: which one a build runs on, and running a pipeline to its end with the project's own error when it fails.
+
+The defaults make a local run use every core and no network.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+
+from corpus.errors import BuildError, CorpusError
+
+LOCAL = ("FnApiRunner", "DirectRunner", "BundleBasedDirectRunner")
+
+
+def pipeline_options(arguments: list[str], shards: int) -> PipelineOptions:
+    """Beam's options from those after `--`, completed for a local run.
+
+    Without --runner the build runs on this machine, one process a core, but not more than there are shards. Beam's own
+    default is passed over because it looks for another runner on the network first.
+    """
+    options = PipelineOptions(arguments)
+    standard, direct = options.view_as(StandardOptions), options.view_as(DirectOptions)
+    if standard.runner is None:
+        standard.runner = "FnApiRunner"
+    if is_local(options) and not any("direct_num_workers" in argument for argument in arguments):
+        direct.direct_num_workers = max(1, min(os.cpu_count() or 1, shards))
+    if is_local(options) and direct.direct_num_workers > 1 and not any("running_mode" in word for word in arguments):
+        direct.direct_running_mode = "multi_processing"
+    return options
+
+
+def is_local(options: PipelineOptions) -> bool:
+    """Whether all workers see this machine's files."""
+    runner: str = options.view_as(StandardOptions).runner
+    return runner.rsplit(".", 1)[-1] in LOCAL
+
+
+def run_pipeline(pipeline: beam.Pipeline) -> None:
+    """Run a pipeline and wait for its end.
+
+    Raises:
+        BuildError: it failed; the message is that of the worker's error, not the runner's wrapping.
+    """
+    try:
+        pipeline.run().wait_until_finish()
+    except CorpusError:
+        raise
+    except Exception as error:  # a runner wraps what a worker raised, each in its own way
+        raise _unwrapped(error) from error
+
+
+def _unwrapped(error: Exception) -> BuildError:
+    """The error of the project inside a runner's, or else the runner's own last line."""
+    text = str(error)
+    found = re.findall(r"corpus\.errors\.\w+: (.+)", text)
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    said = found[-1].strip() if found else lines[-1] if lines else repr(error)
+    return BuildError("the pipeline to end", said.split(" [while running")[0])

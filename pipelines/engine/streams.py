@@ -1,0 +1,184 @@
+"""A stage as a stream: documents in, documents out, and all that happened in the books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from corpus.document import UNREADABLE, Document, Outcome
+from corpus.ledger import EDIT, ENTERED, KEPT_ROW, NOTE, Ledger
+from corpus.readers.base import InputSplit, Reader, Seen
+from corpus.recipe import Value
+from corpus.writers import LINE, Drop, DroppedSample
+from pipelines.engine import files
+from pipelines.engine.stages import EachDocument, Score, Step, Values, bind, field_values, valued
+
+READ = "read"
+DOCUMENT = "document"
+OFF = "off"
+SCORED_AT_ONCE = 64
+RAW_BYTES = 1 << 20
+"""Of an unreadable record at most so many bytes are kept aside."""
+
+Documents = Iterator[Document]
+
+
+class PassLog:
+    """Where a pass writes down what happens: the counts, what was dropped, and what could not be read.
+
+    keep_scored is called with every document that went on account of a score.
+    """
+
+    def __init__(self, source: str, texts: int, text_chars: int) -> None:
+        self.ledger = Ledger(source)
+        self.dropped = DroppedSample(texts, text_chars)
+        self.unreadable: list[tuple[str, str, bytes]] = []
+        self.keep_scored: Callable[[Document], None] = _forget
+
+    def enter(self, stage: str, document: Document) -> None:
+        """A document enters a stage."""
+        self.ledger.add(stage, DOCUMENT, ENTERED, 1, len(document.text))
+
+    def keep(self, stage: str, document: Document) -> None:
+        """A document leaves a stage for the next."""
+        self.ledger.add(stage, DOCUMENT, KEPT_ROW, 1, len(document.text))
+
+    def note(self, stage: str, outcome: Outcome) -> None:
+        """What is worth knowing of a document that is kept."""
+        self.ledger.add(stage, NOTE, outcome.detail, 1, len(outcome.document.text))
+
+    def drop(self, stage: str, document: Document, reason: str, duplicate_of: str = "") -> None:
+        """A document goes."""
+        self.ledger.add(stage, DOCUMENT, reason, 1, len(document.text))
+        self.dropped.add(Drop(document.id, stage, DOCUMENT, reason, document.text, duplicate_of))
+
+
+def _forget(document: Document) -> None:
+    """What becomes of a document that went after it was scored, where the build does not keep those."""
+
+
+def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassLog) -> Documents:
+    """The documents of a shard of the dump; every record its reader saw is accounted for."""
+    limits, seen = valued(reader.limits, values), Seen()
+    records = documents = chars = 0
+    for path in (shard.path, *shard.more_paths):
+        for outcome in reader.read(files.open_file, shard._replace(path=path, more_paths=()), seen, **limits):
+            if outcome.reason:
+                _not_read(outcome, reader.unit, log)
+                continue
+            if outcome.detail:
+                log.note(READ, outcome)
+            records += outcome.records
+            documents += 1
+            chars += len(outcome.document.text)
+            yield outcome.document
+    _count_read(reader.unit, seen, (records, chars), (documents, chars), log.ledger)
+
+
+def _count_read(unit: str, seen: Seen, records: tuple[int, int], documents: tuple[int, int], ledger: Ledger) -> None:
+    """What a shard's dump held, in records and, where these are something else, in documents."""
+    ledger.add(READ, unit, ENTERED, seen.records)
+    if documents[0]:
+        ledger.add(READ, unit, KEPT_ROW, *records)
+    if documents[0] and unit != DOCUMENT:
+        ledger.add(READ, DOCUMENT, ENTERED, *documents)
+        ledger.add(READ, DOCUMENT, KEPT_ROW, *documents)
+
+
+def _not_read(outcome: Outcome, unit: str, log: PassLog) -> None:
+    document = outcome.document
+    if outcome.reason == UNREADABLE:
+        log.ledger.add_unreadable(READ, unit, document.id, outcome.detail)
+        log.unreadable.append((document.id, outcome.detail, outcome.raw[:RAW_BYTES]))
+    else:
+        log.ledger.add(READ, unit, outcome.reason, outcome.records, len(document.text))
+        log.dropped.add(Drop(document.id, READ, unit, outcome.reason, document.text))
+
+
+def stage_documents(stage: EachDocument | Score, values: Values, documents: Documents, log: PassLog) -> Documents:
+    """The documents that one stage keeps, as it left them."""
+    if isinstance(stage, Score):
+        if not values[stage.model.name]:
+            return _switched_off(stage, documents, log)
+        documents = _scored(stage, values, documents)
+    return _stepped(stage, values, documents, log)
+
+
+def _switched_off(stage: Score, documents: Documents, log: PassLog) -> Documents:
+    """A model that was not given: its stage is off, and the ledger says so."""
+    log.ledger.add(stage.name, "stage", OFF, 0)
+    for document in documents:
+        log.enter(stage.name, document)
+        log.ledger.add(stage.name, "stage", OFF)
+        log.keep(stage.name, document)
+        yield document
+
+
+def _scored(stage: Score, values: Values, documents: Documents) -> Documents:
+    score = loaded(stage.load, values[stage.model.name], tuple(valued(stage.limits, values).items()))
+    while batch := list(islice(documents, SCORED_AT_ONCE)):
+        fresh = [document for document in batch if not _has(document, stage.outputs)]
+        columns = {name: [field_values(document, (name,))[name] for document in fresh] for name in stage.fields}
+        found = iter(score([document.text for document in fresh], **columns) if fresh else [])
+        for document in batch:
+            yield document if _has(document, stage.outputs) else _with_scores(document, next(found))
+
+
+@lru_cache(maxsize=8)
+def loaded(load: Callable[..., Any], path: Value, limits: tuple[tuple[str, Value], ...]) -> Any:
+    """A model, loaded once a process: a cache, as shards follow one another in it."""
+    return load(path, **dict(limits))
+
+
+def _has(document: Document, names: tuple[str, ...]) -> bool:
+    return bool(names) and all(name in document.scores or name in document.meta for name in names)
+
+
+def _with_scores(document: Document, found: dict[str, Any]) -> Document:
+    numbers = {name: float(value) for name, value in found.items() if not isinstance(value, str)}
+    words = {name: value for name, value in found.items() if isinstance(value, str)}
+    meta = {**document.meta, **words} if words else document.meta
+    return document._replace(scores={**document.scores, **numbers}, meta=meta)
+
+
+def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, log: PassLog) -> Documents:
+    """The documents that all steps keep; counts are added up here and entered once, as there are millions."""
+    steps = [(step, bind(step, values)) for step in stage.steps]
+    entered, kept = [0, 0], [0, 0]
+    for document in documents:
+        entered[0] += 1
+        entered[1] += len(document.text)
+        for step, judged in steps:
+            outcome = judged(document)
+            if outcome.reason:
+                _drop(stage, document, outcome, log)
+                break
+            if outcome.detail:
+                log.note(stage.name, outcome)
+            if outcome.document is not document:
+                _note_change(stage.name, step, document, outcome, log.ledger)
+                document = outcome.document
+        else:
+            kept[0] += 1
+            kept[1] += len(document.text)
+            yield document
+    if entered[0]:
+        log.ledger.add(stage.name, DOCUMENT, ENTERED, *entered)
+    if kept[0]:
+        log.ledger.add(stage.name, DOCUMENT, KEPT_ROW, *kept)
+
+
+def _drop(stage: EachDocument | Score, document: Document, outcome: Outcome, log: PassLog) -> None:
+    log.drop(stage.name, outcome.document, outcome.reason)
+    if isinstance(stage, Score):
+        log.keep_scored(document)
+
+
+def _note_change(stage: str, step: Step, before: Document, outcome: Outcome, ledger: Ledger) -> None:
+    after = outcome.document.text
+    for reason, (lines, chars) in outcome.lines.items():
+        ledger.add(stage, LINE, reason, lines, chars)
+    if after != before.text and step.kind != "drop_lines":
+        ledger.add(stage, EDIT, step.name, 1, len(before.text) - len(after))

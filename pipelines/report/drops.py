@@ -1,0 +1,109 @@
+"""What a build lost, as numbers out of its ledger: stage by stage, and of the whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from corpus.document import UNREADABLE
+from corpus.ledger import EDIT, ENTERED, KEPT_ROW, Ledger
+from corpus.writers import LINE
+from pipelines.engine.streams import DOCUMENT, READ
+
+INSIDE = "edits and dropped lines"
+"""The name under which characters go that left documents that stayed."""
+
+
+class DropCount(NamedTuple):
+    """How many of a unit, with how many characters, went at a stage for a reason."""
+
+    stage: str
+    reason: str
+    n: int
+    chars: int
+
+
+class Passage(NamedTuple):
+    """What entered a stage and what it kept, of one unit; what went; what edits took out of texts that stayed.
+
+    Of lines that a rule took out of texts, nobody counted those that stayed: entered is None.
+    """
+
+    stage: str
+    unit: str
+    entered: int | None
+    kept: int
+    chars_entered: int
+    chars_kept: int
+    drops: tuple[DropCount, ...]
+    edits: tuple[DropCount, ...]
+
+
+class Totals(NamedTuple):
+    """From the dump to the files: entered, kept, and every loss between, of which documents and characters add up.
+
+    unit is the dump's record where each record makes one document, else `document`.
+    """
+
+    unit: str
+    entered: int
+    kept: int
+    chars_entered: int
+    chars_kept: int
+    drops: tuple[DropCount, ...]
+
+
+def passages(ledger: Ledger) -> list[Passage]:
+    """The passages in the order of stages."""
+    rows: dict[tuple[str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
+    edits: dict[str, list[DropCount]] = defaultdict(list)
+    for (stage, unit, reason), (n, chars) in ledger.counts.items():
+        if unit == EDIT:
+            edits[stage].append(DropCount(stage, reason, n, chars))
+        elif unit != "stage":
+            rows[stage, unit][reason] = n, chars
+    for broken in ledger.unreadables:
+        n, chars = rows[broken.stage, broken.unit].get(UNREADABLE, (0, 0))
+        rows[broken.stage, broken.unit][UNREADABLE] = n + 1, chars
+    return [
+        _passage(stage, unit, row, tuple(edits[stage]) if unit == DOCUMENT else ())
+        for (stage, unit), row in rows.items()
+    ]
+
+
+def _passage(stage: str, unit: str, row: dict[str, tuple[int, int]], edits: tuple[DropCount, ...]) -> Passage:
+    drops = [DropCount(stage, reason, *both) for reason, both in row.items() if reason not in (ENTERED, KEPT_ROW)]
+    entered, chars_entered = row.get(ENTERED, (None, 0))
+    kept, chars_kept = row.get(KEPT_ROW, (0, 0))
+    return Passage(stage, unit, entered, kept, chars_entered, chars_kept, _largest_first(drops), edits)
+
+
+def _largest_first(drops: list[DropCount]) -> tuple[DropCount, ...]:
+    return tuple(sorted(drops, key=lambda loss: (-loss.n, -loss.chars, loss.reason)))
+
+
+def whole(ledger: Ledger) -> Totals:
+    """The whole way from the dump to the files."""
+    all_of_them = passages(ledger)
+    documents = [each for each in all_of_them if each.unit == DOCUMENT]
+    nothing = Passage(READ, DOCUMENT, 0, 0, 0, 0, (), ())
+    first, last = (documents or [nothing])[0], (documents or [nothing])[-1]
+    unit, dump = _dump(all_of_them, first)
+    drops = [loss for each in documents for loss in (*each.drops, *_inside(each))] + list(dump)
+    chars = first.chars_entered + sum(loss.chars for loss in dump)
+    entered = (first.entered or 0) + sum(loss.n for loss in dump)
+    return Totals(unit, entered, last.kept, chars, last.chars_kept, _largest_first(drops))
+
+
+def _dump(all_of_them: list[Passage], first: Passage) -> tuple[str, tuple[DropCount, ...]]:
+    """The dump's unit and what went while it was read, where one record makes one document."""
+    for each in all_of_them:
+        if each.stage == READ and each.unit not in (DOCUMENT, LINE) and each.kept == first.entered:
+            return each.unit, each.drops
+    return DOCUMENT, ()
+
+
+def _inside(each: Passage) -> list[DropCount]:
+    """The characters that left documents that stayed; a few may be added, as where an edit writes numbers out."""
+    chars = each.chars_entered - each.chars_kept - sum(loss.chars for loss in each.drops)
+    return [DropCount(each.stage, INSIDE, 0, chars)] if chars else []

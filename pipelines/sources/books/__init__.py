@@ -1,0 +1,1 @@
+"""Books: the source, and its catalogue."""

@@ -1,0 +1,1 @@
+"""GitHub: the source, its join of tables, and BigQuery."""

@@ -1,0 +1,221 @@
+"""The places of blobs: which repository, path and licence a file of GitHub has, looked up across an export's tables.
+
+The tables contents, files and licenses are joined without moving a text: contents send their blob ids, files their
+places, each to the bucket of the id; a bucket chooses one place for a blob and sends it to the shards that asked.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.pvalue import AsSingleton, PCollection
+
+from corpus.document import UNREADABLE
+from corpus.ledger import ENTERED, KEPT_ROW, Ledger
+from corpus.readers.base import InputSplit
+from corpus.readers.github.read import (
+    FILES,
+    LICENCES,
+    Place,
+    blob_ids,
+    place_rank,
+    places_in,
+    read_licences,
+    read_places,
+    write_places,
+)
+from corpus.writers import id_hash, write_table
+from pipelines.engine import files
+from pipelines.engine.files import Blob, BlobFile
+from pipelines.engine.passes import Plan
+from pipelines.engine.plan import Planned
+
+ROWS_AT_ONCE = 200_000
+"""Places of a files shard reduced at a time: a blob that stands in many repositories is sent once for so many rows."""
+
+Numbered = tuple[int, InputSplit]
+
+
+def look_up_places(planned: Planned, shards: PCollection[Numbered]) -> Any:
+    """Each shard of contents with the file of its blobs' places; as it is where the dump has no files table."""
+    plan, companions = planned.plan, planned.companions
+    if not companions.get(FILES):
+        return shards
+    pipeline = shards.pipeline
+    licences = (
+        pipeline
+        | "licences" >> beam.Create([companions[LICENCES]])
+        | "one table of licences" >> beam.Map(_gather_licences, plan)
+    )
+    places = (
+        pipeline
+        | "files" >> beam.Create([(shard.number, shard) for shard in companions[FILES]])
+        | "deal files" >> beam.Reshuffle()
+        | "places" >> beam.FlatMap(_send_places, plan, AsSingleton(licences)).with_output_types(tuple[int, Any])
+    )
+    wanted = shards | "blob ids" >> beam.FlatMap(_send_ids, plan).with_output_types(tuple[int, Any])
+    found = (
+        {"places": places, "wanted": wanted}
+        | "by bucket of the id" >> beam.CoGroupByKey()
+        | "choose places" >> beam.FlatMap(_choose, plan).with_output_types(tuple[int, Any])
+    )
+    return (
+        {"shard": shards, "found": found}
+        | "places by shard" >> beam.CoGroupByKey()
+        | "tell places" >> beam.Map(_tell, plan).with_output_types(tuple[int, Any])
+    )
+
+
+def _gather_licences(shards: list[InputSplit], plan: Plan) -> str:
+    """One table of all repositories' licences; of several the permitted one that is first by name."""
+    permitted, row_bytes = _licences(plan), plan.number("row_bytes")
+    licences: dict[str, str] = {}
+    for shard in shards:
+
+        def rows(fault: Callable[..., object], shard: InputSplit = shard) -> Iterator[tuple[str, str]]:
+            return read_licences(files.open_file, shard, fault, row_bytes=row_bytes)
+
+        for repo, licence in _accounted(plan, LICENCES, shard, rows):
+            known = licences.get(repo, licence)
+            licences[repo] = min(known, licence, key=lambda name: (name not in permitted, name))
+    path = f"{plan.work}/licences.parquet"
+    table = pa.table({"repo": list(licences), "licence": list(licences.values())})
+    with files.create(path) as file:
+        write_table(file, table.sort_by("repo"))
+    return path
+
+
+def _licences(plan: Plan) -> tuple[str, ...]:
+    permitted = plan.values["licences"]
+    assert isinstance(permitted, tuple)
+    return permitted
+
+
+def _accounted(plan: Plan, table: str, shard: InputSplit, rows: Callable[..., Iterator[Any]]) -> Iterator[Any]:
+    """The rows of a companion's shard; those that cannot be read go to a ledger of its own, which the build adds."""
+    ledger, kept, unit = Ledger(plan.source), 0, f"{table} row"
+    for row in rows(lambda fault: ledger.add_unreadable("input", unit, fault.document.id, fault.detail)):
+        kept += 1
+        yield row
+    ledger.add("input", unit, ENTERED, kept + ledger.count("input", unit, UNREADABLE))
+    ledger.add("input", unit, KEPT_ROW, kept)
+    files.write_json(plan.companion_ledger(table, shard.number), ledger.to_json())
+
+
+@lru_cache(maxsize=1)
+def _licences_by_repo(path: str) -> dict[int, str]:
+    """Licence by the hash of the repository's name: about 100 bytes a repository, once a process."""
+    with files.open_file(path) as file:
+        table = pq.read_table(file)
+    names = {name: name for name in set(table["licence"].to_pylist())}
+    pairs = zip(table["repo"].to_pylist(), table["licence"].to_pylist(), strict=True)
+    return {id_hash(repo): names[licence] for repo, licence in pairs}
+
+
+def _send_places(numbered: Numbered, plan: Plan, licences: str) -> Iterator[tuple[int, Blob]]:
+    """(bucket, places of a files shard): of each blob the best place, batch by batch."""
+    number, shard = numbered
+    row_bytes, permitted, by_repo = plan.number("row_bytes"), _licences(plan), _licences_by_repo(licences)
+
+    def rows(fault: Callable[..., object]) -> Iterator[tuple[str, Place]]:
+        return read_places(files.open_file, shard, fault, row_bytes=row_bytes)
+
+    path = f"{plan.work}/places-{number:05d}.arrow"
+    read = _accounted(plan, FILES, shard, rows)
+    sent: list[tuple[int, Blob]] = []
+    with files.create(path) as file:
+        out = BlobFile(path, file)
+        while batch := list(islice(read, ROWS_AT_ONCE)):
+            licensed = ((blob, place._replace(licence=by_repo.get(id_hash(place.repo), ""))) for blob, place in batch)
+            best = _best(licensed, permitted)
+            for bucket, blobs in _by_bucket(best, plan.bits):
+                sent.append((bucket, out.add(_places_bytes({blob: best[blob] for blob in blobs}))))
+    yield from _travelling(sent, plan)
+
+
+def _best(places: Iterable[tuple[str, Place]], permitted: tuple[str, ...]) -> dict[str, Place]:
+    """Of each blob the place that ranks first."""
+    best: dict[str, Place] = {}
+    for blob, place in places:
+        known = best.get(blob)
+        if known is None or place_rank(place, permitted) < place_rank(known, permitted):
+            best[blob] = place
+    return best
+
+
+def _by_bucket(blobs: Iterable[str], bits: int) -> Iterator[tuple[int, list[str]]]:
+    buckets: dict[int, list[str]] = {}
+    for blob in blobs:
+        buckets.setdefault(id_hash(blob) >> (64 - bits) if bits else 0, []).append(blob)
+    yield from sorted(buckets.items())
+
+
+def _places_bytes(places: dict[str, Place]) -> bytes:
+    sink = io.BytesIO()
+    write_places(sink, places)
+    return sink.getvalue()
+
+
+def _travelling(sent: list[tuple[int, Blob]], plan: Plan) -> Iterator[tuple[int, Blob]]:
+    for bucket, blob in sent:
+        yield bucket, blob.inline() if plan.inline else blob
+
+
+def _send_ids(numbered: Numbered, plan: Plan) -> Iterator[tuple[int, tuple[int, Blob]]]:
+    """(bucket, (shard, its blob ids))."""
+    number, shard = numbered
+    path = f"{plan.work}/wanted-{number:05d}.txt"
+    sent = []
+    with files.create(path) as file:
+        out = BlobFile(path, file)
+        ids = (
+            blob
+            for name in (shard.path, *shard.more_paths)
+            for blob in blob_ids(
+                files.open_file, shard._replace(path=name, more_paths=()), row_bytes=plan.number("row_bytes")
+            )
+        )
+        for bucket, blobs in _by_bucket(ids, plan.bits):
+            sent.append((bucket, out.add("\n".join(blobs).encode())))
+    for bucket, blob in _travelling(sent, plan):
+        yield bucket, (number, blob)
+
+
+def _wanted(shard: InputSplit, row_bytes: int) -> Iterator[str]:
+    for path in (shard.path, *shard.more_paths):
+        yield from blob_ids(files.open_file, shard._replace(path=path, more_paths=()), row_bytes=row_bytes)
+
+
+def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int, Blob]]:
+    """(shard, the places of its blobs), from all places and all wanted ids of one bucket."""
+    bucket, sides = group
+    read = (pair for blob in sides["places"] for pair in places_in(io.BytesIO(blob.load())).items())
+    best = _best(read, _licences(plan))
+    path = f"{plan.work}/chosen-{bucket:05d}.arrow"
+    sent = []
+    with files.create(path) as file:
+        out = BlobFile(path, file)
+        for number, blob in sides["wanted"]:
+            wanted = blob.load().decode().split("\n")
+            sent.append((number, out.add(_places_bytes({name: best[name] for name in wanted if name in best}))))
+    yield from _travelling(sent, plan)
+
+
+def _tell(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
+    """A shard with the file of its places."""
+    number, sides = group
+    (shard,) = sides["shard"]
+    found: dict[str, Place] = {}
+    for blob in sides["found"]:
+        found |= places_in(io.BytesIO(blob.load()))
+    path = f"{plan.work}/places-of-{number:05d}.arrow"
+    with files.create(path) as file:
+        write_places(file, found)
+    return number, shard._replace(sidecar=path)

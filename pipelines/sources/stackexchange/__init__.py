@@ -1,0 +1,1 @@
+"""Stack Exchange: the source, and which sites are the largest."""

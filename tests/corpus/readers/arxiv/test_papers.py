@@ -1,0 +1,101 @@
+"""Main files, the files they may read, and the characters of both."""
+
+from __future__ import annotations
+
+import pytest
+
+from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
+from corpus.readers.arxiv.papers import main_files, packed
+
+MAIN = "\\documentclass{article}\n\\begin{document}\n"
+
+MAINS: dict[str, tuple[dict[str, str], list[str]]] = {
+    "the one with a class": ({"a.tex": "text", "b.tex": MAIN}, ["b.tex"]),
+    "LaTeX 2.09": ({"a.tex": "\\documentstyle[12pt]{article}\n\\begin{document}"}, ["a.tex"]),
+    "a class in a comment is none": ({"a.tex": "% \\documentclass{x}\n\\begin{document}", "b.tex": MAIN}, ["b.tex"]),
+    "a part is none": (
+        {"a.tex": MAIN + "\\subfile{b}", "b.tex": "\\documentclass[a]{subfiles}\\begin{document}"},
+        ["a.tex"],
+    ),
+    "one that is read by another is none": ({"a.tex": MAIN, "b.tex": MAIN + "\\input{a}"}, ["b.tex"]),
+    "two papers, the longer first": ({"a.tex": MAIN, "b.tex": MAIN + "more"}, ["b.tex", "a.tex"]),
+    "two papers, the one with a main file's name first": (
+        {"ms.tex": MAIN, "a.tex": MAIN + "more"},
+        ["ms.tex", "a.tex"],
+    ),
+    "two that read each other": ({"a.tex": MAIN + "\\input{b}", "b.tex": MAIN + "\\input{a}"}, ["a.tex", "b.tex"]),
+    "a 00README decides": (
+        {"00README.XXX": "b.tex toplevelfile\na.tex ignore", "a.tex": MAIN, "b.tex": "x"},
+        ["b.tex"],
+    ),
+    "a 00README in JSON": (
+        {"00README.json": '{"sources":[{"filename":"b.tex","usage":"toplevel"}]}', "a.tex": MAIN, "b.tex": "x"},
+        ["b.tex"],
+    ),
+    "a 00README that is broken": ({"00README.json": "{", "a.tex": MAIN}, ["a.tex"]),
+    "plain TeX": ({"a.tex": "notes \\TeX", "b.tex": "\\magnification=1200 x \\bye"}, ["b.tex"]),
+    "most commands": ({"a.tex": "\\it a", "b.tex": "\\it b \\bf c"}, ["b.tex"]),
+    "nothing like TeX": ({"a.txt": "words"}, []),
+    "nothing": ({}, []),
+}
+
+
+@pytest.mark.parametrize("name", MAINS)
+def test_main_files(name: str) -> None:
+    files, expected = MAINS[name]
+    assert main_files(files) == expected
+
+
+def test_files_travel_in_front_named_from_the_main_file() -> None:
+    files = {
+        "src/paper.tex": "\\section{x}\\name{intro} ../up",
+        "src/sections/intro.tex": "Intro, see deeper.",
+        "up.tex": "Up",
+        "src/deeper.tex": "Deep\n",
+        "unused.tex": "no",
+    }
+    assert packed("src/paper.tex", files) == (
+        "\\begin{filecontents*}{deeper.tex}\nDeep\n\\end{filecontents*}\n"
+        "\\begin{filecontents*}{sections/intro.tex}\nIntro, see deeper.\n\\end{filecontents*}\n"
+        "\\begin{filecontents*}{../up.tex}\nUp\n\\end{filecontents*}\n"
+        "\\section{x}\\name{intro} ../up"
+    )
+
+
+def test_a_file_cannot_end_its_own_envelope() -> None:
+    text = packed("a.tex", {"a.tex": "b", "b.tex": "x\\end{filecontents*}y"})
+    assert text.count("\\end{filecontents*}") == 1
+
+
+DECODED = {
+    "UTF-8": ("é".encode(), "", "é"),
+    "UTF-8 whatever is declared": ("é".encode(), "cp1252", "é"),
+    "a byte order mark": (b"\xef\xbb\xbfa", "", "a"),
+    "UTF-16": ("aé".encode("utf-16"), "", "aé"),
+    "declared": (b"\xe9\x8e", "mac-roman", "Èé"),
+    "latin-1 as last resort": (b"caf\xe9", "", "café"),
+    "latin-1 where UTF-8 is declared in vain": (b"caf\xe9", "utf-8", "café"),
+    "one odd byte in UTF-8": ("ünïcödé ".encode() + b"\xe9", "", "ünïcödé é"),
+    "a byte that cp1252 has not": (b"a\x81\xe9", "", "a\x81é"),
+    "line ends": (b"a\r\nb\rc\n", "", "a\nb\nc\n"),
+}
+
+
+@pytest.mark.parametrize("name", DECODED)
+def test_decoding(name: str) -> None:
+    data, declared, expected = DECODED[name]
+    assert decode_latex(data, declared) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "codec"),
+    [
+        (rb"\usepackage[latin2]{inputenc}", "iso8859-2"),
+        (rb"\usepackage[T1,applemac]{inputenc}", "mac-roman"),
+        (rb"\inputencoding{cp850}", "cp850"),
+        (rb"% \usepackage[latin2]{inputenc}", ""),
+        (rb"\usepackage[next]{inputenc}", ""),
+    ],
+)
+def test_what_is_declared(source: bytes, codec: str) -> None:
+    assert declared_encoding([b"none here", source]) == codec

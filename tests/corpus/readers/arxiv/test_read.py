@@ -1,0 +1,199 @@
+"""arXiv submissions: every one accounted for, whatever its bytes say."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from corpus.document import KEPT, UNREADABLE, Outcome
+from corpus.readers.arxiv.read import READER, accepts, paper_id, parts, read
+from corpus.readers.arxiv.submission import is_inside, unpack
+from corpus.readers.base import InputFile, InputSplit, Seen
+from pipelines.demo import arxiv as demo
+from pipelines.engine.files import open_file
+
+LIMITS = {"packed_bytes": 1 << 20, "file_bytes": 1 << 16, "submission_bytes": 1 << 20, "most_files": 20}
+UNPACKED = {name: LIMITS[name] for name in ("file_bytes", "submission_bytes", "most_files")}
+
+
+def outcomes_on(data: bytes, path: str = "dump.tar", part: str = "", **limits: int) -> list[Outcome]:
+    seen = Seen()
+    shard = InputSplit(0, 1, path, part)
+    outcomes = list(read(lambda _: io.BytesIO(data), shard, seen, part_bytes=1 << 20, **{**LIMITS, **limits}))
+    assert seen.records == sum(outcome.records for outcome in outcomes)
+    return outcomes
+
+
+def bulk() -> bytes:
+    return demo.packed({f"0704/{name}": data for name, data in demo.submissions().items()})
+
+
+def reasons(outcomes: list[Outcome]) -> dict[str, str]:
+    return {outcome.document.id.removeprefix("arxiv:"): outcome.reason for outcome in outcomes}
+
+
+def test_the_demo_tar() -> None:
+    outcomes = outcomes_on(bulk())
+    offset = next(outcome.document.id for outcome in outcomes if outcome.reason == UNREADABLE)
+    assert reasons(outcomes) == {
+        **{f"0704.{number:04}": KEPT for number in range(1, 5)},
+        "hep-th/9901001": KEPT,
+        **{f"0704.{number:04}": KEPT for number in range(5, 8)},
+        "0704.0007#supplement.tex": KEPT,
+        "0704.0008": KEPT,
+        "0704.0009": "pdf_only",
+        "0704.0010": "postscript_only",
+        "0704.0011": "withdrawn",
+        "0704.0012": "unsafe_or_large_files",
+        "0704.0013": "not_tex",
+        offset: UNREADABLE,
+        "0704.0015": KEPT,
+    }
+    assert offset.startswith("dump.tar#")
+
+
+def test_a_paper_carries_the_files_it_may_read() -> None:
+    text = outcomes_on(bulk())[0].document.text
+    assert text.startswith("\\begin{filecontents*}{sections/data.tex}\n\\section{The diary}\n")
+    assert text.count("\\begin{filecontents*}") == 3
+    assert text.endswith(demo.TIDES)
+
+
+def test_line_ends_and_characters() -> None:
+    found = {outcome.document.id: outcome.document.text for outcome in outcomes_on(bulk())}
+    assert "\r" not in found["arxiv:0704.0005"]
+    assert "Glocken über" in found["arxiv:0704.0004"]
+
+
+def test_parts_of_a_tar_share_its_submissions() -> None:
+    data = bulk()
+    whole = [outcome.document.id for outcome in outcomes_on(data)]
+    for step in (512, 5000, len(data)):
+        ranges = [f"{start}-{start + step}" for start in range(0, len(data), step)]
+        assert [outcome.document.id for part in ranges for outcome in outcomes_on(data, part=part)] == whole
+
+
+def test_how_a_tar_is_cut() -> None:
+    def cut(path: str, size: int) -> list[str]:
+        return parts(InputFile(path, size, 0.0), lambda _: io.BytesIO(), {"part_bytes": 100})
+
+    assert cut("a.tar", 250) == ["0-100", "100-200", "200-300"]
+    assert cut("a.tar", 100) == [""]
+    assert cut("a.gz", 250) == [""]
+
+
+def test_a_tar_that_breaks_off_gives_its_whole_submissions() -> None:
+    data = bulk()
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        third = tar.getmembers()[2]
+    inside = outcomes_on(data[: third.offset_data + 10])
+    assert [outcome.reason for outcome in inside] == [KEPT, KEPT, UNREADABLE]
+    at_header = outcomes_on(data[: third.offset])
+    assert [outcome.reason for outcome in at_header] == [KEPT, KEPT, UNREADABLE]
+
+
+def test_a_damaged_header_is_said() -> None:
+    data = bytearray(bulk())
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        third = tar.getmembers()[2]
+    data[third.offset + 10] ^= 0xFF
+    assert [outcome.reason for outcome in outcomes_on(bytes(data))][2:] == [UNREADABLE]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("0704/0704.0001.gz", "0704.0001"),
+        ("2101/2101.12345.tar.gz", "2101.12345"),
+        ("9901/hep-th9901001.gz", "hep-th/9901001"),
+        ("9901/math.GT9901001v2.gz", "math.GT/9901001v2"),
+        ("hep-th/9901001.gz", "hep-th/9901001"),
+        ("src/0704.0009.pdf", "0704.0009"),
+        ("a/2015_acl_dan.gz", "2015_acl_dan"),
+    ],
+)
+def test_ids(path: str, expected: str) -> None:
+    assert paper_id(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "expected"),
+    [
+        ("arXiv_src_0704_001.tar", bytes(257) + b"ustar", True),
+        ("0704.0001.gz", b"\x1f\x8b\x08", True),
+        ("main.tex", b"\\documentclass{article}", True),
+        ("section.tex", b"\\section{One}", False),
+        ("paper.pdf", b"%PDF-1.4", False),
+        ("notes.gz", b"plain", False),
+    ],
+)
+def test_what_is_of_the_dump(path: str, head: bytes, expected: bool) -> None:
+    assert accepts(path, head) is expected
+    assert READER.unit == "submission"
+
+
+def test_a_loose_paper_reads_the_files_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "sections").mkdir()
+    (tmp_path / "paper.tex").write_text("\\documentclass{a}\\begin{document}\\input{sections/one}\\input{../up}")
+    (tmp_path / "sections" / "one.tex").write_text("One.")
+    (tmp_path.parent / "up.tex").write_text("secret")
+    shard = InputSplit(0, 1, str(tmp_path / "paper.tex"))
+    (outcome,) = read(open_file, shard, Seen(), part_bytes=1, **LIMITS)
+    assert outcome.document.id == "arxiv:paper"
+    assert "One." in outcome.document.text
+    assert "secret" not in outcome.document.text
+
+
+PAPER = "\\documentclass{a}\\begin{document}x\\end{document}"
+
+
+def test_both_sides_of_every_limit() -> None:
+    one = demo.zipped(demo.packed({"a.tex": PAPER, "b.tex": "b"}))
+    size = len(PAPER)
+    unpacked = len(demo.packed({"a.tex": PAPER, "b.tex": "b"}))
+    assert unpack(one, **UNPACKED).reason == KEPT
+    assert unpack(one, **{**UNPACKED, "most_files": 2}).reason == KEPT
+    assert unpack(one, **{**UNPACKED, "most_files": 1}).reason == "too_large"
+    assert unpack(one, **{**UNPACKED, "file_bytes": size}).refused == 0
+    assert unpack(one, **{**UNPACKED, "file_bytes": size - 1}).refused == 1
+    assert unpack(one, **{**UNPACKED, "submission_bytes": unpacked}).reason == KEPT
+    assert unpack(one, **{**UNPACKED, "submission_bytes": 2000}).reason == "too_large"
+    single = demo.zipped(PAPER)
+    assert unpack(single, **{**UNPACKED, "file_bytes": size}).reason == KEPT
+    assert unpack(single, **{**UNPACKED, "file_bytes": size - 1}).reason == "too_large"
+    packed = demo.packed({"a.gz": single})
+    assert reasons(outcomes_on(packed, packed_bytes=len(single))) == {"a": KEPT}
+    assert reasons(outcomes_on(packed, packed_bytes=len(single) - 1)) == {"a": "too_large"}
+
+
+def test_a_gzip_bomb_is_not_unpacked() -> None:
+    bomb = demo.zipped(bytes(64 << 20))
+    tracemalloc.start()
+    assert unpack(bomb, **UNPACKED).reason == "too_large"
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("path", "inside"),
+    [("a.tex", True), ("a/b.tex", True), ("..a/b.tex", True), ("/a.tex", False), ("../a.tex", False), ("..", False)],
+)
+def test_paths_stay_inside(path: str, inside: bool) -> None:
+    assert is_inside(path) is inside
+
+
+@pytest.mark.parametrize("name", ["../x.tex", "/x.tex", "a/../../x.tex"])
+def test_a_path_that_leads_out_is_refused(name: str) -> None:
+    submission = unpack(demo.packed({name: PAPER, "a.tex": PAPER}), **UNPACKED)
+    assert (list(submission.files), submission.refused) == (["a.tex"], 1)
+
+
+def test_the_real_tar_keeps_every_paper(shared_data: Path) -> None:
+    path = shared_data / "arxiv" / "arXiv_src_repack_001.tar"
+    limits = {"packed_bytes": 1 << 24, "file_bytes": 1 << 24, "submission_bytes": 1 << 28, "most_files": 1000}
+    outcomes = list(read(open_file, InputSplit(0, 1, str(path)), Seen(), part_bytes=1, **limits))
+    assert [outcome.reason for outcome in outcomes] == [KEPT] * 78

@@ -1,0 +1,260 @@
+"""The tables of GitHub: which file is which, where a blob stands, and what becomes of every row of contents."""
+
+import gzip
+import io
+import itertools
+import random
+from collections import Counter
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from corpus.document import UNREADABLE, Document, Outcome
+from corpus.readers.base import InputSplit, Seen
+from corpus.readers.github.read import (
+    READER,
+    Place,
+    blob_ids,
+    place_rank,
+    places_in,
+    read,
+    read_licences,
+    read_places,
+    table_of,
+    write_places,
+)
+from pipelines.demo import github as demo
+
+PERMITTED = ("apache-2.0", "bsd-2-clause", "bsd-3-clause", "mit")
+ROW_BYTES = 1 << 20
+HERE = Place("a/one", "x.py", "mit")
+
+
+def packed(*rows: dict) -> bytes:
+    return gzip.compress(b"\n".join(map(orjson.dumps, rows)))
+
+
+def places_file(places: dict[str, Place]) -> bytes:
+    file = io.BytesIO()
+    write_places(file, places)
+    return file.getvalue()
+
+
+def outcomes_of(data: bytes, places: dict[str, Place] | None = None, part: str = "") -> list[Outcome]:
+    """All outcomes on a contents file; no row may be without one."""
+    files = {"contents": data, "places": places_file(places or {})}
+    seen = Seen()
+    shard = InputSplit(0, 1, "contents", part, sidecar="places" if places is not None else "")
+    found = list(read(lambda path: io.BytesIO(files[path]), shard, seen, row_bytes=ROW_BYTES, licences=PERMITTED))
+    assert sum(outcome.records for outcome in found) == seen.records == len(found)
+    return found
+
+
+def reasons(outcomes: list[Outcome]) -> list[str]:
+    return [outcome.reason or "kept" for outcome in outcomes]
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "table"),
+    [
+        ("contents-000000000000.json.gz", b'{"id":"a"}', "contents"),
+        ("gs://b/github/files-000000000000.json.gz", packed({"id": "a"}), "files"),
+        ("licenses-000000000000.json", b'{"repo_name":"a"}', "licenses"),
+        ("github_repos.contents-000.parquet", b"PAR1....", "contents"),
+        ("in/contents/part-0.json.gz", packed({"id": "a"}), "contents"),
+        ("in/files/part-0.parquet", b"PAR1", "files"),
+        ("in/files/contents-0.parquet", b"PAR1", "contents"),
+        ("part-0.json", b'{"id":"a","size":"1","content":"\\"path\\":"}', "contents"),
+        ("part-0.json", b'{"id":"a","size":"1","binary":true}', "contents"),
+        ("part-0.json.gz", packed({"repo_name": "a", "ref": "b", "path": "c", "id": "d"}), "files"),
+        ("part-0.json.zst", zstandard.compress(b'{"repo_name":"a","license":"mit"}'), "licenses"),
+        ("part-0.parquet", b"PAR1", "contents"),
+        ("part-0.json", b'{"url":"x"}', ""),
+        ("contents.md", b"# Contents", ""),
+        ("repos.tsv", b"repo_name\tlicense", ""),
+        ("contents-0.json.gz", b"\x1f\x8bnot gzip at all", ""),
+        ("contents-0.json.gz", b"", ""),
+    ],
+)
+def test_table_of(path, head, table):
+    assert table_of(path, head) == table
+    accepting = {"contents": READER.accepts, **READER.companions}
+    assert [name for name, accepts in accepting.items() if accepts(path, head)] == ([table] if table else [])
+
+
+BEST_FIRST = [
+    Place("b/two", "x.py", "mit"),
+    Place("b/two", "y.py", "apache-2.0"),
+    Place("c/three", "a.py", "mit"),
+    Place("a/one", "vendor/x.py", "mit"),
+    Place("a/one", "x.py", "gpl-3.0"),
+    Place("a/two", "x.py", ""),
+    Place("a/one", "third_party/x.py", "isc"),
+    Place("a/one", "x.py", "mit", link=True),
+]
+
+
+def test_place_rank_does_not_depend_on_the_order_places_come_in():
+    for seed in range(20):
+        shuffled = random.Random(seed).sample(BEST_FIRST, len(BEST_FIRST))
+        assert sorted(shuffled, key=lambda place: place_rank(place, PERMITTED)) == BEST_FIRST
+
+
+def test_a_document_has_its_place():
+    (outcome,) = outcomes_of(packed({"id": "ab", "size": "1", "content": "x", "binary": False}), {"ab": HERE})
+    assert outcome == Outcome(Document("github:ab", "x", "github", {"repo": "a/one", "path": "x.py", "licence": "mit"}))
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "reason"),
+    [
+        ({"content": "x"}, HERE, "kept"),
+        ({"content": ""}, HERE, "kept"),
+        ({"content": "x", "binary": False, "copies": "3"}, HERE, "kept"),
+        ({"binary": True}, HERE, "binary"),
+        ({"binary": "true", "content": "x"}, HERE, "binary"),
+        ({"binary": False}, HERE, "content_absent"),
+        ({"content": None}, HERE, "content_absent"),
+        ({"content": "x"}, None, "no_place"),
+        ({"content": "x"}, HERE._replace(link=True), "symbolic_link"),
+        ({"content": "x"}, HERE._replace(licence=""), "no_licence_row"),
+        ({"content": "x"}, HERE._replace(licence="gpl-3.0"), "licence_not_permitted"),
+        ({"content": "x", "repo_name": "a/one", "path": "x.py", "license": "mit"}, None, "kept"),
+        ({"content": "x", "repo_name": "a/one", "path": "x.py", "license": "isc"}, None, "licence_not_permitted"),
+        ({"content": "x", "repo_name": "a/one", "path": "x.py"}, None, "no_licence_row"),
+        ({"content": "x", "repo_name": "a/one", "path": "x", "license": "mit", "mode": "40960"}, None, "symbolic_link"),
+        ({"content": ["x"]}, HERE, UNREADABLE),
+        ({"id": None, "content": "x"}, HERE, UNREADABLE),
+        ({"id": 7, "content": "x"}, HERE, UNREADABLE),
+    ],
+)
+def test_every_row_has_a_reason(row, place, reason):
+    outcomes = outcomes_of(packed({"id": "ab", **row}), {"ab": place} if place else {})
+    assert reasons(outcomes) == [reason]
+
+
+@pytest.mark.parametrize("licence", ["mit", "MIT", "apache-2.0", "bsd-2-clause", "bsd-3-clause", "isc", "agpl-3.0"])
+def test_licences(licence):
+    (outcome,) = outcomes_of(packed({"id": "ab", "content": "x"}), {"ab": HERE._replace(licence=licence)})
+    assert outcome.kept is (licence in PERMITTED)
+
+
+def test_one_document_a_blob_however_often_its_row_comes():
+    joined = [
+        {"id": "ab", "content": "x", "repo_name": repo, "path": path, "license": licence}
+        for repo, path, licence in [("a", "x", "gpl-3.0"), ("b", "y", "mit"), ("c", "z", "mit"), ("d", "z", "isc")]
+    ]
+    outcomes = outcomes_of(packed(*joined))
+    assert reasons(outcomes) == ["licence_not_permitted", "kept", "repeated_blob", "licence_not_permitted"]
+
+
+def test_a_bad_row_costs_itself():
+    rows = b'{"id":"a","content":"x"}\n{"id":"b","conte\n{"id":"c","content":"\\u00e9"}\n'
+    outcomes = outcomes_of(rows, {"a": HERE, "c": HERE})
+    assert reasons(outcomes) == ["kept", UNREADABLE, "kept"]
+    assert outcomes[1].document.id == "contents#25"
+    assert outcomes[1].raw == b'{"id":"b","conte'
+    assert outcomes[2].document.text == "é"
+
+
+def test_parquet_reads_as_json_lines():
+    rows = [{"id": f"{n:x}", "size": n, "content": f"text {n}", "binary": False} for n in range(100)]
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), file, row_group_size=40)
+    places = {row["id"]: HERE for row in rows}
+    whole = outcomes_of(file.getvalue(), places)
+    assert whole == outcomes_of(packed(*rows), places)
+    parts = [outcomes_of(file.getvalue(), places, part) for part in ("0-1", "1-2", "2-3")]
+    assert list(itertools.chain(*parts)) == whole
+
+
+def test_places_come_back_and_their_bytes_do_not_depend_on_order():
+    places = {"b": HERE, "a": Place("ä/ö", "z.py"), "c": HERE._replace(link=True)}
+    data = places_file(places)
+    assert places_in(io.BytesIO(data)) == places
+    assert places_file(dict(sorted(places.items()))) == data
+    assert places_in(io.BytesIO(places_file({}))) == {}
+
+
+def test_files_and_licences_tables():
+    files = {
+        "files": packed(
+            {"repo_name": "a", "ref": "r", "path": "p", "mode": "33188", "id": "1"},
+            {"repo_name": "a", "path": "l", "mode": "40960", "id": "2"},
+            {"repo_name": "a", "path": "m", "mode": 33188, "id": "3", "symlink_target": "p"},
+            {"repo_name": "a", "path": "no id"},
+        ),
+        "licenses": packed({"repo_name": "a", "license": "mit"}, {"repo_name": "b"}),
+    }
+    faults: list[Outcome] = []
+
+    def table(read_table, path):
+        return list(
+            read_table(lambda name: io.BytesIO(files[name]), InputSplit(0, 1, path), faults.append, row_bytes=99)
+        )
+
+    assert table(read_places, "files") == [
+        ("1", Place("a", "p")), ("2", Place("a", "l", link=True)), ("3", Place("a", "m", link=True))
+    ]  # fmt: skip
+    assert table(read_licences, "licenses") == [("a", "mit")]
+    assert [(fault.reason, fault.detail) for fault in faults] == [
+        (UNREADABLE, "expected the strings id, repo_name, path"),
+        (UNREADABLE, "expected the strings repo_name, license"),
+    ]  # fmt: skip
+
+
+def test_blob_ids_are_those_that_need_a_place():
+    data = packed(
+        {"id": "1", "content": "x"}, {"id": "2", "binary": True}, {"id": "3", "repo_name": "a"}, {"content": ""}
+    )
+    assert list(blob_ids(lambda path: io.BytesIO(data), InputSplit(0, 1, "x"), row_bytes=ROW_BYTES)) == ["1", "2"]
+
+
+def joined(folder: Path) -> list[Outcome]:
+    """The outcomes on all contents of a folder, joined in memory as the engine joins them shard by shard."""
+    open_file = lambda path: open(path, "rb")  # noqa: E731, SIM115
+    faults: list[Outcome] = []
+    tables: dict[str, list[InputSplit]] = {"contents": [], "files": [], "licenses": []}
+    for path in sorted(folder.iterdir()):
+        if table := table_of(str(path), path.read_bytes()[:4096]):
+            tables[table].append(InputSplit(0, 1, str(path)))
+    licences = dict(
+        row
+        for shard in tables["licenses"]
+        for row in read_licences(open_file, shard, faults.append, row_bytes=ROW_BYTES)
+    )
+    places: dict[str, Place] = {}
+    for shard in tables["files"]:
+        for blob, place in read_places(open_file, shard, faults.append, row_bytes=ROW_BYTES):
+            place = place._replace(licence=licences.get(place.repo, ""))
+            places[blob] = min(places.get(blob, place), place, key=lambda place: place_rank(place, PERMITTED))
+    assert not faults
+    return [v for shard in tables["contents"] for v in outcomes_of(Path(shard.path).read_bytes(), places)]
+
+
+def test_demo_export(tmp_path: Path):
+    demo.write(tmp_path)
+    assert Counter(reasons(joined(tmp_path))) == {
+        "kept": 15, "binary": 1, "no_place": 1, "symbolic_link": 1, "licence_not_permitted": 1, "no_licence_row": 1,
+        UNREADABLE: 1,
+    }  # fmt: skip
+
+
+def test_demo_export_has_the_same_bytes_each_time(tmp_path: Path):
+    demo.write(tmp_path / "1")
+    demo.write(tmp_path / "2")
+    first, second = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in "12")
+    assert first == second
+    assert len(first) == 4
+
+
+def test_real_export_has_one_outcome_a_blob(shared_data: Path):
+    outcomes = joined(shared_data / "github")
+    assert len({outcome.document.id for outcome in outcomes}) == len(outcomes) == 1514 + 1515
+    assert Counter(reasons(outcomes)) == {
+        "kept": 1861, "binary": 9, "symbolic_link": 92, "licence_not_permitted": 911, "no_licence_row": 156
+    }  # fmt: skip

@@ -1,0 +1,54 @@
+"""What was lost, out of a ledger: passages add up, and the whole adds up."""
+
+from __future__ import annotations
+
+from corpus.ledger import Ledger
+from pipelines.report.drops import INSIDE, DropCount, passages, whole
+
+
+def ledger_of(*rows: tuple[str, str, str, int, int]) -> Ledger:
+    ledger = Ledger("toy")
+    for row in rows:
+        ledger.add(*row)
+    return ledger
+
+
+LEDGER = ledger_of(
+    ("read", "blob", "entered", 11, 0), ("read", "blob", "kept", 9, 900), ("read", "blob", "binary", 1, 50),
+    ("read", "document", "entered", 9, 900), ("read", "document", "kept", 9, 900),
+    ("clean", "document", "entered", 9, 900), ("clean", "document", "kept", 6, 500),
+    ("clean", "document", "short", 1, 3), ("clean", "document", "long", 2, 300), ("clean", "edit", "trim", 5, 97),
+    ("clean", "line", "shouting", 4, 90),
+)  # fmt: skip
+LEDGER.add_unreadable("read", "blob", "a#1", "broken")
+
+
+def test_passages_in_the_order_of_stages_with_largest_losses_first() -> None:
+    found = {(each.stage, each.unit): each for each in passages(LEDGER)}
+    assert found["read", "blob"].drops == (DropCount("read", "binary", 1, 50), DropCount("read", "unreadable", 1, 0))
+    clean = found["clean", "document"]
+    assert clean.drops == (DropCount("clean", "long", 2, 300), DropCount("clean", "short", 1, 3))
+    assert clean.edits == (DropCount("clean", "trim", 5, 97),)
+    assert found["clean", "line"].entered is None
+
+
+def test_the_whole_adds_up_in_units_and_characters() -> None:
+    told = whole(LEDGER)
+    assert (told.unit, told.entered, told.kept, told.chars_entered, told.chars_kept) == ("blob", 11, 6, 950, 500)
+    assert told.kept + sum(loss.n for loss in told.drops) == told.entered
+    assert told.chars_kept + sum(loss.chars for loss in told.drops) == told.chars_entered
+    assert DropCount("clean", INSIDE, 0, 97) in told.drops
+
+
+def test_records_that_make_documents_together_are_not_documents() -> None:
+    posts = ledger_of(
+        ("read", "post", "entered", 9, 0), ("read", "post", "kept", 8, 100), ("read", "post", "tag", 1, 7),
+        ("read", "document", "entered", 2, 100), ("read", "document", "kept", 2, 100),
+    )  # fmt: skip
+    told = whole(posts)
+    assert (told.unit, told.entered, told.kept, told.drops) == ("document", 2, 2, ())
+
+
+def test_a_build_of_nothing() -> None:
+    told = whole(Ledger("toy"))
+    assert (told.entered, told.kept, told.drops) == (0, 0, ())

@@ -1,0 +1,213 @@
+"""What the real readers make of each export."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from batch_shards import write_ids
+from sentencepiece import SentencePieceProcessor
+from tokenizer_texts import SENTENCES, fuzz, sentences, write_documents
+
+from corpus.errors import ShardError
+from tokenizer.encode import Encoder
+from tokenizer.export import arrayrecord, hugging_face, mds, megatron, nanogpt
+from tokenizer.settings import Policy
+from tokenizer.shards import TokenShard, find_shards
+from tokenizer.train import Trained
+from tokenizer.write_shards import Row, write_shards
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    folder = tmp_path_factory.mktemp("shards")
+    for source, seed in (("github", 1), ("books", 2)):
+        texts = [*SENTENCES, *sentences(60, seed), *(" ".join(sentences(n, seed)) for n in (9, 12, 40)), ""]
+        rows = [Row(f"{source}:{n}", source, f"{source}.parquet#{n}", text) for n, text in enumerate(texts)]
+        write_shards(rows, encoder, str(folder / source / "tokens-00000-of-00001"), Policy(shard_bytes=2500))
+    return folder
+
+
+def documents(folder: Path, source: str) -> list[list[int]]:
+    found: list[list[int]] = []
+    for path in find_shards(folder / source):
+        with TokenShard(path) as shard:
+            found += [ids.tolist() for ids in shard]
+    return found
+
+
+@pytest.mark.parametrize("source", ["books", "github"])
+def test_megatron_files_say_what_the_shards_say(shards: Path, tmp_path: Path, source: str) -> None:
+    prefixes = megatron.export(shards, tmp_path)
+    assert prefixes == [tmp_path / "books", tmp_path / "github"]
+    index = (tmp_path / f"{source}.idx").read_bytes()
+    expected = documents(shards, source)
+    assert index[:26] == b"MMIDIDX\0\0" + (1).to_bytes(8, "little") + b"\x08" + len(expected).to_bytes(8, "little")
+    lengths = np.frombuffer(index, "<i4", len(expected), offset=34)
+    tokens = np.fromfile(tmp_path / f"{source}.bin", "<u2")
+    assert [part.tolist() for part in np.split(tokens, np.cumsum(lengths)[:-1])] == expected
+
+
+@pytest.mark.filterwarnings("ignore")  # of megatron-core's own imports
+def test_megatron_core_reads_them(shards: Path, tmp_path: Path) -> None:
+    reason = "the round trip through Megatron needs megatron-core"
+    indexed = pytest.importorskip("megatron.core.datasets.indexed_dataset", reason=reason)
+    megatron.export(shards, tmp_path)
+    dataset = indexed.IndexedDataset(str(tmp_path / "books"))
+    assert [row.tolist() for row in dataset[:]] == documents(shards, "books")
+    assert dataset.document_indices.tolist() == list(range(len(dataset) + 1))
+
+
+def test_datatrove_reads_the_megatron_tokens(shards: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="datatrove's loader needs torch")
+    loader = pytest.importorskip("datatrove.utils.dataset", reason="needs datatrove")
+    (tmp_path / "out").mkdir()
+    megatron.export(shards / "books", tmp_path / "out")
+    tokens = np.concatenate(documents(shards, "books"))
+    dataset = loader.DatatroveFileDataset(str(tmp_path / "out/books.bin"), seq_len=32, token_size=2)
+    found = [dataset[number]["input_ids"].tolist() for number in range(len(dataset))]
+    assert found == [tokens[33 * n : 33 * n + 33].tolist() for n in range(len(tokens) // 33)]
+
+
+def test_large_vocabularies_are_int32_in_megatron(tmp_path: Path) -> None:
+    write_ids(tmp_path / "shards", "c4", np.arange(70_000, 70_100), [10])
+    megatron.export(tmp_path / "shards", tmp_path)
+    assert (tmp_path / "c4.idx").read_bytes()[17] == 4
+    assert np.fromfile(tmp_path / "c4.bin", "<i4").tolist() == list(range(70_000, 70_100))
+
+
+def test_nanogpt_files_hold_every_document_once(shards: Path, tmp_path: Path) -> None:
+    nanogpt.export(shards, tmp_path, val_share=0.25)
+    train, val = (np.memmap(tmp_path / name, dtype=np.uint16, mode="r") for name in ("train.bin", "val.bin"))
+    whole = documents(shards, "books") + documents(shards, "github")
+    parts = [part.tolist() for one in (train, val) for part in np.split(one, np.flatnonzero(one == 1)[1:])]
+    assert sorted(parts) == sorted(whole)
+    assert 0.1 < len(val) / (len(train) + len(val)) < 0.4
+    assert pickle.loads((tmp_path / "meta.pkl").read_bytes()) == {"vocab_size": 1000}
+
+
+@pytest.mark.parametrize(("share", "held_out"), [(0.0, False), (1.0, True)])
+def test_nanogpt_all_on_one_side(shards: Path, tmp_path: Path, share: float, held_out: bool) -> None:
+    nanogpt.export(shards / "books", tmp_path, val_share=share)
+    one, other = ("val.bin", "train.bin") if held_out else ("train.bin", "val.bin")
+    assert np.fromfile(tmp_path / one, "<u2").tolist() == np.concatenate(documents(shards, "books")).tolist()
+    assert (tmp_path / other).stat().st_size == 0
+
+
+def test_nanogpt_cannot_hold_large_vocabularies(tmp_path: Path) -> None:
+    write_ids(tmp_path / "shards", "c4", np.arange(10), [10])
+    with pytest.raises(ShardError, match="expected uint16 ids, the only ones nanoGPT reads, got uint32"):
+        nanogpt.export(tmp_path / "shards", tmp_path)
+
+
+def mds_samples(folder: Path) -> list[dict[str, Any]]:
+    """The samples of an MDS folder by its documented layout."""
+    samples = []
+    for shard in json.loads((folder / "index.json").read_text())["shards"]:
+        data = (folder / shard["raw_data"]["basename"]).read_bytes()
+        assert shard["raw_data"]["bytes"] == len(data)
+        offsets = np.frombuffer(data, "<u4", shard["samples"] + 1, offset=4)
+        for start, stop in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
+            sizes, values, at = np.frombuffer(data, "<u4", 3, start), [], start + 12
+            for size in sizes.tolist():
+                values.append(data[at : at + size])
+                at += size
+            assert at == stop
+            width = 1 << (values[2][0] & 3)
+            ids = np.frombuffer(values[2], "<u2", offset=1 + width)
+            assert (values[2][0] >> 2, int.from_bytes(values[2][1 : 1 + width], "little")) == (1, len(ids))
+            samples.append({"locator": values[0].decode(), "source": values[1].decode(), "tokens": ids.tolist()})
+    return samples
+
+
+def test_mds_files_say_what_the_shards_say(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mds, "SHARD_BYTES", 4000)
+    folders = mds.export(shards, tmp_path)
+    assert folders == [tmp_path / "books", tmp_path / "github"]
+    assert len(list((tmp_path / "books").glob("shard.*.mds"))) > 1
+    assert all(path.stat().st_size <= 4000 for path in (tmp_path / "books").glob("shard.*.mds"))
+    samples = mds_samples(tmp_path / "github")
+    assert [sample["tokens"] for sample in samples] == documents(shards, "github")
+    assert {(sample["source"], sample["locator"]) for sample in samples[:1]} == {("github", "github.parquet#0")}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # streaming leaves its files open
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_streaming_reads_mds(shards: Path, tmp_path: Path) -> None:
+    streaming = pytest.importorskip("streaming", reason="the round trip needs mosaicml-streaming and its clients")
+    mds.export(shards, tmp_path)
+    dataset = streaming.LocalDataset(local=str(tmp_path / "books"))
+    assert [dataset[n]["tokens"].tolist() for n in range(len(dataset))] == documents(shards, "books")
+    assert dataset[3]["locator"] == "books.parquet#3"
+
+
+def test_array_record_reads_its_export(shards: Path, tmp_path: Path) -> None:
+    reason = "the export and its reader need array-record"
+    module = pytest.importorskip("array_record.python.array_record_module", reason=reason)
+    files = arrayrecord.export(shards, tmp_path)
+    books = [path for path in files if path.name.startswith("books-")]
+    assert [path.name for path in books] == [
+        f"books-{n:05d}-of-{len(books):05d}.arrayrecord" for n in range(len(books))
+    ]
+    found: list[list[int]] = []
+    for path in books:
+        reader = module.ArrayRecordReader(str(path))
+        found += [np.frombuffer(record, "<u2").tolist() for record in reader.read_all()]
+    assert found == documents(shards, "books")
+
+
+def test_datasets_reads_the_parquet_documents(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="needs Hugging Face datasets")
+    texts = {f"github:{n}": text for n, text in enumerate(SENTENCES)}
+    path = write_documents(tmp_path / "documents-00000-of-00001.parquet", texts, language="en")
+    table = datasets.Dataset(pq.read_table(path, columns=["id", "text", "source"]))  # it has no type for maps
+    assert table["text"][:] == list(texts.values())
+    assert table["id"][:] == list(texts)
+
+
+@pytest.fixture(scope="module")
+def hugging_face_folder(tmp_path_factory: pytest.TempPathFactory, trained: Trained) -> Path:
+    folder = tmp_path_factory.mktemp("hf")
+    (folder / "trained.model").write_bytes(trained.model)
+    hugging_face.export(folder / "trained.model", folder / "out")
+    return folder / "out"
+
+
+def test_tokenizers_gives_the_same_ids(hugging_face_folder: Path, trained: Trained, encoder: Encoder) -> None:
+    tokenizers = pytest.importorskip("tokenizers", reason="needs Hugging Face tokenizers")
+    tokenizer = tokenizers.Tokenizer.from_file(str(hugging_face_folder / "tokenizer.json"))
+    tokenizer.encode_special_tokens = True
+    processor = SentencePieceProcessor(model_proto=trained.model)
+    for text in [*SENTENCES, *fuzz(2000, 7, encoder.model.pieces)]:
+        assert tokenizer.encode(text, add_special_tokens=False).ids == processor.encode(text)
+
+
+def test_transformers_gives_the_same_ids_and_text(
+    hugging_face_folder: Path, trained: Trained, encoder: Encoder
+) -> None:
+    transformers = pytest.importorskip("transformers", reason="needs Hugging Face transformers")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(hugging_face_folder)
+    processor = SentencePieceProcessor(model_proto=trained.model)
+    for text in [*SENTENCES, "</s> a<s>", *fuzz(2000, 8, encoder.model.pieces)]:
+        assert tokenizer.encode(text, add_special_tokens=False) == processor.encode(text)
+    ids = tokenizer.encode(SENTENCES[2])
+    assert ids == [1, *processor.encode(SENTENCES[2])]
+    assert tokenizer.decode(ids, skip_special_tokens=True) == SENTENCES[2]
+    assert (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.unk_token_id) == (1, 2, 0)
+    assert len(tokenizer) == 1000
+
+
+def test_llama_tokenizer_fast_gives_the_same_ids_but_for_leading_spaces(
+    hugging_face_folder: Path, trained: Trained, encoder: Encoder
+) -> None:
+    transformers = pytest.importorskip("transformers", reason="needs Hugging Face transformers")
+    tokenizer = transformers.LlamaTokenizerFast.from_pretrained(hugging_face_folder)
+    processor = SentencePieceProcessor(model_proto=trained.model)
+    for text in [*SENTENCES, *fuzz(2000, 9, encoder.model.pieces)]:
+        if not text.startswith((" ", "\u2581")):
+            assert tokenizer.encode(text, add_special_tokens=False) == processor.encode(text)

@@ -1,0 +1,89 @@
+"""MosaicML Streaming's MDS: a folder a source, with index.json and shard.NNNNN.mds, one sample a document.
+
+Columns: locator (str), source (str), tokens (ndarray of the shards' type). Written by hand, as the streaming package
+needs the clients of four clouds to be imported; it reads the result in the tests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tokenizer.shards import TokenShard, read_info, shards_by_source
+from tokenizer.write_shards import create_local
+
+SHARD_BYTES = 1 << 26  # streaming's own default: size_limit of MDSWriter
+
+
+def export(folder: str | Path, output: str | Path) -> list[Path]:
+    """Write the shards below folder to output/SOURCE; the folders.
+
+    A document without a single token has no place in MDS and is left out.
+
+    Raises:
+        ShardError: a shard is damaged.
+    """
+    folders = []
+    for source, paths in shards_by_source(folder).items():
+        target = Path(output) / source
+        shards: list[dict[str, Any]] = []
+        config = _config(read_info(paths[0]).dtype)
+        for data, samples in _files(_samples(paths), json.dumps(config, sort_keys=True).encode()):
+            name = f"shard.{len(shards):05d}.mds"
+            with create_local(str(target / name)) as file:
+                file.write(data)
+            raw = {"basename": name, "bytes": len(data), "hashes": {}}
+            shards.append({**config, "raw_data": raw, "samples": samples, "zip_data": None})
+        with create_local(str(target / "index.json")) as file:
+            file.write(json.dumps({"version": 2, "shards": shards}, sort_keys=True).encode())
+        folders.append(target)
+    return folders
+
+
+def _config(dtype: str) -> dict[str, Any]:
+    return {
+        "version": 2, "format": "mds", "compression": None, "hashes": [], "size_limit": SHARD_BYTES,
+        "column_names": ["locator", "source", "tokens"], "column_encodings": ["str", "str", f"ndarray:{dtype}"],
+        "column_sizes": [None, None, None],
+    }  # fmt: skip
+
+
+def _samples(paths: list[Path]) -> Iterator[bytes]:
+    """Each document as a sample: the sizes of its columns (u32), then the columns."""
+    for path in paths:
+        with TokenShard(path, check=False) as shard:
+            for number, ids in enumerate(shard):
+                if len(ids):
+                    columns = (shard.locator(number).encode(), shard.info.source.encode(), _ndarray(ids))
+                    yield np.array([*map(len, columns)], "<u4").tobytes() + b"".join(columns)
+
+
+def _ndarray(ids: np.ndarray) -> bytes:
+    """A one-dimensional array: number of axes and type of the length in one byte, the length, the values."""
+    code = 0 if len(ids) < 1 << 8 else 1 if len(ids) < 1 << 16 else 2
+    return bytes([1 << 2 | code]) + len(ids).to_bytes(1 << code, "little") + ids.tobytes()
+
+
+def _files(samples: Iterator[bytes], config: bytes) -> Iterator[tuple[bytes, int]]:
+    """Samples gathered into files of at most SHARD_BYTES, and how many each holds."""
+    held: list[bytes] = []
+    size = fixed = 8 + len(config)
+    for sample in samples:
+        if held and size + len(sample) + 4 > SHARD_BYTES:
+            yield _file(held, config), len(held)
+            held, size = [], fixed
+        held.append(sample)
+        size += len(sample) + 4
+    if held:
+        yield _file(held, config), len(held)
+
+
+def _file(samples: list[bytes], config: bytes) -> bytes:
+    """One shard: number of samples, where each starts and the last ends, the config, the samples."""
+    head = 4 + 4 * (len(samples) + 1) + len(config)
+    offsets = np.cumsum([head, *map(len, samples)]).astype("<u4")
+    return len(samples).to_bytes(4, "little") + offsets.tobytes() + config + b"".join(samples)

@@ -1,0 +1,53 @@
+"""Megatron's indexed dataset: SOURCE.bin and SOURCE.idx, one pair a source, one sequence a document.
+
+Read by megatron-core's IndexedDataset and by datatrove's loaders. The layout of .idx, little-endian: magic, version
+u64, type code u8, sequences u64, documents + 1 u64, lengths i32, byte offsets i64, document starts i64.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from tokenizer.shards import TokenShard, shards_by_source
+from tokenizer.write_shards import create_local
+
+MAGIC = b"MMIDIDX\x00\x00"
+TYPE_CODES = {"uint16": 8, "int32": 4}  # megatron/core/datasets/indexed_dataset.py, DType
+
+
+def export(folder: str | Path, output: str | Path) -> list[Path]:
+    """Write the shards below folder to output; the .bin paths without their suffix (what Megatron's --data-path takes).
+
+    uint32 ids are written as int32, the type Megatron has for large vocabularies.
+
+    Raises:
+        ShardError: a shard is damaged.
+    """
+    prefixes = []
+    for source, paths in shards_by_source(folder).items():
+        prefix = Path(output) / source
+        lengths: list[np.ndarray] = []
+        dtype = ""
+        with create_local(f"{prefix}.bin") as file:
+            for path in paths:
+                with TokenShard(path, check=False) as shard:
+                    dtype = "uint16" if shard.info.dtype == "uint16" else "int32"
+                    lengths.append(np.diff(shard.offsets))
+                    for chunk in shard.chunks():
+                        file.write(chunk.astype(dtype, copy=False).data)
+        with create_local(f"{prefix}.idx") as file:
+            file.write(index_bytes(np.concatenate(lengths), dtype))
+        prefixes.append(prefix)
+    return prefixes
+
+
+def index_bytes(lengths: np.ndarray, dtype: str) -> bytes:
+    """The .idx of sequences of these lengths in tokens, each a document."""
+    offsets = np.zeros(len(lengths), "<i8")
+    np.cumsum(lengths[:-1] * np.dtype(dtype).itemsize, out=offsets[1:])
+    head = MAGIC + struct.pack("<QBQQ", 1, TYPE_CODES[dtype], len(lengths), len(lengths) + 1)
+    starts = np.arange(len(lengths) + 1, dtype="<i8")
+    return head + lengths.astype("<i4").tobytes() + offsets.tobytes() + starts.tobytes()

@@ -1,0 +1,52 @@
+"""nanoGPT's files: train.bin and val.bin, flat uint16 ids of whole documents, and meta.pkl with the vocabulary's size.
+
+nanoGPT reads one pair and samples evenly from it: the mixture's shares do not show there.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from corpus.errors import ShardError
+from corpus.recipe import cited
+from tokenizer.shards import TokenShard, find_shards, read_info
+from tokenizer.write_shards import create_local
+
+VAL_SHARE = cited(0.0005, "nanoGPT, data/openwebtext/prepare.py, test_size", "share of documents", "peer")
+HASHES = 1 << 64
+
+
+def export(folder: str | Path, output: str | Path, val_share: float | None = None) -> list[Path]:
+    """Write the shards below folder to output; documents whose id hash lies below val_share (VAL_SHARE) go to val.bin.
+
+    Raises:
+        ShardError: ids that uint16 cannot hold, or a damaged shard.
+    """
+    paths, target = find_shards(folder), Path(output)
+    share = cast(float, VAL_SHARE.value) if val_share is None else val_share
+    infos = [read_info(path) for path in paths]
+    for info, path in zip(infos, paths, strict=True):
+        if info.dtype != "uint16":
+            raise ShardError("uint16 ids, the only ones nanoGPT reads", info.dtype, str(path))
+    names = [target / "train.bin", target / "val.bin", target / "meta.pkl"]
+    with create_local(str(names[0])) as train, create_local(str(names[1])) as val:
+        for ids, held_out in _runs(paths, int(share * HASHES)):
+            (val if held_out else train).write(ids.data)
+    with create_local(str(names[2])) as file:
+        file.write(pickle.dumps({"vocab_size": max(info.vocab_size for info in infos)}, protocol=4))
+    return names
+
+
+def _runs(paths: list[Path], limit: int) -> Iterator[tuple[np.ndarray, bool]]:
+    """Ids of consecutive documents on the same side of the split, and whether that side is the held-out one."""
+    for path in paths:
+        with TokenShard(path, check=False) as shard:
+            held_out = shard.id_hash < np.uint64(limit) if limit < HASHES else np.ones(len(shard), bool)
+            cuts = np.flatnonzero(np.diff(held_out, prepend=~held_out[:1])).tolist()
+            for first, last in zip(cuts, [*cuts[1:], len(shard)], strict=True):
+                yield shard.tokens(int(shard.offsets[first]), int(shard.offsets[last])), bool(held_out[first])
