@@ -1,14 +1,15 @@
 # make install   a virtual environment with the pinned versions
-# make demo      the whole road on small dumps of our own: documents, tokenizer, token shards
+# make demo      end to end on small dumps of our own: documents, tokenizer, token shards
 # make test      the tests
 # make lint      ruff and mypy
+# make release   the wheel, built and checked
 # make lock      pin again, from setup.py
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint lock
+.PHONY: install demo test lint release lock
 
 install: $(VENV)/installed
 
@@ -34,6 +35,9 @@ lint: $(VENV)/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+release: $(VENV)/tested
+	PYTHON=$(BIN)/python .ci/release
 
 lock:
 	uv pip compile setup.py --output-file requirements.lock --python-version 3.11 --no-annotate --no-header
