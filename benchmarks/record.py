@@ -26,11 +26,11 @@ LIBRARIES = ("apache-beam", "numpy", "pyarrow")
 
 def processor() -> str:
     """The processor's model name, and how many of its cores this process may use."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return (
-        f"{models[0] if models else platform.processor() or platform.machine()}, {len(os.sched_getaffinity(0))} cores"
-    )
+    name = models[0] if models else platform.processor() or platform.machine()
+    return f"{name}, {len(os.sched_getaffinity(0))} cores"
 
 
 def commit() -> str:
@@ -63,9 +63,8 @@ def record(script: str, words: list[str]) -> Path:
     title = f"# {script}\n\n"
     earlier = path.read_text().removeprefix(title) if path.exists() else ""
     RESULTS.mkdir(exist_ok=True)
-    path.write_text(
-        title + entry(script, words, ended.stdout, time.monotonic() - start) + ("\n" + earlier if earlier else "")
-    )
+    newest = entry(script, words, ended.stdout, time.monotonic() - start)
+    path.write_text("\n".join([title + newest, earlier]) if earlier else title + newest)
     return path
 
 

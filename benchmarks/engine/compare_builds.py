@@ -30,7 +30,7 @@ BUILDS = {
     "arxiv": "arxiv --input {data}/arxiv/*.tar",
     "books": "books --input {data}/gutenberg",
     "c4": "c4 --input {data}/c4/*.json.gz",
-    "c4 rebuild": "c4 --input {data}/commoncrawl/*.wet.gz --preset rebuild --set bad_words=",
+    "c4 rebuild": "c4 --input {data}/commoncrawl/*.wet.gz --preset rebuild",
     "commoncrawl": "commoncrawl --input {data}/commoncrawl/*.wet.gz {data}/commoncrawl/real/*.warc.gz "
     "--set perplexity_models={models}/lm reference_model={models}/reference",
 }
