@@ -7,6 +7,7 @@ import re
 
 import charset_normalizer
 
+from corpus.encodings import text_codec
 from corpus.errors import RecordError
 
 _STATED = re.compile(rb"^Character set encoding: *(\S[^\r\n]{0,60})", re.MULTILINE | re.IGNORECASE)
@@ -79,10 +80,7 @@ def _codec(stated: str) -> str:
     """The codec of a stated encoding; of Latin-1 the superset that is meant; empty for none, Unicode or ASCII."""
     named = _NAMED.search(stated)
     stated = named[0] if named else stated.replace(" ", "-")
-    try:
-        name = codecs.lookup(stated.replace("ISO Latin", "latin")).name
-    except LookupError:
-        return ""
+    name = text_codec(stated.replace("ISO Latin", "latin"))
     return "" if name.startswith(_UNICODE_OR_ASCII) else "cp1252" if name == "iso8859-1" else name
 
 

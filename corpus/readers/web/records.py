@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 
 from corpus.document import KEPT, Document, Outcome, unreadable
+from corpus.encodings import text_codec
 from corpus.readers.base import InputSplit, Seen
 
 HTTP_OK = 200
@@ -67,12 +68,9 @@ def utf8(block: bytes) -> str:
 
 
 def decoded(body: bytes, charset: str | None) -> str:
-    """A page as text: by its stated charset, else by its meta element, else by its bytes; never fails."""
-    try:
-        return bytes_to_str(body, charset or _detected(body), errors="replace")
-    except LookupError:
-        return bytes_to_str(body, _detected(body), errors="replace")
+    """A page as text: by its stated charset where it is one, else by its meta element, else by its bytes."""
+    return bytes_to_str(body, text_codec(charset or "") or _detected(body), errors="replace")
 
 
 def _detected(body: bytes) -> str:
-    return detect_encoding(body, from_html_meta=True) or "utf-8"
+    return text_codec(detect_encoding(body, from_html_meta=True) or "") or "utf-8"

@@ -32,6 +32,13 @@ def test_a_label_decides_where_bytes_cannot() -> None:
     assert (text.split("\n\n")[1], meta) == (POLISH, {"encoding": "iso8859-2"})
 
 
+@pytest.mark.parametrize("label", ["undefined", "hex", "zip", "base64", "unicode_escape", "utf-7", "idna", "rot13"])
+def test_a_label_that_is_no_text_encoding_says_nothing(label: str) -> None:
+    raw = f"Character set encoding: {label}\n\n".encode() + FRENCH.encode("cp1252")
+    text, meta = decode_book(raw, 0.001)
+    assert (text.split("\n\n")[1], meta) == (FRENCH, {"encoding": "cp1252", "encoding_stated": label})
+
+
 def test_utf8_with_a_broken_sequence_stays_utf8() -> None:
     raw = POLISH.encode().replace("źródłu".encode(), b"\xc5 r\xc3\xb3d\xc5\x82u", 1)
     text, meta = decode_book(raw, 0.001)

@@ -190,6 +190,8 @@ ANSWERS = {
         "",
         '<meta charset="iso-8859-2">ą',
     ),
+    "charset_that_is_none": (answer("a", b"<p>plain words</p>", HTTP % b"undefined"), "", "<p>plain words</p>"),
+    "charset_of_bytes": (answer("a", b"<p>plain words</p>", HTTP % b"hex"), "", "<p>plain words</p>"),
     "charset_nobody_knows": (answer("a", b"<p>plain words</p>", HTTP % b"x-none"), "", "<p>plain words</p>"),
     "chunked_and_packed": (
         answer(
