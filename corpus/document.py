@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 NO_SCORES: Mapping[str, float] = MappingProxyType({})
 NO_LINES: Mapping[str, tuple[int, int]] = MappingProxyType({})
+NO_PARTS: Mapping[tuple[str, str], tuple[int, int]] = MappingProxyType({})
 
 KEPT = ""
 UNREADABLE = "unreadable"
+
+
+class Payload(Protocol):
+    """What a record of a dump holds beside its text; each reader that needs one has a type of its own."""
+
+    @property
+    def chars(self) -> int:
+        """Characters of the record's own texts that the payload holds."""
 
 
 class Document(NamedTuple):
     """One text of the corpus.
 
     id is `<source>:<id in the dump>` and unique in a build; meta and scores are never mutated, only replaced.
+    payload is what a reader hands to the first steps of its own source: the answers of a question, the other files of
+    a paper. A step turns it into text and leaves None; a document that still has one is never written to a file.
     """
 
     id: str
@@ -25,6 +36,12 @@ class Document(NamedTuple):
     source: str
     meta: Mapping[str, str] = NOTHING
     scores: Mapping[str, float] = NO_SCORES
+    payload: Payload | None = None
+
+    @property
+    def chars(self) -> int:
+        """The characters of the document: of its text and of its payload."""
+        return len(self.text) + (0 if self.payload is None else self.payload.chars)
 
 
 class Outcome(NamedTuple):
@@ -35,6 +52,7 @@ class Outcome(NamedTuple):
     kept one is a note for the ledger (`encoding_corrected`).
     records is how many records of the dump it accounts for (a question with four answers: 5).
     lines counts the lines dropped inside a kept text: reason -> (lines, characters).
+    parts counts what else was dropped of a kept document, such as posts: (unit, reason) -> (number, characters).
     """
 
     document: Document
@@ -43,6 +61,7 @@ class Outcome(NamedTuple):
     detail: str = ""
     raw: bytes = b""
     lines: Mapping[str, tuple[int, int]] = NO_LINES
+    parts: Mapping[tuple[str, str], tuple[int, int]] = NO_PARTS
 
     @property
     def kept(self) -> bool:

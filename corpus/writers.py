@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from corpus.document import Document
+from corpus.errors import BuildError
 
 SCHEMA = pa.schema(
     [
@@ -61,6 +62,15 @@ def batch_of(documents: list[Document]) -> pa.RecordBatch:
     )
 
 
+def _payload_left(document: Document) -> BuildError:
+    return BuildError(
+        "a document whose payload a step has turned into text",
+        f"a document with a {type(document.payload).__name__}",
+        document.id,
+        "the first stage of a source must use what its reader hands on, and leave None",
+    )
+
+
 def documents_of(batch: pa.RecordBatch) -> Iterator[Document]:
     """The Documents of an Arrow record batch, in order."""
     columns = (batch.column(name).to_pylist() for name in ("id", "text", "source", "meta", "scores"))
@@ -86,7 +96,13 @@ class DocumentWriter:
         self.documents = 0
 
     def write(self, document: Document) -> None:
-        """Add one document."""
+        """Add one document.
+
+        Raises:
+            BuildError: it still has a payload, which no file can hold.
+        """
+        if document.payload is not None:
+            raise _payload_left(document)
         self._waiting.append(document)
         self._chars += len(document.text)
         self.documents += 1

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from corpus.document import Document, Outcome
-from corpus.readers.stackexchange.read import POST_BREAK
+from corpus.readers.stackexchange.posts import Posts
 from filters.html import texts_of_html
 
 EMPTY, EMPTY_ANSWER = "empty_text", "empty_answer"
+POST = "post"
+"""The unit of answers dropped inside a thread."""
+
 FORMS = ("plain", "redpajama")
 
 
 def question_text(document: Document, *, form: str) -> Outcome:
-    """A thread as a reader of the site sees it: title, question, then the answers in the order they came.
+    """A thread as a reader of the site sees it: title, question, then the answers in the order of its Posts.
 
-    An answer without text (a picture alone) goes and is tallied; a thread without any text is dropped.
+    An answer without text (a picture alone) is dropped and counted as a post; a thread without any text is dropped.
 
     Args:
         form: one of FORMS, see `assemble`.
     """
-    title, *bodies = document.text.split(POST_BREAK)
-    question, *answers = texts_of_html(bodies)
-    told = [answer for answer in answers if answer]
-    title = " ".join(title.split())
-    if not (title or question or told):
-        return Outcome(document._replace(text=""), EMPTY)
-    lost = len(answers) - len(told)
-    text = assemble(title, question, told, form)
-    return Outcome(document._replace(text=text), lines={EMPTY_ANSWER: (lost, 0)} if lost else {})
+    posts = document.payload
+    assert isinstance(posts, Posts)
+    question, *answers = texts_of_html([document.text, *posts.answers])
+    title = " ".join(posts.title.split())
+    with_text = [answer for answer in answers if answer]
+    if not (title or question or with_text):
+        return Outcome(document._replace(text="", payload=None), EMPTY)
+    text = assemble(title, question, with_text, form)
+    empty_chars = [len(html) for html, answer in zip(posts.answers, answers, strict=True) if not answer]
+    parts = {(POST, EMPTY_ANSWER): (len(empty_chars), sum(empty_chars))} if empty_chars else {}
+    return Outcome(document._replace(text=text, payload=None), parts=parts)
 
 
 def assemble(title: str, question: str, answers: list[str], form: str) -> str:

@@ -39,19 +39,19 @@ class PassLog:
 
     def enter(self, stage: str, document: Document) -> None:
         """A document enters a stage."""
-        self.ledger.add(stage, DOCUMENT, ENTERED, 1, len(document.text))
+        self.ledger.add(stage, DOCUMENT, ENTERED, 1, document.chars)
 
     def keep(self, stage: str, document: Document) -> None:
         """A document leaves a stage for the next."""
-        self.ledger.add(stage, DOCUMENT, KEPT_ROW, 1, len(document.text))
+        self.ledger.add(stage, DOCUMENT, KEPT_ROW, 1, document.chars)
 
     def note(self, stage: str, outcome: Outcome) -> None:
         """What is worth knowing of a document that is kept."""
-        self.ledger.add(stage, NOTE, outcome.detail, 1, len(outcome.document.text))
+        self.ledger.add(stage, NOTE, outcome.detail, 1, outcome.document.chars)
 
     def drop(self, stage: str, document: Document, reason: str, duplicate_of: str = "") -> None:
         """A document goes."""
-        self.ledger.add(stage, DOCUMENT, reason, 1, len(document.text))
+        self.ledger.add(stage, DOCUMENT, reason, 1, document.chars)
         self.dropped.add(Drop(document.id, stage, DOCUMENT, reason, document.text, duplicate_of))
 
 
@@ -72,7 +72,7 @@ def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassL
                 log.note(READ, outcome)
             records += outcome.records
             documents += 1
-            chars += len(outcome.document.text)
+            chars += outcome.document.chars
             yield outcome.document
     _count_read(reader.unit, seen, (records, chars), (documents, chars), log.ledger)
 
@@ -93,7 +93,7 @@ def _not_read(outcome: Outcome, unit: str, log: PassLog) -> None:
         log.ledger.add_unreadable(READ, unit, document.id, outcome.detail)
         log.unreadable.append((document.id, outcome.detail, outcome.raw[:RAW_BYTES]))
     else:
-        log.ledger.add(READ, unit, outcome.reason, outcome.records, len(document.text))
+        log.ledger.add(READ, unit, outcome.reason, outcome.records, document.chars)
         log.dropped.add(Drop(document.id, READ, unit, outcome.reason, document.text))
 
 
@@ -149,7 +149,7 @@ def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, 
     entered, kept = [0, 0], [0, 0]
     for document in documents:
         entered[0] += 1
-        entered[1] += len(document.text)
+        entered[1] += document.chars
         for step, judged in steps:
             outcome = judged(document)
             if outcome.reason:
@@ -162,7 +162,7 @@ def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, 
                 document = outcome.document
         else:
             kept[0] += 1
-            kept[1] += len(document.text)
+            kept[1] += document.chars
             yield document
     if entered[0]:
         log.ledger.add(stage.name, DOCUMENT, ENTERED, *entered)
@@ -177,8 +177,11 @@ def _drop(stage: EachDocument | Score, document: Document, outcome: Outcome, log
 
 
 def _note_change(stage: str, step: Step, before: Document, outcome: Outcome, ledger: Ledger) -> None:
-    after = outcome.document.text
+    """What a step took out of a document that it kept; chars_lost is negative where it added some."""
     for reason, (lines, chars) in outcome.lines.items():
         ledger.add(stage, LINE, reason, lines, chars)
-    if after != before.text and step.kind != "drop_lines":
-        ledger.add(stage, EDIT, step.name, 1, len(before.text) - len(after))
+    for (unit, reason), (number, chars) in outcome.parts.items():
+        ledger.add(stage, unit, reason, number, chars)
+    chars_lost = before.chars - outcome.document.chars
+    if step.kind != "drop_lines" and (chars_lost or outcome.document.text != before.text):
+        ledger.add(stage, EDIT, step.name, 1, chars_lost)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from typing import NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
 
 from corpus.document import Document
+from corpus.errors import BuildError
 from corpus.writers import BATCH_CHARS, DocumentWriter, batch_of, read_batches, read_parquet
 
 DOCUMENTS = [Document(f"web:{n}", f"text {n}\n" * n, "web", {"url": "u"} if n % 2 else {}) for n in range(9)]
@@ -42,3 +44,14 @@ def test_a_row_group_ends_when_it_has_enough_text(as_batches: bool) -> None:
     groups = [part for document in long for part in ([], [document])] if as_batches else [long]
     batches = list(read_batches(written(False, *groups)))
     assert [batch.num_rows for batch in batches] == [2, 2]
+
+
+class _Names(NamedTuple):
+    chars: int
+
+
+def test_a_document_with_a_payload_is_not_written() -> None:
+    left = Document("web:left", "text", "web", payload=_Names(4))
+    with pytest.raises(BuildError, match=r"web:left: expected .* got a document with a _Names; the first stage"):
+        written(True, [*DOCUMENTS, left])
+    written(False, [left._replace(payload=None)])

@@ -1,6 +1,6 @@
 """The Stack Exchange data dump: one .7z a site (or its Posts.xml) -> one Document a question with its answers.
 
-The text of a Document as read is still HTML: title, question and answers in reading order, each after a POST_BREAK.
+The text of a Document as read is the HTML of the question; its payload has the title and the answers, best first.
 A question and its answers may stand far apart, so posts are set apart by thread first (corpus.readers.spool): one
 decompression, and the memory of one partition whatever the size of the site.
 """
@@ -15,14 +15,12 @@ from typing import NamedTuple
 from corpus.document import Document, Outcome, unreadable
 from corpus.errors import InputError
 from corpus.readers.base import InputSplit, Open, Reader, Seen
+from corpus.readers.stackexchange.posts import Posts
 from corpus.readers.stackexchange.posts_file import SEVEN_ZIP, posts_bytes, stream_posts
 from corpus.readers.stackexchange.posts_xml import ROW, SHOWN_BYTES, PostsXml, Row
 from corpus.readers.stackexchange.spool import Spool
 
 SOURCE = "stackexchange"
-POST_BREAK = "\x1e"
-"""Between title, question and answers: a character that XML 1.0 cannot hold, so no post contains it."""
-
 QUESTION, ANSWER = 1, 2
 OTHER_TYPES = {
     3: "orphaned_tag_wiki",
@@ -222,7 +220,7 @@ def threads(site: str, posts: Iterable[Post]) -> Iterator[Outcome]:
 
 
 def _thread(site: str, question: Post, answers: list[Post]) -> Outcome:
-    text = POST_BREAK.join([question.title, question.body, *(answer.body for answer in answers)])
+    posts = Posts(question.title, tuple(answer.body for answer in answers))
     meta = {
         "site": site,
         "title": question.title,
@@ -235,7 +233,8 @@ def _thread(site: str, question: Post, answers: list[Post]) -> Outcome:
         meta["url"] = f"https://{host.group()}/questions/{question.id}"
     if question.licence:
         meta["licence"] = question.licence
-    return Outcome(Document(f"{SOURCE}:{site}/{question.id}", text, SOURCE, meta), records=1 + len(answers))
+    document = Document(f"{SOURCE}:{site}/{question.id}", question.body, SOURCE, meta, payload=posts)
+    return Outcome(document, records=1 + len(answers))
 
 
 def _dropped(site: str, post: Post, reason: str) -> Outcome:

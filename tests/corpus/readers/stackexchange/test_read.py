@@ -12,8 +12,8 @@ import pytest
 
 from corpus.document import UNREADABLE, Document, Outcome
 from corpus.readers.base import InputSplit, Seen
+from corpus.readers.stackexchange.posts import Posts
 from corpus.readers.stackexchange.read import (
-    POST_BREAK,
     accepts,
     count_posts,
     largest_sites,
@@ -80,8 +80,9 @@ def identity(outcome: Outcome) -> str:
     return outcome.document.id
 
 
-def parts(outcome: Outcome) -> list[str]:
-    return outcome.document.text.split(POST_BREAK)
+def answers_of(outcome: Outcome) -> tuple[str, ...]:
+    assert isinstance(outcome.document.payload, Posts)
+    return outcome.document.payload.answers
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def parts(outcome: Outcome) -> list[str]:
 def test_answers_by_integer_score_and_equal_ones_by_id(scores, expected):
     replies = [answer(10 + at, 1, score, Body=f"{score}#{10 + at}") for at, score in enumerate(scores)]
     (outcome,) = outcomes_of(posts_xml(*reversed(replies), post(1)))
-    bodies = parts(outcome)[2:]
+    bodies = answers_of(outcome)
     assert [body.split("#")[0] for body in bodies] == expected
     same = [int(body.split("#")[1]) for body in bodies if body.startswith("3#")]
     assert same == sorted(same)
@@ -115,9 +116,10 @@ def test_a_question_is_one_document():
         "site": "es.stackoverflow.com", "title": "Why &amp; how?", "tags": "a-b c", "score": "-3", "answers": "1",
         "language": "es", "url": "https://es.stackoverflow.com/questions/7", "licence": "CC BY-SA 4.0",
     }  # fmt: skip
-    text = POST_BREAK.join(["Why &amp; how?", "<p>q</p>", "<p>a</p>"])
-    expected = Document("stackexchange:es.stackoverflow.com/7", text, "stackexchange", meta)
+    posts = Posts("Why &amp; how?", ("<p>a</p>",))
+    expected = Document("stackexchange:es.stackoverflow.com/7", "<p>q</p>", "stackexchange", meta, payload=posts)
     assert outcome == Outcome(expected, records=2)
+    assert outcome.document.chars == len("Why &amp; how?<p>q</p><p>a</p>")
 
 
 @pytest.mark.parametrize(
@@ -319,7 +321,7 @@ def test_real_answers_stand_in_integer_order_where_strings_would_not(shared_data
         if row.get("PostTypeId") == "2":
             replies.setdefault(row.attrib["ParentId"], []).append(row.attrib)
     found = {
-        outcome.document.id.partition("/")[2]: parts(outcome)[2:]
+        outcome.document.id.partition("/")[2]: [*answers_of(outcome)]
         for outcome in outcomes_of(archive.read_bytes(), archive.name, partition_bytes=1 << 26)
         if outcome.kept
     }

@@ -69,6 +69,10 @@ def test_demo_sites(tmp_path: Path):
         "wiki_placeholder": 1, "unreadable": 2,
     }  # fmt: skip
     assert counts["text", "document"] == {"entered": 9, "kept": 8, "empty_text": 1}
+    picture = '<p><img src="https://i.example.org/lamp.jpg" alt="a lamp"></p>'
+    assert {
+        key: row for key, row in result.ledger.counts.items() if key[1] in ("line", "post") and key[0] == "text"
+    } == {("text", "post", "empty_answer"): [1, len(picture)]}
 
 
 def test_bytes_do_not_depend_on_input_order(tmp_path: Path):
