@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from filters.arxiv.macros import FALSE, NO_VALUE, TRUE, Flag, Macro
 from filters.arxiv.source import MissingArgumentError
-from filters.arxiv.table import Primitive
+from filters.arxiv.table import Expander, Primitive
 from filters.arxiv.tokens import AFTER_WORD
 from filters.arxiv.words import ALWAYS_DEFINED, EMPTY, TEX_CONDITIONALS, UNDEFINED
-
-if TYPE_CHECKING:
-    from filters.arxiv.expand import Expander
 
 _BRANCH = re.compile(r"\\(?:if[a-zA-Z@]*|else|or|fi)(?![a-zA-Z@])")
 
@@ -30,16 +26,16 @@ def skip_branch(expander: Expander, to_else: bool) -> str:
     """
     depth = 0
     while True:
-        frame = expander.top()
+        frame = expander.source.top()
         for match in _BRANCH.finditer(frame.text, frame.pos):
             word = match[0]
             if depth == 0 and (word == r"\fi" or (to_else and word == r"\else")):
-                expander.read_chars += match.end() - frame.pos
+                expander.source.read_chars += match.end() - frame.pos
                 after = AFTER_WORD.match(frame.text, match.end())
                 frame.pos = after.end() if after else match.end()
                 return word
             depth += 1 if opens(expander, word) else -1 if word == r"\fi" else 0
-        expander.read_chars += len(frame.text) - frame.pos
+        expander.source.read_chars += len(frame.text) - frame.pos
         if frame.file is not None:
             raise MissingArgumentError
         frame.pos = len(frame.text)
@@ -53,21 +49,21 @@ def take(expander: Expander, condition: bool) -> None:
 
 def begin_flag(expander: Expander, token: str) -> None:
     """The conditional of a \\newif."""
-    flag = expander.table[token]
-    expander.skip_after_word(token)
+    flag = expander.table.get(token)
+    expander.source.skip_after_word(token)
     take(expander, isinstance(flag, Flag) and flag.state)
 
 
 def constant(expander: Expander, token: str) -> None:
     """\\iftrue and \\iffalse."""
-    expander.skip_after_word(token)
+    expander.source.skip_after_word(token)
     take(expander, token == r"\iftrue")
 
 
 def undecided(expander: Expander, token: str) -> None:
     """A conditional on what only TeX knows: it stays, both branches with it."""
     expander.conditionals.append(False)
-    expander.emit(token)
+    expander.writer.emit(token)
 
 
 def otherwise(expander: Expander, token: str) -> None:
@@ -76,20 +72,20 @@ def otherwise(expander: Expander, token: str) -> None:
         skip_branch(expander, to_else=False)
         expander.conditionals.pop()
     else:
-        expander.emit(token)
+        expander.writer.emit(token)
 
 
 def close(expander: Expander, token: str) -> None:
     """\\fi."""
     if expander.conditionals and expander.conditionals.pop():
-        expander.skip_after_word(token)
+        expander.source.skip_after_word(token)
     else:
-        expander.emit(token)
+        expander.writer.emit(token)
 
 
 def same_meaning(expander: Expander, token: str) -> None:
     """\\ifx: whether two tokens mean the same."""
-    condition = compare(expander, expander.token(), expander.token())
+    condition = compare(expander, expander.source.token(), expander.source.token())
     if condition is None:
         raise MissingArgumentError
     take(expander, condition)
@@ -121,16 +117,16 @@ def same_character(expander: Expander, token: str) -> None:
 def expanded_token(expander: Expander) -> str:
     """The next token, once the author's macros without parameters at its place are opened."""
     while True:
-        token = expander.token()
+        token = expander.source.token()
         meaning = expander.table.get(token)
         if not isinstance(meaning, Macro) or meaning.parameters:
             return token
-        expander.work += len(meaning.body) + 1
-        expander.spend(1)
-        expander.push(meaning.body, meaning.at)
+        expander.spend(len(meaning.body) + 2)
+        expander.source.push(meaning.body, meaning.at)
 
 
 _NUMBER = re.compile(r"-?\d+")
+_DIGIT = re.compile(r"\d")
 
 
 def number(expander: Expander) -> int:
@@ -140,9 +136,11 @@ def number(expander: Expander) -> int:
         MissingArgumentError: a counter or a length, which TeX alone knows.
     """
     digits = expanded_token(expander)
-    while expander.frames and (match := re.compile(r"\d").match(expander.top().text, expander.top().pos)):
+    while expander.source.frames and (
+        match := re.compile(r"\d").match(expander.source.top().text, expander.source.top().pos)
+    ):
         digits += match[0]
-        expander.top().pos += 1
+        expander.source.top().pos += 1
     if not _NUMBER.fullmatch(digits):
         raise MissingArgumentError
     return int(digits)
@@ -151,9 +149,9 @@ def number(expander: Expander) -> int:
 def compare_numbers(expander: Expander, token: str) -> None:
     """\\ifnum with two numbers that stand in the text."""
     left = number(expander)
-    relation = expander.token()
+    relation = expander.source.token()
     right = number(expander)
-    expander.skip_after_word(token)
+    expander.source.skip_after_word(token)
     if relation not in ("<", "=", ">"):
         raise MissingArgumentError
     take(expander, left < right if relation == "<" else left > right if relation == ">" else left == right)
@@ -167,9 +165,9 @@ def odd(expander: Expander, token: str) -> None:
 def defined(expander: Expander, token: str) -> None:
     """\\ifdefined, \\ifcsname: true for what the author defined, LaTeX's to know for the rest."""
     if token == r"\ifcsname":
-        name = "\\" + expander.until(re.compile(r"\\endcsname(?![a-zA-Z])[ \t]*")).strip()
+        name = "\\" + expander.source.until(re.compile(r"\\endcsname(?![a-zA-Z])[ \t]*")).strip()
     else:
-        name = expander.token()
+        name = expander.source.token()
     if name not in expander.table:
         raise MissingArgumentError
     take(expander, True)
@@ -177,21 +175,21 @@ def defined(expander: Expander, token: str) -> None:
 
 def if_undefined(expander: Expander, token: str) -> None:
     """\\@ifundefined{x}{yes}{no}: decided for what the author defined."""
-    name, _, no = expander.argument(), expander.argument(), expander.argument()
+    name, _, no = expander.source.argument(), expander.source.argument(), expander.source.argument()
     if "\\" + name.strip() not in expander.table:
         raise MissingArgumentError
-    expander.push(no, at=True)
+    expander.source.push(no, at=True)
 
 
 def if_value(expander: Expander, token: str) -> None:
     """xparse's \\IfNoValueTF, \\IfValueTF, \\IfBooleanTF with their T and F forms."""
-    argument = expander.argument().strip()
+    argument = expander.source.argument().strip()
     held = {"V": argument != NO_VALUE, "N": argument == NO_VALUE, "B": argument == TRUE}[token[3]]
     if token[3] == "B" and argument not in (TRUE, FALSE):
         raise MissingArgumentError
-    yes = expander.argument() if token.endswith(("T", "TF")) else ""
-    no = expander.argument() if token.endswith("F") else ""
-    expander.push(yes if held else no)
+    yes = expander.source.argument() if token.endswith(("T", "TF")) else ""
+    no = expander.source.argument() if token.endswith("F") else ""
+    expander.source.push(yes if held else no)
 
 
 CONDITIONALS: dict[str, Primitive] = {

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from filters.arxiv.macros import Parameter, bracket
 from filters.arxiv.primitives import control_name
 from filters.arxiv.source import MissingArgumentError, Source
-
-if TYPE_CHECKING:
-    from filters.arxiv.expand import Expander
+from filters.arxiv.table import Expander
 
 MOST_PARAMETERS = 9
 
 
 def read_name(expander: Expander) -> str:
     """The control sequence to be defined: `\\x`, `{\\x}` or `\\csname x\\endcsname`."""
-    name = expander.token()
+    source = expander.source
+    name = source.token()
     if name == "{":
-        name = expander.token()
-        if not expander.take("}"):
+        name = source.token()
+        if not source.take("}"):
             raise MissingArgumentError
     while name == r"\expandafter":
-        name = expander.token()
+        name = source.token()
     if name == r"\csname":
         name = control_name(expander)
     if name[0] != "\\":
@@ -38,32 +35,27 @@ def count_of(text: str | None) -> int:
     return int(number)
 
 
-def read_parameters(expander: Expander) -> list[Parameter]:
+def read_parameters(source: Source) -> list[Parameter]:
     """The parameters `[n][default]` of \\newcommand and \\newenvironment."""
-    count = count_of(expander.optional())
-    return parameters(count, expander.optional())
+    count = count_of(source.optional())
+    return parameters(count, source.optional())
 
 
 def parameters(count: int, default: str | None) -> list[Parameter]:
-    """So many arguments, the first in brackets if it has a default."""
+    """count arguments, the first in brackets if it has a default."""
     reads: list[Parameter] = [Source.argument] * count
     if default is not None and count:
         reads[0] = bracket(default)
     return reads
 
 
-def body_of(expander: Expander) -> str:
+def body_of(source: Source) -> str:
     """A definition's body: a group, or as LaTeX allows one token.
 
     Raises:
         MissingArgumentError: it never closes, or runs into the document's beginning (its closing brace is missing).
     """
-    body = expander.argument()
+    body = source.argument()
     if r"\begin{document}" in body:
         raise MissingArgumentError
     return body
-
-
-def at_letter(expander: Expander) -> bool:
-    """Whether @ is a letter where the expander reads."""
-    return expander.at_is_letter or bool(expander.frames and expander.frames[-1].at)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING
 
-from filters.arxiv.defining import at_letter, body_of, parameters, read_name, read_parameters
+from filters.arxiv.defining import body_of, parameters, read_name, read_parameters
 from filters.arxiv.environments import ENVIRONMENTS, enter_environment
 from filters.arxiv.macros import Environment, Flag, Macro, Parameter, before_group, delimited, token_pattern
 from filters.arxiv.primitives import alias_of, control_name
 from filters.arxiv.source import MissingArgumentError, Source
-from filters.arxiv.table import Primitive
+from filters.arxiv.table import Expander, Primitive
 from filters.arxiv.tokens import GROUP, is_word
 from filters.arxiv.words import PROVIDED, STRUCTURE
 from filters.arxiv.xparse import parameters_of
-
-if TYPE_CHECKING:
-    from filters.arxiv.expand import Expander
 
 GLOBAL = (r"\gdef", r"\xdef")
 
@@ -26,7 +22,7 @@ def enter(expander: Expander, name: str, macro: Macro | Environment, everywhere:
     """Define name, unless it carries the paper's structure."""
     if name in STRUCTURE:
         return
-    expander.define(name, macro, everywhere)
+    expander.table.define(name, macro, everywhere)
     begin = expander.table.get("\\" + name.removeprefix(r"\end"))
     if name.startswith(r"\end") and isinstance(begin, Macro) and isinstance(macro, Macro):
         enter_environment(expander, name[4:], Environment(begin, macro))  # \def\x and \def\endx make one too
@@ -42,8 +38,8 @@ _NEW_COMMAND = re.compile(
 
 def new_command(expander: Expander, token: str) -> None:
     """\\newcommand{\\x}[n][default]{body} and its kin."""
-    at = at_letter(expander)
-    frame = expander.top()
+    at = expander.source.at_letter
+    frame = expander.source.top()
     if match := _NEW_COMMAND.match(frame.text, frame.pos):
         in_braces, bare, count, default, body = match.groups()
         if r"\begin{document}" in body:
@@ -51,10 +47,10 @@ def new_command(expander: Expander, token: str) -> None:
         frame.pos = match.end()
         enter_command(expander, token, in_braces or bare, Macro(body, parameters(int(count or 0), default), at))
         return
-    expander.take("*")
+    expander.source.take("*")
     name = read_name(expander)
-    reads = read_parameters(expander)
-    enter_command(expander, token, name, Macro(body_of(expander), reads, at))
+    reads = read_parameters(expander.source)
+    enter_command(expander, token, name, Macro(body_of(expander.source), reads, at))
 
 
 def enter_command(expander: Expander, token: str, name: str, macro: Macro) -> None:
@@ -65,15 +61,15 @@ def enter_command(expander: Expander, token: str, name: str, macro: Macro) -> No
 
 def math_operator(expander: Expander, token: str) -> None:
     """\\DeclareMathOperator{\\x}{text}: the call is \\operatorname{text}."""
-    star = "*" if expander.take("*") else ""
+    star = "*" if expander.source.take("*") else ""
     name = read_name(expander)
-    enter(expander, name, Macro(rf"\operatorname{star}{{{body_of(expander)}}}"))
+    enter(expander, name, Macro(rf"\operatorname{star}{{{body_of(expander.source)}}}"))
 
 
 def paired_delimiter(expander: Expander, token: str) -> None:
     """\\DeclarePairedDelimiter{\\x}{left}{right}: plain, starred (\\left, \\right) or with a size in brackets."""
     name = read_name(expander)
-    left, right = expander.argument(), expander.argument()
+    left, right = expander.source.argument(), expander.source.argument()
 
     def sized(source: Source) -> str:
         if source.take("*"):
@@ -92,15 +88,15 @@ _PARAMETER = re.compile(r"#\d")
 
 def define(expander: Expander, token: str, everywhere: bool = False) -> None:
     """\\def, \\gdef, \\edef, \\xdef with their parameter texts."""
-    at = at_letter(expander)
+    at = expander.source.at_letter
     name = read_name(expander)
-    frame = expander.top()
+    frame = expander.source.top()
     match = _PARAMETER_TEXT.match(frame.text, frame.pos)
     if match is None:
         raise MissingArgumentError
     frame.pos = match.end()
     before, reads = parameter_text(match[1].strip("\n"), to_group=bool(match[2]))
-    body = body_of(expander)
+    body = body_of(expander.source)
     if token in (r"\edef", r"\xdef"):
         body = expander.expand_now(body, at)
     enter(expander, name, Macro(body, reads, at, before), everywhere or token in GLOBAL)
@@ -118,25 +114,25 @@ def parameter_text(text: str, to_group: bool) -> tuple[re.Pattern[str] | None, l
 def let(expander: Expander, token: str, everywhere: bool = False) -> None:
     """\\let\\x=\\y: x means from now on what y means now."""
     name = read_name(expander)
-    expander.take("=")
-    frame = expander.top()
+    expander.source.take("=")
+    frame = expander.source.top()
     while frame.text[frame.pos : frame.pos + 1] == " ":
         frame.pos += 1
-    target = expander.token()
+    target = expander.source.token()
     if target == r"\csname":
         target = control_name(expander)
     if name in STRUCTURE:
         return
     meaning = expander.table.get(target)
-    expander.define(name, None if target == name else meaning or alias_of(target), everywhere)
+    expander.table.define(name, None if target == name else meaning or alias_of(target), everywhere)
 
 
 def new_document_command(expander: Expander, token: str) -> None:
     """\\NewDocumentCommand{\\x}{parameters}{body}."""
-    at = at_letter(expander)
+    at = expander.source.at_letter
     name = read_name(expander)
-    spec = expander.argument()
-    body = body_of(expander)
+    spec = expander.source.argument()
+    body = body_of(expander.source)
     if token != r"\ProvideDocumentCommand" or name not in expander.table:
         enter(expander, name, Macro(body, parameters_of(spec), at))
 
@@ -151,32 +147,32 @@ def new_flag(expander: Expander, token: str) -> None:
 
 def define_flag(expander: Expander, name: str, setter: str) -> None:
     """A conditional, false at first, and the commands that make it true and false."""
-    expander.define(name, Flag(False))
-    expander.define(setter + "true", partial(set_flag, name=name, state=True))
-    expander.define(setter + "false", partial(set_flag, name=name, state=False))
+    expander.table.define(name, Flag(False))
+    expander.table.define(setter + "true", partial(set_flag, name=name, state=True))
+    expander.table.define(setter + "false", partial(set_flag, name=name, state=False))
 
 
 def set_flag(expander: Expander, token: str, name: str, state: bool) -> None:
     """`\\xtrue` and `\\xfalse`."""
-    expander.skip_after_word(token)
-    expander.define(name, Flag(state))
+    expander.source.skip_after_word(token)
+    expander.table.define(name, Flag(state))
 
 
 def name_define(expander: Expander, token: str) -> None:
     """\\@namedef{x}: a \\def by name."""
-    expander.push(rf"\def\csname {expander.argument()}\endcsname")
+    expander.source.push(rf"\def\csname {expander.source.argument()}\endcsname")
 
 
 def prefix(expander: Expander, token: str) -> None:
     """\\global, \\long, \\outer, \\protected before a definition."""
-    following = expander.token()
+    following = expander.source.token()
     command = DEFINITIONS.get(following)
     if command in (define, let):
         partial(command, everywhere=token == r"\global")(expander, following)
     elif command is not None:
         command(expander, following)
     elif token == r"\global" and following in expander.table:
-        expander.push(following + " ", at=True)
+        expander.source.push(following + " ", at=True)
     else:
         raise MissingArgumentError
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from filters.arxiv.macros import Flag
 from filters.arxiv.source import MissingArgumentError
-from filters.arxiv.table import Primitive
+from filters.arxiv.table import Expander, Primitive
 from filters.arxiv.tokens import GROUP
-
-if TYPE_CHECKING:
-    from filters.arxiv.expand import Expander
 
 _OPERATOR = re.compile(r"\s*\\(and|or|AND|OR)(?![a-zA-Z])")
 _NOT = re.compile(r"\s*\\(?:not|NOT)(?![a-zA-Z])")
@@ -22,15 +18,15 @@ _RELATION = re.compile(r"\s*(-?\d+)\s*([<>=])\s*(-?\d+)")
 
 def if_then_else(expander: Expander, token: str) -> None:
     """\\ifthenelse{condition}{yes}{no}."""
-    condition, yes, no = expander.argument(), expander.argument(), expander.argument()
-    expander.push(yes if holds(expander, condition) else no)
+    condition, yes, no = expander.source.argument(), expander.source.argument(), expander.source.argument()
+    expander.source.push(yes if holds(expander, condition) else no)
 
 
 def while_do(expander: Expander, token: str) -> None:
     """\\whiledo{condition}{body}."""
-    condition, body = expander.argument(), expander.argument()
+    condition, body = expander.source.argument(), expander.source.argument()
     if holds(expander, condition):
-        expander.push(rf"{body}\whiledo{{{condition}}}{{{body}}}")
+        expander.source.push(rf"{body}\whiledo{{{condition}}}{{{body}}}")
 
 
 def holds(expander: Expander, condition: str) -> bool:
@@ -93,16 +89,16 @@ def _passes(expander: Expander, test: str, first: str, second: str | None) -> bo
 
 def new_boolean(expander: Expander, token: str) -> None:
     """\\newboolean{x}, \\provideboolean{x}."""
-    name = expander.argument()
-    expander.push(rf"\newif\csname if{name}\endcsname")
+    name = expander.source.argument()
+    expander.source.push(rf"\newif\csname if{name}\endcsname")
 
 
 def set_boolean(expander: Expander, token: str) -> None:
     """\\setboolean{x}{true}."""
-    name, state = rf"\if{expander.argument()}", expander.argument()
+    name, state = rf"\if{expander.source.argument()}", expander.source.argument()
     if not isinstance(expander.table.get(name), Flag):
         raise MissingArgumentError
-    expander.define(name, Flag(state.strip() == "true"))
+    expander.table.define(name, Flag(state.strip() == "true"))
 
 
 IFTHEN: dict[str, Primitive] = {

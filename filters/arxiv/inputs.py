@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
 
 from filters.arxiv.source import Frame, MissingArgumentError
-from filters.arxiv.table import Primitive
-
-if TYPE_CHECKING:
-    from filters.arxiv.expand import Expander
+from filters.arxiv.table import Expander, Primitive
 
 _FILE = re.compile(r"\\begin\{filecontents\*?\}(?:\[[^\]]{0,999}\])?\{([^{}]{0,999})\}[^\n]*\n")
 _FILE_ENDS = re.compile(r"\\end\{filecontents\*?\}[ \t]*\n?")
@@ -38,7 +34,7 @@ def find(expander: Expander, name: str) -> str:
     Raises:
         MissingArgumentError: the paper does not have it.
     """
-    folder = next((posixpath.dirname(frame.file) for frame in reversed(expander.frames) if frame.file), "")
+    folder = next((posixpath.dirname(frame.file) for frame in reversed(expander.source.frames) if frame.file), "")
     name = name.strip().strip('"')
     for path in (name, posixpath.join(folder, name), re.sub(r"^(\.?\.?/)+", "", name)):
         for suffix in ("", ".tex"):
@@ -51,26 +47,24 @@ def find(expander: Expander, name: str) -> str:
 def read_file(expander: Expander, name: str, paragraph: bool = False, body: bool = False) -> None:
     """Go on in a file; one that is being read already is not read again inside itself."""
     found = find(expander, name)
-    if any(frame.file == found for frame in expander.frames):
+    if any(frame.file == found for frame in expander.source.frames):
         return
     text = expander.files[found]
     if body and (match := _BODY.search(text)):
         text = match[1]
-    expander.input_chars += len(text) + FILE_COST_CHARS
-    if expander.input_chars > expander.budget.paper_chars:
-        raise MissingArgumentError
-    below = expander.frames[-1]
+    expander.spend_input(len(text) + FILE_COST_CHARS)
+    below = expander.source.frames[-1]
     if below.text[below.pos : below.pos + 1] in ("", "\n"):
         text = text.removesuffix("\n")
-    expander.frames.append(Frame(f"\n\n{text}\n\n" if paragraph else text, file=found))
+    expander.source.frames.append(Frame(f"\n\n{text}\n\n" if paragraph else text, file=found))
 
 
 def file_argument(expander: Expander) -> str:
     """A file's name, in braces or up to the next blank, its macros expanded."""
-    if expander.next_char() == "{":
-        name = expander.argument()
+    if expander.source.next_char() == "{":
+        name = expander.source.argument()
         return expander.expand_now(name, at=False) if "\\" in name else name
-    frame = expander.top()
+    frame = expander.source.top()
     match = _BARE_NAME.match(frame.text, frame.pos)
     if match is None:
         raise MissingArgumentError
@@ -103,15 +97,15 @@ def if_file_exists(expander: Expander, token: str) -> None:
     """\\IfFileExists{x}{yes}{no}, \\InputIfFileExists: decided for the files the paper has."""
     name = file_argument(expander)
     find(expander, name)
-    yes, _ = expander.argument(), expander.argument()
-    expander.push(yes)
+    yes, _ = expander.source.argument(), expander.source.argument()
+    expander.source.push(yes)
     if token == r"\InputIfFileExists":
         read_file(expander, name)
 
 
 def end_input(expander: Expander, token: str) -> None:
     """\\endinput: the file ends with this line."""
-    frame = next(frame for frame in reversed(expander.frames) if frame.file is not None)
+    frame = next(frame for frame in reversed(expander.source.frames) if frame.file is not None)
     end = frame.text.find("\n", frame.pos)
     if end >= 0:
         frame.text = frame.text[:end]

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
 
 from filters.arxiv.definitions import DEFINITIONS
 from filters.arxiv.inputs import find
 from filters.arxiv.macros import Environment, Macro
 from filters.arxiv.source import MissingArgumentError
-from filters.arxiv.table import Meaning, Primitive
-
-if TYPE_CHECKING:
-    from filters.arxiv.expand import Expander
+from filters.arxiv.table import Expander, Meaning, Primitive
 
 _DEFINING = re.compile(
     r"\\(?:new|provide)(?:command|environment)|\\DeclareMathOperator|\\DeclarePairedDelimiter|\\NewD.*"
@@ -22,9 +18,9 @@ _DEFINING = re.compile(
 
 def use_package(expander: Expander, token: str) -> None:
     """\\usepackage and \\RequirePackage stay in the text; what the paper's own packages define is entered."""
-    options = expander.optional()
-    names = expander.argument()
-    expander.emit(token + ("" if options is None else f"[{options}]") + f"{{{names}}}")
+    options = expander.source.optional()
+    names = expander.source.argument()
+    expander.writer.emit(token + ("" if options is None else f"[{options}]") + f"{{{names}}}")
     sent = {posixpath.basename(file) for file in expander.files}
     for name in names.split(","):
         file = name.strip() + ".sty"
@@ -35,7 +31,7 @@ def use_package(expander: Expander, token: str) -> None:
         except MissingArgumentError:
             continue  # of that name, but elsewhere
         for control, meaning in plain_macros(expander, expander.files[file]).items():
-            expander.define(control, meaning, everywhere=True)
+            expander.table.define(control, meaning, everywhere=True)
 
 
 def plain_macros(expander: Expander, package: str) -> dict[str, Meaning]:
@@ -43,12 +39,9 @@ def plain_macros(expander: Expander, package: str) -> dict[str, Meaning]:
 
     Not \\def, \\let or \\renewcommand, and nothing with @ in it: a publisher's style programs LaTeX with these.
     """
-    reader = type(expander)({}, (), expander.budget)
-    reader.table = {name: meaning for name, meaning in DEFINITIONS.items() if _DEFINING.fullmatch(name)}
-    reader.at_is_letter = True
-    reader.run(package, "")
-    expander.work += reader.work + reader.read_chars + len(package)
-    return {name: meaning for name, meaning in reader.table.items() if is_plain(name, meaning)}
+    commands = {name: command for name, command in DEFINITIONS.items() if _DEFINING.fullmatch(name)}
+    meanings = expander.read_definitions(package, commands)
+    return {name: meaning for name, meaning in meanings.items() if is_plain(name, meaning)}
 
 
 def is_plain(name: str, meaning: Meaning) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from corpus.document import Document, Outcome
-from filters.arxiv.expand import Budget, Expander
+from filters.arxiv.expand import Budget, PaperExpander, commands
 from filters.arxiv.inputs import unpack
 from filters.arxiv.packages import PACKAGES
 from filters.arxiv.structure import find_end, find_start, remove_bibliography
@@ -27,8 +27,8 @@ def expand_macros(
     """
     files, text = unpack(document.text)
     budget = Budget(call_chars, paper_chars + paper_chars_per_char * len(document.text))
-    expander = Expander(files, verbatim_environments(document.text), budget)
-    expander.table |= PACKAGES if packages == "plain" else {}
+    obeyed = commands(verbatim_environments(document.text)) | (PACKAGES if packages == "plain" else {})
+    expander = PaperExpander(files, obeyed, budget)
     expanded = expander.run(text, document.meta.get("main", "main.tex"))
     meta = dict(document.meta)
     if expander.unexpanded:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from filters.arxiv.macros import Alias, Macro, apart
 from filters.arxiv.source import MissingArgumentError
-from filters.arxiv.table import Primitive
+from filters.arxiv.table import Expander, Primitive
 from filters.arxiv.tokens import group_end
 from filters.arxiv.words import EMPTY
-
-if TYPE_CHECKING:
-    from filters.arxiv.expand import Expander
 
 _OPTIONS = re.compile(r"\s*(?:\[[^\]]{0,999}\])?\s*")
 _ENDCSNAME = re.compile(r"\\endcsname(?![a-zA-Z])[ \t]*")
@@ -21,24 +17,24 @@ _NEXT_CONTROL = re.compile(r"[ \t]*(\\(?:[a-zA-Z@]+|.))", re.DOTALL)
 
 def copy_environment(expander: Expander, token: str) -> None:
     """A verbatim environment, as it stands."""
-    frame = expander.frames[-1]
+    frame = expander.source.frames[-1]
     close = token.replace("begin", "end", 1)
     end = frame.text.find(close, frame.pos)
     if end < 0:
-        expander.read_chars += len(frame.text) - frame.pos
+        expander.source.read_chars += len(frame.text) - frame.pos
         raise MissingArgumentError
-    expander.emit_raw(token + frame.text[frame.pos : end + len(close)])
+    expander.writer.emit_raw(token + frame.text[frame.pos : end + len(close)])
     frame.pos = end + len(close)
 
 
 def copy_verb(expander: Expander, token: str) -> None:
     """`\\verb|...|` and its like, as it stands: the text ends with the character it began with."""
-    frame = expander.frames[-1]
+    frame = expander.source.frames[-1]
     end = verb_end(frame.text, frame.pos, token)
     if end < 0:
-        expander.read_chars += len(frame.text) - frame.pos if frame.text.startswith("{", frame.pos) else 0
+        expander.source.read_chars += len(frame.text) - frame.pos if frame.text.startswith("{", frame.pos) else 0
         raise MissingArgumentError
-    expander.emit_raw(token + frame.text[frame.pos : end])
+    expander.writer.emit_raw(token + frame.text[frame.pos : end])
     frame.pos = end
 
 
@@ -58,52 +54,52 @@ def verb_end(text: str, pos: int, token: str) -> int:
 
 def copy_group(expander: Expander, token: str) -> None:
     """A command with its argument as it stands (an address)."""
-    frame = expander.top()
+    frame = expander.source.top()
     match = _OPTIONS.match(frame.text, frame.pos)
     start = match.end() if match else frame.pos
     end = group_end(frame.text, start) if frame.text[start : start + 1] == "{" else -1
     if end < 0:
-        expander.read_chars += len(frame.text) - start
+        expander.source.read_chars += len(frame.text) - start
         raise MissingArgumentError
-    expander.emit_raw(token + frame.text[frame.pos : end])
+    expander.writer.emit_raw(token + frame.text[frame.pos : end])
     frame.pos = end
 
 
 def copy_token(expander: Expander, token: str) -> None:
     """A command with the token after it, which is not expanded (\\string, \\noexpand)."""
-    following = expander.token()
+    following = expander.source.token()
     if token != r"\noexpand":
-        expander.emit(token)
-    expander.emit(following)
+        expander.writer.emit(token)
+    expander.writer.emit(following)
 
 
 def set_letter(expander: Expander, token: str) -> None:
     """\\makeatletter and \\makeatother."""
-    expander.at_is_letter = token == r"\makeatletter"
-    expander.skip_after_word(token)
+    expander.source.at_is_letter = token == r"\makeatletter"
+    expander.source.skip_after_word(token)
 
 
 def unprotect(expander: Expander, token: str) -> None:
     """\\protect has nothing left to protect before a call of the author's."""
-    frame = expander.top()
+    frame = expander.source.top()
     match = _NEXT_CONTROL.match(frame.text, frame.pos)
     if match and isinstance(expander.table.get(match[1]), Macro):
         frame.pos = match.start(1)
     else:
-        expander.emit(token)
+        expander.writer.emit(token)
 
 
 def xspace(expander: Expander, token: str) -> None:
     """A blank, unless punctuation or a group's brace follows (the xspace package's list)."""
-    while expander.frames and expander.frames[-1].pos >= len(expander.frames[-1].text):
-        expander.frames.pop()
-    following = expander.frames[-1].text[expander.frames[-1].pos :][:1] if expander.frames else ""
-    expander.emit("" if following in "{}.,'/?;:!~-) \n\t" else " ")
+    while expander.source.frames and expander.source.frames[-1].pos >= len(expander.source.frames[-1].text):
+        expander.source.frames.pop()
+    following = expander.source.frames[-1].text[expander.source.frames[-1].pos :][:1] if expander.source.frames else ""
+    expander.writer.emit("" if following in "{}.,'/?;:!~-) \n\t" else " ")
 
 
 def control_name(expander: Expander) -> str:
     """The control sequence that `\\csname ...\\endcsname` names; its first word has been read."""
-    text = expander.until(_ENDCSNAME)
+    text = expander.source.until(_ENDCSNAME)
     return "\\" + expander.expand_now(text, at=True).strip()
 
 
@@ -112,28 +108,28 @@ def csname(expander: Expander, token: str) -> None:
     name = control_name(expander)
     meaning = expander.table.get(name)
     if meaning is None:
-        expander.emit(rf"\csname {name[1:]}\endcsname")
+        expander.writer.emit(rf"\csname {name[1:]}\endcsname")
     else:
         expander.obey(meaning, name)
 
 
 def name_use(expander: Expander, token: str) -> None:
     """\\@nameuse: a call by name."""
-    expander.push(rf"\csname {expander.argument()}\endcsname")
+    expander.source.push(rf"\csname {expander.source.argument()}\endcsname")
 
 
 def expandafter(expander: Expander, token: str) -> None:
     """The token after next is expanded once, then the next one is read before what came of it."""
-    first = expander.token()
-    frame = expander.top()
+    first = expander.source.token()
+    frame = expander.source.top()
     match = _NEXT_CONTROL.match(frame.text, frame.pos)
     if match:
         frame.pos = match.end()
-        expander.skip_after_word(match[1])
+        expander.source.skip_after_word(match[1])
         _open(expander, match[1])
-    frame = expander.top()
+    frame = expander.source.top()
     rest = frame.text[frame.pos :]
-    expander.read_chars += len(rest)
+    expander.source.read_chars += len(rest)
     frame.text, frame.pos = first + apart(first, rest) + rest, 0
 
 
@@ -141,7 +137,7 @@ def _open(expander: Expander, control: str) -> None:
     """Put what a control sequence expands to, in one step, before what is read next; itself if it does not expand."""
     meaning = expander.table.get(control)
     if isinstance(meaning, Macro):
-        text = meaning.fill(meaning.arguments(expander))
+        text = meaning.fill(meaning.arguments(expander.source))
     elif control == r"\csname":
         text = control_name(expander)
         text = text if text[1:].isalpha() else rf"\csname {text[1:]}\endcsname"
@@ -150,37 +146,37 @@ def _open(expander: Expander, control: str) -> None:
         return
     else:
         text = control
-    frame = expander.top()
+    frame = expander.source.top()
     rest = frame.text[frame.pos :]
     frame.text, frame.pos = text + apart(text, rest) + rest, 0
 
 
 def if_next_char(expander: Expander, token: str) -> None:
     """\\@ifnextchar X{yes}{no}, \\@ifstar{yes}{no}."""
-    wanted = "*" if token == r"\@ifstar" else expander.token()
-    yes, no = expander.argument(), expander.argument()
-    found = expander.next_char() == wanted
+    wanted = "*" if token == r"\@ifstar" else expander.source.token()
+    yes, no = expander.source.argument(), expander.source.argument()
+    found = expander.source.next_char() == wanted
     if found and token == r"\@ifstar":
-        expander.take("*")
-    expander.push(yes if found else no, at=True)
+        expander.source.take("*")
+    expander.source.push(yes if found else no, at=True)
 
 
 def in_place(expander: Expander, token: str) -> None:
     """\\AtBeginDocument: what it holds is obeyed at once."""
-    expander.push(expander.argument())
+    expander.source.push(expander.source.argument())
 
 
 def loose_begin(expander: Expander, token: str) -> None:
     """`\\begin {x}` with a blank: as `\\begin{x}`."""
-    frame = expander.top()
+    frame = expander.source.top()
     match = re.compile(r"[ \t\n]+(\{[^{}\\]*\})").match(frame.text, frame.pos)
     if match is None:
-        expander.emit(token)
+        expander.writer.emit(token)
         return
     frame.pos = match.end()
     meaning = expander.table.get(token + match[1])
     if meaning is None:
-        expander.emit(token + match[1])
+        expander.writer.emit(token + match[1])
     else:
         expander.obey(meaning, token + match[1])
 
@@ -203,7 +199,7 @@ PRIMITIVES: dict[str, Primitive] = {
 
 def nothing(expander: Expander, token: str) -> None:
     """A control sequence that stands for nothing."""
-    expander.skip_after_word(token)
+    expander.source.skip_after_word(token)
 
 
 def alias_of(token: str) -> Alias | Primitive:

@@ -64,6 +64,11 @@ class Source:
             raise MissingArgumentError
         return frames[-1]
 
+    @property
+    def at_letter(self) -> bool:
+        """Whether @ is a letter in what is read next."""
+        return self.at_is_letter or bool(self.frames and self.frames[-1].at)
+
     def skip_blanks(self) -> None:
         """Over blanks and line ends, through the ends of frames, but not over the end of a paragraph."""
         while True:

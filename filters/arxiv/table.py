@@ -1,86 +1,128 @@
-"""What control sequences mean, and for how long: the table of definitions with TeX's groups."""
+"""What control sequences mean, and for how long: the table of definitions with TeX's groups.
+
+Also what a command that is obeyed may use, as a protocol, so that commands and expander need not know each other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
 
 from filters.arxiv.macros import Alias, Environment, Flag, Macro
+from filters.arxiv.source import Source
 from filters.arxiv.tokens import depth_change
 from filters.arxiv.writer import Writer
 
-if TYPE_CHECKING:
-    from filters.arxiv.expand import Expander
 
-Primitive = Callable[["Expander", str], None]
+class Expander(Protocol):
+    """What a primitive may use: where it reads, where it writes, and what control sequences mean."""
+
+    source: Source
+    writer: Writer
+    table: Table
+    conditionals: list[bool]
+    """The open conditionals: whether this program decided them."""
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The paper's files, by name."""
+
+    def obey(self, meaning: Meaning, token: str) -> None:
+        """Do what a control sequence means; its token has been read."""
+
+    def expand_now(self, text: str, at: bool) -> str:
+        """A text expanded on its own, as \\edef does with its body."""
+
+    def read_definitions(self, text: str, commands: Mapping[str, Primitive]) -> dict[str, Meaning]:
+        """What a text defines when only these commands are obeyed in it; nothing of it is written."""
+
+    def spend(self, chars: int) -> None:
+        """Account for work done, in characters."""
+
+    def spend_input(self, chars: int) -> None:
+        """Account for a file that is read."""
+
+
+Primitive = Callable[[Expander, str], None]
 Meaning = Macro | Alias | Flag | Environment | Primitive
 
 
-class Table(Writer):
+class Saved(NamedTuple):
+    """A meaning that comes back when the group it was changed in ends."""
+
+    depth: int
+    name: str
+    meaning: Meaning | None
+
+
+class Table:
     """The meanings of control sequences and, under `\\begin{x}` and `\\end{x}`, of environments.
 
     What is not in the table is LaTeX's own. Groups are counted in what has been written, and only when a definition
-    asks; while a definition made inside a group is alive (scoped), the reader steps through every group.
+    asks; while a definition made inside a group is alive, the reader steps through every group.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.table: dict[str, Meaning] = {}
-        self.state = 0  # counts the changes of the table
-        self._depth = self._counted = 0  # groups open in the first _counted pieces
-        self._saved: list[tuple[int, str, Meaning | None]] = []
+    def __init__(self, writer: Writer) -> None:
+        self.meanings: dict[str, Meaning] = {}
+        self.state = 0  # counts the changes of the meanings
+        self._writer = writer
+        self._depth = self._counted = 0  # groups open in the first _counted pieces written
+        self.scoped: list[Saved] = []
+        """The definitions that will end with their groups; empty where none is alive."""
 
-    @property
-    def scoped(self) -> bool:
-        """Whether a definition will end with its group."""
-        return bool(self._saved)
+    def get(self, name: str) -> Meaning | None:
+        """What a control sequence means here; None for LaTeX's own."""
+        return self.meanings.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.meanings
 
     def define(self, name: str, meaning: Meaning | None, everywhere: bool = False) -> None:
         """Give a control sequence a meaning (None: LaTeX's own), to the end of the group unless everywhere."""
         if everywhere:
-            self._saved = [saved for saved in self._saved if saved[1] != name]
+            self.scoped = [saved for saved in self.scoped if saved.name != name]
         elif depth := self._depth_now():
-            self._saved.append((depth, name, self.table.get(name)))
+            self.scoped.append(Saved(depth, name, self.meanings.get(name)))
         self._set(name, meaning)
 
     def _set(self, name: str, meaning: Meaning | None) -> None:
         self.state += 1
         if meaning is None:
-            self.table.pop(name, None)
+            self.meanings.pop(name, None)
         else:
-            self.table[name] = meaning
+            self.meanings[name] = meaning
 
     def _depth_now(self) -> int:
         """How many groups are open in what has been written."""
-        if not self._saved:
-            new = range(self._counted, len(self.out))
-            written = "".join([self.out[at] for at in new if at not in self.raw])
+        if not self.scoped:
+            out, raw = self._writer.out, self._writer.raw
+            written = "".join([out[at] for at in range(self._counted, len(out)) if at not in raw])
             self._depth = max(0, self._depth + depth_change(written)) if written else self._depth
-            self._counted = len(self.out)
+            self._counted = len(out)
         return self._depth
 
     def step(self, step: int) -> None:
         """Into a group (1) or out of one (-1), whose definitions end."""
         self._depth = max(0, self._depth + step)
-        while self._saved and self._saved[-1][0] > self._depth:
-            _, name, meaning = self._saved.pop()
-            self._set(name, meaning)
+        while self.scoped and self.scoped[-1].depth > self._depth:
+            saved = self.scoped.pop()
+            self._set(saved.name, saved.meaning)
 
-    def counted(self) -> None:
+    def mark_counted(self) -> None:
         """All that is written has been stepped through."""
-        self._counted = len(self.out)
+        self._counted = len(self._writer.out)
 
-    def unwrite(self, pieces: int) -> None:
-        super().unwrite(pieces)
+    def forget_groups(self) -> None:
+        """Count groups anew from the start of what is written; no definition ends any more."""
         self._depth = self._counted = 0
-        self._saved = []
+        self.scoped = []
 
-    def write_apart(self) -> tuple[list[str], set[int], int, int, list[tuple[int, str, Meaning | None]]]:
-        """Begin a text of its own; what it was before, for write_on."""
-        before = self.out, self.raw, self._depth, self._counted, self._saved
-        self.out, self.raw, self._depth, self._counted, self._saved = [], set(), 0, 0, []
+    def begin_apart(self) -> tuple[int, int, list[Saved]]:
+        """Begin to count the groups of a text of its own; returns the count so far, for resume."""
+        before = self._depth, self._counted, self.scoped
+        self.forget_groups()
         return before
 
-    def write_on(self, before: tuple[list[str], set[int], int, int, list[tuple[int, str, Meaning | None]]]) -> None:
-        """Go on with the text before."""
-        self.out, self.raw, self._depth, self._counted, self._saved = before
+    def resume(self, before: tuple[int, int, list[Saved]]) -> None:
+        """Continue the count of the text that was being written before begin_apart."""
+        self._depth, self._counted, self.scoped = before

@@ -37,6 +37,16 @@ class Writer:
         del self.out[pieces:]
         self.raw = {at for at in self.raw if at < pieces}
 
+    def begin_apart(self) -> tuple[list[str], set[int]]:
+        """Begin a text of its own; returns the text so far, for resume."""
+        before = self.out, self.raw
+        self.out, self.raw = [], set()
+        return before
+
+    def resume(self, before: tuple[list[str], set[int]]) -> None:
+        """Continue the text that was being written before begin_apart."""
+        self.out, self.raw = before
+
     def at_line_start(self) -> bool:
         """Whether nothing but blanks stands on the line that is being written."""
         for piece in reversed(self.out):
