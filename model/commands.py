@@ -88,7 +88,7 @@ def require_shards(folder: Path, model: Path) -> None:
         BatchError: they were made with another one.
     """
     from model.checkpoint import tokenizer_of
-    from model.data.batches import TokenShard, find_shards
+    from tokenizer.shards import TokenShard, find_shards
 
     wanted = tokenizer_of(model)
     for path in find_shards(folder):

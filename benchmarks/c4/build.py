@@ -24,6 +24,7 @@ from filters.web.urls import by_url_hash, newest_first, url_key
 from pipelines.demo.c4 import _record, write
 from pipelines.engine.build import build
 from pipelines.engine.files import open_file
+from pipelines.sources import find_source
 from pipelines.sources.c4 import RECIPE
 
 COPIES = 4
@@ -118,7 +119,7 @@ def main() -> None:
 def cpu_of_build(dump: Path, output: str) -> tuple[float, int]:
     """CPU seconds of a build in this process, and how many pages it kept."""
     start = time.process_time()
-    built = build("c4", [str(dump)], output, preset="fast", beam_arguments=["--direct_num_workers=1"])
+    built = build(find_source("c4"), [str(dump)], output, preset="fast", beam_arguments=["--direct_num_workers=1"])
     return time.process_time() - start, built.manifest["documents"]
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pipelines.demo.c4 import FOOTER, _record
 from pipelines.engine.build import build
+from pipelines.sources import find_source
 
 PAGES = 4000
 TIMES = 8
@@ -40,7 +41,14 @@ def page_text(at: int) -> str:
 def measure(dump: str, output: str) -> None:
     """Build in this process, and print its peak memory in MB."""
     settings = {"language_model": "", "run_bytes": "240000"}
-    built = build("c4", [dump], output, preset="rebuild", settings=settings, beam_arguments=["--direct_num_workers=1"])
+    built = build(
+        find_source("c4"),
+        [dump],
+        output,
+        preset="rebuild",
+        settings=settings,
+        beam_arguments=["--direct_num_workers=1"],
+    )
     assert built.manifest["documents"] > 0
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
 

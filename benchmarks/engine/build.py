@@ -147,7 +147,9 @@ def measure(
 
 def built(name: str, dump: Path, output: Path, **settings: str) -> int:
     """The number of documents of a build in this process."""
-    made: int = build(name, [str(dump)], str(output), settings=settings, beam_arguments=ONE).manifest["documents"]
+    made: int = build(find_source(name), [str(dump)], str(output), settings=settings, beam_arguments=ONE).manifest[
+        "documents"
+    ]
     return made
 
 
@@ -164,16 +166,16 @@ def main() -> None:
         export.mkdir()
         archives = copy_sites(options.data, sites, options.copies)
         copy_export(options.data, export, options.copies)
-        build("stackexchange", [str(archives[0])], str(work / "warm"), beam_arguments=ONE)
+        build(find_source("stackexchange"), [str(archives[0])], str(work / "warm"), beam_arguments=ONE)
         shards = [InputSplit(at, len(archives), str(path)) for at, path in enumerate(archives)]
         many = {"sites": str(len(archives))}
         measure(
             "stackexchange",
             options.rounds,
             lambda out: loop("stackexchange", shards, out),
-            lambda out: build("stackexchange", [str(sites)], str(out), settings=many, beam_arguments=ONE).manifest[
-                "documents"
-            ],
+            lambda out: build(
+                find_source("stackexchange"), [str(sites)], str(out), settings=many, beam_arguments=ONE
+            ).manifest["documents"],
             work,
         )
         measure(

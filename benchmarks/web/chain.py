@@ -39,7 +39,7 @@ def parts(files: list[Path], deduped: list[str], english: list[str], folder: Pat
     """CPU seconds of each native part alone."""
     language = load(str(models.find("lid.176")), ("en",))
     reference = load(str(folder / "reference.bin"), ("wiki",))
-    pair = load_pair(folder / "lm", "en")
+    pair = load_pair(str(folder / "lm"), "en")
     encoder = pair.pieces.encoder
     pages = [page.text.encode() for page in shared.pages(files[0].parent.parent)]
     joined = [" ".join(encoder.encode(text, out_type=str)) for text in english]

@@ -131,7 +131,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         shared.language_model(pages[::2], Path(scratch))
         folder = Path(scratch) / "lm"
-        pair = load_pair(folder, "en")
+        pair = load_pair(str(folder), "en")
         ways = (plain_way(folder), lambda some: [pair.perplexity(text) for text in some])
         times = report("all", stream, ways)
         report("pages", texts["pages"], ways)

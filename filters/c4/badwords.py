@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
+from corpus import model_files
 from corpus.errors import ModelError
 
 _WORD = re.compile(r"\w+")
@@ -37,7 +37,7 @@ class BadWords:
             ModelError: there is no such file, or it lists nothing.
         """
         try:
-            phrases = Path(path).read_text("utf-8").split("\n")
+            phrases = model_files.read_text(path).split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise ModelError("a list of bad words in UTF-8, one a line", str(error), path) from None
         if not any(phrase.strip() for phrase in phrases):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from corpus.document import Document, Outcome
 from corpus.readers.stackexchange.posts import Posts
-from filters.html import texts_of_html
+from filters.stackexchange.html import texts_of_html
 
 EMPTY, EMPTY_ANSWER = "empty_text", "empty_answer"
 POST = "post"

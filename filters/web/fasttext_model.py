@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import struct
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelError
+from corpus.model_files import Mapped, mapped
 
 LABEL = "__label__"
 _FASTTEXT, _VERSION = 793712314, 12
@@ -48,7 +48,7 @@ def _check_whole(path: str) -> None:
     Raises:
         ValueError: it does not.
     """
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with mapped(path) as data:
         if len(data) < _DICTIONARY.size + _ENTRIES or _MAGIC.unpack_from(data) != (_FASTTEXT, _VERSION):
             raise ValueError("a file of another kind, or its first bytes alone")
         entries, _words, _labels, _tokens, pruned = _DICTIONARY.unpack_from(data, _ENTRIES - _DICTIONARY.size)
@@ -65,7 +65,7 @@ def _check_whole(path: str) -> None:
             raise ValueError(f"{len(data)} bytes where {at} are announced")
 
 
-def _after_entries(data: mmap.mmap, entries: int) -> int:
+def _after_entries(data: Mapped, entries: int) -> int:
     """Where the dictionary's entries end.
 
     Raises:
@@ -81,7 +81,7 @@ def _after_entries(data: mmap.mmap, entries: int) -> int:
 
 def kept_ngrams(path: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The n-grams that a whole compressed model kept, as hashes, and which row after its words each has."""
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with mapped(path) as data:
         entries, _words, _labels, _tokens, pruned = _DICTIONARY.unpack_from(data, _ENTRIES - _DICTIONARY.size)
         at = _after_entries(data, entries)
         pairs = np.frombuffer(data[at : at + 8 * max(0, pruned)], "<i4").reshape(-1, 2)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import kenlm
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus import model_files
 from corpus.document import KEPT, Document, Outcome
 from corpus.errors import ModelError
 from filters.web.ccnet_text import stored_for_perplexity
@@ -48,9 +48,8 @@ class Perplexity:
     """
 
     def __init__(self, path: str, *, languages: tuple[str, ...]) -> None:
-        folder = Path(path)
-        self._pairs = {language: load_pair(folder, language) for language in languages}
-        self._cutoffs = read_cutoffs(folder / CUTOFFS, languages)
+        self._pairs = {language: load_pair(path, language) for language in languages}
+        self._cutoffs = read_cutoffs(model_files.within(path, CUTOFFS), languages)
 
     def __call__(self, texts: list[str], *, language: list[str]) -> list[dict[str, float]]:
         """For each text `perplexity` and `percentile`; neither for a language without a model."""
@@ -84,14 +83,14 @@ def in_bucket(document: Document, *, head_percentile: int, tail_percentile: int,
     return Outcome(told, KEPT if bucket in buckets else f"bucket_{bucket}")
 
 
-def load_pair(folder: Path, language: str) -> LanguageModelPair:
+def load_pair(folder: str, language: str) -> LanguageModelPair:
     """The two models of a language.
 
     Raises:
         ModelError: one is missing or damaged, or they were not made for each other.
     """
-    pieces = Pieces(str(_file(folder, f"{language}.sp.model")))
-    path = str(_file(folder, f"{language}.arpa.bin", f"{language}.arpa"))
+    pieces = Pieces(_file(folder, f"{language}.sp.model"))
+    path = _file(folder, f"{language}.arpa.bin", f"{language}.arpa")
     try:
         ngrams = kenlm.Model(path)
     except (OSError, RuntimeError) as error:
@@ -104,29 +103,27 @@ def load_pair(folder: Path, language: str) -> LanguageModelPair:
     return LanguageModelPair(pieces, ngrams)
 
 
-def _file(folder: Path, *names: str) -> Path:
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
-    there = ", ".join(sorted(path.name for path in folder.glob("*.sp.model"))) or "no language model"
+def _file(folder: str, *names: str) -> str:
+    if found := model_files.find_file(folder, *names):
+        return found
+    there = ", ".join(model_files.names_ending(folder, ".sp.model")) or "no language model"
     language = names[0].partition(".")[0]
     do = f"`corpus train lm --language {language}` writes it, or leave the stage out with --set perplexity_models="
-    raise ModelError(" or ".join(names), there, str(folder), do)
+    raise ModelError(" or ".join(names), there, folder, do)
 
 
-def read_cutoffs(path: Path, languages: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
+def read_cutoffs(path: str, languages: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
     """The perplexity at each percentile, for each language, from cutoff.csv.
 
     Raises:
         ModelError: the file is missing, has no such column, or its rows are not percentiles 0, 1, 2, ...
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(model_files.read_text(path).splitlines()))
         if not rows or [row[""] for row in rows] != [str(number) for number in range(len(rows))]:
             raise ValueError("rows that are not percentiles from 0 on")
         return {name: np.array([float(row[name]) for row in rows]) for name in languages}
     except (OSError, KeyError, ValueError) as error:
         expected = f"perplexities by percentile in columns {', '.join(languages)}"
         do = "`corpus train lm` writes it; cc_net publishes that of its models"
-        raise ModelError(expected, f"{type(error).__name__}: {error}", str(path), do) from None
+        raise ModelError(expected, f"{type(error).__name__}: {error}", path, do) from None

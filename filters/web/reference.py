@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from corpus import model_files
 from filters.web import fasttext_model
 from filters.web.urls import normalize_url
 
@@ -20,8 +19,7 @@ class ReferenceModel:
     """
 
     def __init__(self, path: str) -> None:
-        file = os.path.join(path, MODEL) if os.path.isdir(path) else path
-        self._model = fasttext_model.load(file, (REFERENCE, OTHER))
+        self._model = fasttext_model.load(model_files.within(path, MODEL), (REFERENCE, OTHER))
 
     def __call__(self, texts: list[str]) -> list[dict[str, float]]:
         """For each text `reference`."""

@@ -15,7 +15,7 @@ from corpus.recipe import parse_settings
 from pipelines.commands.report import write_report
 from pipelines.engine.build import build
 from pipelines.engine.funnel import funnel_lines
-from pipelines.sources import names
+from pipelines.sources import find_source, names
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     """Build, then say what became of everything."""
     inputs = options.input or [f"{options.from_scored}/{name}-*.parquet" for name in ("documents", "scored")]
     built = build(
-        options.source,
+        find_source(options.source),
         inputs,
         options.output,
         options.preset,

@@ -32,7 +32,6 @@ from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
 from pipelines.engine.stages import Dedup, Source, choice
 from pipelines.engine.streams import DOCUMENT, READ
-from pipelines.sources import find_source
 
 Keyed = tuple[int, Any]
 
@@ -213,7 +212,7 @@ def _manifest(planned: Planned, source: Source, inputs: list[str]) -> dict[str, 
 
 
 def build(
-    source: str | Source,
+    source: Source,
     inputs: list[str],
     output: str,
     preset: str = "paper",
@@ -226,7 +225,6 @@ def build(
     """Build one source: dumps in, documents out.
 
     Args:
-        source: its name, or a Source at hand.
         inputs: files, folders or globs, or one of the source's origins.
         output: the build goes to output/SOURCE.
         settings: name -> text, as `--set` gives them.
@@ -235,10 +233,9 @@ def build(
         beam_arguments: options of Beam, as after `--`.
 
     Raises:
-        UsageError: source, recipe, preset or stage unknown; InputError: nothing to read. Both before anything runs.
+        UsageError: recipe, preset or stage unknown; InputError: nothing to read. Both before anything runs.
         BuildError: it ran, and must not be trusted.
     """
-    source = find_source(source) if isinstance(source, str) else source
     options = pipeline_options(beam_arguments or [], 1)
     inline = not is_local(options)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)

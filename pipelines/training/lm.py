@@ -79,7 +79,7 @@ def train_lm(inputs: list[str], output: Path, language: str, pages: list[str], r
     estimator = _estimator(str(numbers["estimator"]))
     write_arpa(Pieces(str(pieces_path)), openings, numbers["order"], estimator, arpa_path)
     write_binary(arpa_path, arpa_path.with_suffix(".arpa.bin"))
-    pair = load_pair(output, language)
+    pair = load_pair(str(output), language)
     sample = [document.text for document in sampled(pages, language, numbers["pages"])] if pages else held
     cutoffs = _write_cutoffs(output / CUTOFFS, language, [pair.perplexity(text) for text in sample])
     ngrams, held_perplexity = _sizes(arpa_path), perplexity_of_all(pair, held)

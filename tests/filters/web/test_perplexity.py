@@ -109,7 +109,7 @@ def test_a_folder_without_the_language_says_which_it_has(folder: Path) -> None:
 
 
 def test_the_cutoffs_of_cc_net_are_340_and_520_in_english(shared_data: Path) -> None:
-    cutoffs = read_cutoffs(shared_data / "ccnet" / "cutoff.csv", ("en", "de"))
+    cutoffs = read_cutoffs(str(shared_data / "ccnet" / "cutoff.csv"), ("en", "de"))
     assert (cutoffs["en"][30], cutoffs["en"][60]) == (340, 520)
     at = [percentile(value, cutoffs["en"]) for value in (339.9, 340.0, 519.9, 520.0)]
     assert [value < 30 for value in at] == [True, False, False, False]
@@ -117,7 +117,7 @@ def test_the_cutoffs_of_cc_net_are_340_and_520_in_english(shared_data: Path) -> 
 
 
 def test_documents_of_cc_net_fall_into_the_bucket_it_gave_them(shared_data: Path) -> None:
-    cutoffs = read_cutoffs(shared_data / "ccnet" / "cutoff.csv", ("en",))["en"]
+    cutoffs = read_cutoffs(str(shared_data / "ccnet" / "cutoff.csv"), ("en",))["en"]
     with gzip.open(shared_data / "commoncrawl" / "real" / "ccnet-output-cc_en_head-0091.jsonl.gz", "rt") as file:
         told = [json.loads(line)["metadata"] for line in file]
     assert len(told) == 10

@@ -15,6 +15,7 @@ from filters.arxiv.paper import expand_macros, keep_text
 from pipelines.demo import arxiv as demo
 from pipelines.engine.build import Built, build
 from pipelines.engine.files import open_file
+from pipelines.sources import find_source
 from pipelines.sources.arxiv import RECIPE
 
 DIARY = r"""\section{The diary}
@@ -38,7 +39,9 @@ ihnen zu spät kam.
 def built(folder: Path, **options: object) -> Built:
     demo.write(folder / "dump")
     inputs = [str(folder / "dump" / demo.TAR)]
-    return build("arxiv", inputs, str(folder / "out"), beam_arguments=["--direct_num_workers=1"], **options)
+    return build(
+        find_source("arxiv"), inputs, str(folder / "out"), beam_arguments=["--direct_num_workers=1"], **options
+    )
 
 
 def texts(result: Built) -> dict[str, str]:

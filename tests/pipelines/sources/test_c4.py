@@ -12,13 +12,16 @@ import pytest
 from corpus.document import Document
 from pipelines.demo import c4 as demo
 from pipelines.engine.build import Built, build
+from pipelines.sources import find_source
 from pipelines.sources.c4 import RECIPE
 
 IN_PROCESS = ["--direct_num_workers=1"]
 
 
 def built(dump: Path, output: Path, preset: str = "paper", **settings: str) -> Built:
-    return build("c4", [str(dump)], str(output), preset=preset, settings=settings, beam_arguments=IN_PROCESS)
+    return build(
+        find_source("c4"), [str(dump)], str(output), preset=preset, settings=settings, beam_arguments=IN_PROCESS
+    )
 
 
 def documents(done: Built) -> list[Document]:

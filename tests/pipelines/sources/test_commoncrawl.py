@@ -15,6 +15,7 @@ from corpus.writers import id_hash
 from pipelines.cli import main
 from pipelines.demo import commoncrawl as demo
 from pipelines.engine.build import Built, build
+from pipelines.sources import find_source
 from pipelines.sources.commoncrawl import RECIPE
 from pipelines.training.fasttext import train_supervised
 
@@ -23,7 +24,13 @@ IN_PROCESS = ["--direct_num_workers=1"]
 
 def built(dump: Path, output: Path, stop_after: str = "", preset: str = "paper", **settings: str) -> Built:
     return build(
-        "commoncrawl", [str(dump)], str(output), preset, settings, stop_after=stop_after, beam_arguments=IN_PROCESS
+        find_source("commoncrawl"),
+        [str(dump)],
+        str(output),
+        preset,
+        settings,
+        stop_after=stop_after,
+        beam_arguments=IN_PROCESS,
     )
 
 
@@ -214,7 +221,12 @@ def test_buckets_can_be_chosen_later_without_scoring_again(whole: Built, models:
         "tail_percentile": "100", "min_reference": "0.0",
     }  # fmt: skip
     again = build(
-        "commoncrawl", [whole.folder], str(tmp_path), settings=settings, from_scored=True, beam_arguments=IN_PROCESS
+        find_source("commoncrawl"),
+        [whole.folder],
+        str(tmp_path),
+        settings=settings,
+        from_scored=True,
+        beam_arguments=IN_PROCESS,
     )
     before, after = documents(whole), documents(again)
     assert len(after) == 24
@@ -301,7 +313,7 @@ def test_real_pages_end_to_end(shared_data: Path, models: Path, tmp_path: Path) 
     found = shared_data / "commoncrawl"
     inputs = [str(found / "pages-postlight-parser-00000.warc.wet.gz"), str(found / "real" / "*.warc*")]
     settings = {"perplexity_models": str(models / "lm"), "reference_model": "", "buckets": "head,middle,tail"}
-    done = build("commoncrawl", inputs, str(tmp_path), settings=settings, beam_arguments=IN_PROCESS)
+    done = build(find_source("commoncrawl"), inputs, str(tmp_path), settings=settings, beam_arguments=IN_PROCESS)
     assert done.ledger.count("read", "record", "entered") == 216
     assert done.ledger.count("read", "record", "kept") == 150
     texts = [document.text for document in documents(done).values()]

@@ -17,6 +17,7 @@ from filters.wikipedia.residue import residue
 from pipelines.demo import wikipedia as demo
 from pipelines.engine.build import Built, build
 from pipelines.engine.files import open_file
+from pipelines.sources import find_source
 from pipelines.sources.wikipedia import RECIPE
 
 TWENTY = "bg ca cs da de en es fr hr hu it nl pl pt ro ru sl sr sv uk".split()  # noqa: SIM905 -- reads better so
@@ -24,7 +25,9 @@ SET_ASIDE = re.compile(r"(?is)<(math|chem|ce|nowiki|pre|source|syntaxhighlight)\
 
 
 def built(dump: Path, output: Path, **settings: str) -> Built:
-    return build("wikipedia", [str(dump)], str(output), settings=settings, beam_arguments=["--direct_num_workers=1"])
+    return build(
+        find_source("wikipedia"), [str(dump)], str(output), settings=settings, beam_arguments=["--direct_num_workers=1"]
+    )
 
 
 def rows(done: Built, kind: str) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from corpus.errors import InputError
 from pipelines.commands.find import lines_about, pieces
 from pipelines.demo import books as demo
 from pipelines.engine.build import Built, build
+from pipelines.sources import find_source
 
 IN_PROCESS = ["--direct_num_workers=1"]
 
@@ -30,7 +31,7 @@ GONE = {
 
 
 def built(dump: Path, output: Path, **settings: str) -> Built:
-    return build("books", [str(dump)], str(output), settings=settings, beam_arguments=IN_PROCESS)
+    return build(find_source("books"), [str(dump)], str(output), settings=settings, beam_arguments=IN_PROCESS)
 
 
 def documents(done: Built) -> list[dict[str, Any]]:
@@ -146,7 +147,7 @@ def test_a_damaged_catalogue_stops_the_build(dump: Path, tmp_path: Path) -> None
 
 
 def test_two_workers_write_the_same(dump: Path, done: Built, tmp_path: Path) -> None:
-    other = build("books", [str(dump)], str(tmp_path), beam_arguments=["--direct_num_workers=2"])
+    other = build(find_source("books"), [str(dump)], str(tmp_path), beam_arguments=["--direct_num_workers=2"])
     assert json.dumps(matches(other)) == json.dumps(matches(done))
     assert documents(other) == documents(done)
 

@@ -15,6 +15,7 @@ from fake_cloud import FakeCloud, fake_cloud
 
 from corpus.readers.github.query import places_query
 from pipelines.engine.build import build
+from pipelines.sources import find_source
 
 ROWS = [
     {
@@ -68,7 +69,7 @@ def test_the_public_dataset_is_queried_once_a_blob_and_built(tmp_path: Path, mon
         monkeypatch.setattr(bigquery.BigqueryV2, "BASE_URL", f"{cloud.endpoint}/")
         monkeypatch.setattr(auth, "get_service_credentials", lambda options: Nobody())
         result = build(
-            "github",
+            find_source("github"),
             ["bigquery"],
             str(tmp_path / "out"),
             beam_arguments=["--direct_num_workers=1", "--project=p", f"--temp_location={tmp_path}/temp"],

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from corpus.ledger import Ledger
 from pipelines.demo import github as demo
 from pipelines.engine.build import Built, build
+from pipelines.sources import find_source
 
 ONE, TWO = ["--direct_num_workers=1"], ["--direct_num_workers=2"]
 TIDES_TOP = "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n#\n# Predicts the height"
@@ -16,7 +17,9 @@ TIDES_TOP = "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n#\n# Predicts the 
 
 def built(folder: Path, inputs: list[str] | None = None, beam: list[str] = ONE, **options: object) -> Built:
     demo.write(folder / "dump")
-    return build("github", inputs or [str(folder / "dump")], str(folder / "out"), beam_arguments=beam, **options)
+    return build(
+        find_source("github"), inputs or [str(folder / "dump")], str(folder / "out"), beam_arguments=beam, **options
+    )
 
 
 def documents(result: Built) -> dict[str, dict]:

@@ -12,6 +12,7 @@ from corpus.errors import InputError, RecipeError
 from corpus.ledger import Ledger
 from pipelines.demo import stackexchange as demo
 from pipelines.engine.build import Built, build
+from pipelines.sources import find_source
 
 ONE = ["--direct_num_workers=1"]
 GEARS = """\
@@ -36,7 +37,13 @@ LIGHT = (
 
 def built(folder: Path, inputs: list[str] | None = None, beam: list[str] = ONE, **options: object) -> Built:
     demo.write(folder / "dump")
-    return build("stackexchange", inputs or [str(folder / "dump")], str(folder / "out"), beam_arguments=beam, **options)
+    return build(
+        find_source("stackexchange"),
+        inputs or [str(folder / "dump")],
+        str(folder / "out"),
+        beam_arguments=beam,
+        **options,
+    )
 
 
 def texts(result: Built) -> dict[str, str]:

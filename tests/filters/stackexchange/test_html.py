@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from filters import html
-from filters.html import text_of_html, texts_of_html
+from filters.stackexchange import html
+from filters.stackexchange.html import text_of_html, texts_of_html
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "stackexchange"
 

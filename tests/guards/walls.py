@@ -1,0 +1,170 @@
+"""The walls between packages: what a module may import, and what a filter may touch.
+
+Each check takes the modules under a root and gives one sentence for every fault, so that a planted fault can be shown.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+from guards.imports import PACKAGES, Import, Module, graph, resolve
+
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "corpus": ("corpus",),
+    "filters": (
+        "filters", "corpus.document", "corpus.errors", "corpus.recipe", "corpus.models", "corpus.model_files",
+        "corpus.readers",
+    ),
+    "tokenizer": ("tokenizer", "corpus"),
+    "pipelines": ("pipelines", "filters", "tokenizer", "corpus"),
+    "model": ("model", "corpus.errors"),
+    "model.data": ("model", "corpus.errors", "tokenizer"),
+    "model.commands": ("model", "corpus.errors", "tokenizer"),
+    "llama_corpus": PACKAGES,
+}  # fmt: skip
+"""Who may import whom, by the longest name that fits: a module, and all that lies below it."""
+
+BEAM, MAY_IMPORT_BEAM = "apache_beam", "pipelines"
+FILTERS_LIBRARIES = frozenset({
+    "__future__", "bisect", "collections", "collections.abc", "csv", "dataclasses", "enum", "functools", "hashlib",
+    "html", "html.entities", "itertools", "math", "operator", "posixpath", "re", "string", "struct", "typing",
+    "unicodedata", "urllib.parse",
+    "numpy", "numpy.typing", "pyarrow", "pyarrow.compute", "xxhash",
+    "fasttext", "kenlm", "langdetect_rs", "nltk.tokenize.punkt", "punkt", "resiliparse.extract.html2text",
+    "resiliparse.parse.html", "sentencepiece",
+})  # fmt: skip
+"""All that a filter may import from outside: no files, no network, no clock, no chance, no processes."""
+
+FORBIDDEN_NAMES = frozenset({
+    "open", "input", "print", "exec", "eval", "compile", "breakpoint", "globals", "__import__",
+    "__builtins__", "__loader__",
+})  # fmt: skip
+FORBIDDEN_CALLS = (
+    "numpy.load", "numpy.save", "numpy.savez", "numpy.loadtxt", "numpy.savetxt", "numpy.genfromtxt", "numpy.fromfile",
+    "numpy.memmap", "numpy.random", "numpy.lib", "numpy.ctypeslib", "pyarrow.OSFile", "pyarrow.memory_map",
+    "pyarrow.fs", "pyarrow.parquet", "pyarrow.input_stream", "pyarrow.output_stream",
+)  # fmt: skip
+FORBIDDEN_METHODS = frozenset({
+    "open", "read_text", "read_bytes", "write_text", "write_bytes", "tofile", "unlink", "mkdir", "rmdir", "glob",
+    "rglob", "iterdir", "is_file", "is_dir", "exists", "stat", "urandom", "now", "today", "utcnow", "system", "popen",
+})  # fmt: skip
+"""What would read a file, a clock or chance through a library that is allowed."""
+
+REGISTRIES = {
+    "pipelines.sources": "a source's file name is its registration",
+    "pipelines.cli": "a command's file name is its name",
+    "pipelines.commands.export": "an export's library is imported when it is asked for",
+}
+"""Modules that may import by a name that is worked out, and why."""
+
+STOREYS = ("engine", "tokenize", "sources", "training", "demo", "report", "cli", "commands", "__main__")
+"""The rooms of pipelines from the ground up: each may import those before it; cli finds commands by name."""
+
+
+def may_import(module: str) -> tuple[str, ...]:
+    """What a module of the project may import of the project."""
+    fitting = [name for name in MAY_IMPORT if is_within(module, (name,))]
+    return MAY_IMPORT[max(fitting, key=len)]
+
+
+def is_within(module: str, names: Iterable[str]) -> bool:
+    """Whether a module is one of these or lies below one."""
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+def forbidden_imports(modules: Mapping[str, Module]) -> list[str]:
+    """Imports across a wall, stated or by a constant name, wherever in a module they stand."""
+    return [
+        f"{module.name}:{one.line} imports {target}"
+        for module in modules.values()
+        for one in module.imports
+        if not _allowed(module.name, target := resolve(one, modules))
+    ]
+
+
+def _allowed(module: str, target: str) -> bool:
+    if target.split(".")[0] == BEAM:
+        return is_within(module, (MAY_IMPORT_BEAM,))
+    return target.split(".")[0] not in PACKAGES or is_within(target, may_import(module))
+
+
+def loads_by_name(modules: Mapping[str, Module]) -> list[str]:
+    """Imports of a module whose name is worked out, outside the registries."""
+    return [
+        f"{module.name}:{one.line} imports by a name that is no constant"
+        for module in modules.values()
+        for one in module.loads
+        if not one.target and module.name not in REGISTRIES
+    ]
+
+
+def laundered(modules: Mapping[str, Module]) -> list[str]:
+    """Names taken from a module that only imported them itself; each is to be taken from where it is made."""
+    found = []
+    for module in modules.values():
+        if not module.is_package or module.name != "llama_corpus":  # the public face gathers names on purpose
+            found += [
+                f"{module.name}:{line} takes {name} of {target}" for line, target, name in _taken(module, modules)
+            ]
+    return sorted(set(found))
+
+
+def _taken(module: Module, modules: Mapping[str, Module]) -> Iterator[tuple[int, str, str]]:
+    """(line, module, name) of each name taken from a module of the project that does not make it."""
+    uses = [(one.line, one.target, one.name) for one in module.imports if one.name]
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute):
+            target, _, name = module.origin(node).rpartition(".")
+            uses.append((node.lineno, target, name))
+    for line, target, name in uses:
+        foreign = target in modules and f"{target}.{name}" not in modules
+        if foreign and name not in modules[target].defined and not name.startswith("__"):
+            yield line, target, name
+
+
+def impure_filters(modules: Mapping[str, Module]) -> list[str]:
+    """What in filters reads a file, a clock or chance, or imports what could."""
+    found: list[str] = []
+    for module in modules.values():
+        if is_within(module.name, ("filters",)):
+            found += [f"{module.name}:{one.line} imports {one.target}" for one in module.imports if _is_strange(one)]
+            found += [f"{module.name}:{line} uses {name}" for line, name in _touched(module)]
+    return found
+
+
+def _is_strange(one: Import) -> bool:
+    known = one.target in FILTERS_LIBRARIES or (not one.target and not one.name)
+    return not known and one.target.split(".")[0] not in (*PACKAGES, BEAM)
+
+
+def _touched(module: Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in FORBIDDEN_NAMES:
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute) and is_within(origin := module.origin(node), FORBIDDEN_CALLS):
+            yield node.lineno, origin
+        elif isinstance(node, ast.Call) and _reads(module, node.func):
+            yield node.lineno, ast.unparse(node.func)
+
+
+def _reads(module: Module, function: ast.expr) -> bool:
+    """Whether a method is called that reads a file, a clock or chance; corpus.model_files may be asked for a file."""
+    return getattr(function, "attr", "") in FORBIDDEN_METHODS and not is_within(module.origin(function), PACKAGES)
+
+
+def upward_imports(modules: Mapping[str, Module]) -> list[str]:
+    """Imports within pipelines from a room to one above it."""
+    edges = {name: targets for name, targets in graph(modules).items() if is_within(name, ("pipelines",))}
+    return [
+        f"{name} imports {target}, which lies above it"
+        for name, targets in edges.items()
+        for target in sorted(targets & edges.keys())
+        if edges[target] and _storey(target) > _storey(name)
+    ]
+
+
+def _storey(module: str) -> int:
+    """The number of a module's room; the package itself is the ground."""
+    parts = module.split(".")
+    return STOREYS.index(parts[1]) if len(parts) > 1 else -1
