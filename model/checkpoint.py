@@ -1,11 +1,13 @@
 """Checkpoints: folders `step-00000100` that are whole or absent, and the run each belongs to.
 
 A checkpoint is written under a hidden name, flushed to disk, and renamed: a process killed at any moment leaves the
-last whole one, and at most a hidden rest that the next run removes.
+last whole one, and at most a hidden rest that the next run removes. Its run.json, written last, lists the SHA-256 of
+every file and its own; what does not agree with it is not read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,15 +18,17 @@ from typing import Any
 
 import numpy as np
 
-from model.config import Config
+from model.config import Config, config_of
+from model.digests import check, join_parts, write_part
 from model.errors import CheckpointError, LlamaError
 from model.hugging_face import HuggingFaceWeights
 from model.settings import Settings
 from model.weights import Array, Weights, shapes, unstack_layers
 
-FORMAT = 1
+FORMAT = 2
 RUN = "run.json"  # written last into a checkpoint
 STATE = "state"
+SEAL = "sha256"
 
 
 @dataclass(frozen=True)
@@ -52,20 +56,42 @@ class Run:
         return flat | {f"settings.{name}": value for name, value in self.settings.as_dict().items()}
 
 
-def write(folder: Path, run: Run, step: int, save: Callable[[Path], None], *, chief: bool, keep: int) -> Path:
+@dataclass(frozen=True)
+class Processes:
+    """The processes that share a run's folder.
+
+    Args:
+        number: which one this is; 0 names folders and writes logs.
+        count: how many there are.
+        wait_for_all: returns when each of them has called it.
+    """
+
+    number: int
+    count: int
+    wait_for_all: Callable[[], None]
+
+
+ALONE = Processes(0, 1, lambda: None)
+
+
+def write(
+    folder: Path, run: Run, step: int, save: Callable[[Path], None], *, keep: int, processes: Processes = ALONE
+) -> Path:
     """Writes the checkpoint after `step` steps and removes all but the last `keep`. Every process calls it.
 
     Args:
         save: writes this process's part of the state; returns when every process has written its own.
-        chief: whether this process names the folder.
     """
     final, hidden = folder / f"step-{step:08}", folder / f".step-{step:08}"
-    if chief:
+    if processes.number == 0:
         folder.mkdir(parents=True, exist_ok=True)
     save(hidden / STATE)
-    if chief:
-        with open(hidden / RUN, "w") as file:
-            json.dump({"format": FORMAT, "step": step, **run.as_dict()}, file, indent=1)
+    write_part(hidden, STATE, processes.number, processes.count)
+    processes.wait_for_all()
+    if processes.number == 0:
+        files = join_parts(hidden, processes.count)
+        with open(hidden / RUN, "wb") as file:
+            file.write(sealed({"format": FORMAT, "step": step, **run.as_dict(), "files": files}))
             file.flush()
             os.fsync(file.fileno())
         flush(hidden)
@@ -96,6 +122,13 @@ def complete_checkpoints(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("step-*") if (path / RUN).is_file())
 
 
+def sealed(fields: Mapping[str, Any]) -> bytes:
+    """The bytes of a run.json: its fields, and last the SHA-256 of what they are without it."""
+    plain = json.dumps({name: value for name, value in fields.items() if name != SEAL}, indent=1)
+    seal = hashlib.sha256(plain.encode()).hexdigest()
+    return f'{plain.removesuffix("}").rstrip()},\n "{SEAL}": "{seal}"\n}}\n'.encode()
+
+
 def describe(checkpoint: Path) -> dict[str, Any]:
     """What run.json of a checkpoint says.
 
@@ -104,13 +137,29 @@ def describe(checkpoint: Path) -> dict[str, Any]:
     """
     path = checkpoint / RUN
     try:
-        found = json.loads(path.read_text())
+        data = path.read_bytes()
+        found = json.loads(data)
         version = found["format"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError("a checkpoint", f"{type(error).__name__}", str(path), "give a step-* folder") from error
     if version != FORMAT:
         raise CheckpointError(f"checkpoint format {FORMAT}", str(version), str(path), "use the version that wrote it")
+    if sealed(found) != data:
+        raise CheckpointError("run.json as it was written", "a damaged one", str(path), "use the checkpoint before")
     return dict(found)
+
+
+def verify(checkpoint: Path, processes: Processes = ALONE) -> None:
+    """Compares every file of a checkpoint with the digest in run.json; each process compares its part.
+
+    Raises:
+        CheckpointError: a file is missing, is not listed, or has other bytes than were written.
+    """
+    listed = describe(checkpoint).get("files")
+    if not isinstance(listed, dict) or not all(isinstance(digest, str) for digest in listed.values()):
+        raise CheckpointError("the digests of all files", repr(listed)[:80], str(checkpoint / RUN))
+    check(checkpoint, STATE, listed, processes.number, processes.count)
+    processes.wait_for_all()
 
 
 def resumable(checkpoint: Path, run: Run) -> int:
@@ -138,8 +187,12 @@ def read_weights(folder: Path) -> tuple[Config, Weights]:
         return loaded.config, loaded
     checkpoint = (complete_checkpoints(folder) or [folder])[-1]
     found = describe(checkpoint)
-    config = Config(**{name[7:]: value for name, value in found.items() if name.startswith("config.")})
-    read = {"torch": read_torch, "jax": read_jax}[found["framework"]]
+    try:
+        config = config_of({name[7:]: value for name, value in found.items() if name.startswith("config.")})
+        read = {"torch": read_torch, "jax": read_jax}[found["framework"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError("a run's config and framework", str(error), str(checkpoint / RUN)) from None
+    verify(checkpoint)
     return config, opened(checkpoint, lambda: read(checkpoint / STATE, config))
 
 

@@ -6,7 +6,10 @@ The four small sizes are ours: the same shape, for tests, tutorials and ablation
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 from model.errors import UsageError
 
@@ -65,6 +68,26 @@ class Config:
     def as_dict(self) -> dict[str, int | float]:
         """The fields by name, as a checkpoint keeps them."""
         return asdict(self)
+
+
+def config_of(found: Mapping[str, Any]) -> Config:
+    """The config out of fields by name that a file holds.
+
+    Raises:
+        ValueError: a field is absent, unknown, or no positive number of its type.
+    """
+    whole = {field.name for field in fields(Config) if field.type == "int"}
+    names = {field.name for field in fields(Config)}
+    if wrong := sorted(names ^ set(found)):
+        raise ValueError(f"the fields of a config, got {wrong[0]!r} {'too' if wrong[0] in found else 'missing'}")
+    for name, value in found.items():
+        kinds = (int,) if name in whole else (int, float)
+        if type(value) not in kinds or not 0 < value < math.inf:
+            raise ValueError(f"{name} as a positive number, got {str(value)[:40]}")
+    try:
+        return Config(**found)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from model.config import Config
+from model.config import Config, config_of
 from model.errors import WeightsError
 from model.weights import Array, Weights, shapes
 
 FILE_BYTES = 5_000_000_000  # largest safetensors file we write, as Hugging Face does
 INDEX = "model.safetensors.index.json"
+FLOATS = ("F64", "F32", "F16", "BF16")
 
 OUTER = {"tok_embeddings": "model.embed_tokens", "norm": "model.norm", "output": "lm_head"}
 INNER = {
@@ -33,6 +34,17 @@ INNER = {
     "attention_norm": "input_layernorm",
     "ffn_norm": "post_attention_layernorm",
 }
+
+
+SHAPE = {
+    "dim": "hidden_size",
+    "heads": "num_attention_heads",
+    "layers": "num_hidden_layers",
+    "norm_eps": "rms_norm_eps",
+    "vocab_size": "vocab_size",
+    "context": "max_position_embeddings",
+}
+"""What config.json calls the fields of our config."""
 
 
 def hugging_face_name(name: str) -> str:
@@ -89,24 +101,19 @@ def config_from_hugging_face(folder: Path) -> Config:
     """
     path = folder / "config.json"
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_bytes())
         theta = found.get("rope_theta") or found["rope_parameters"]["rope_theta"]
-        config = Config(
-            dim=found["hidden_size"],
-            heads=found["num_attention_heads"],
-            layers=found["num_hidden_layers"],
-            norm_eps=found["rms_norm_eps"],
-            vocab_size=found["vocab_size"],
-            context=found["max_position_embeddings"],
-            theta=float(theta),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        config = config_of({**Config(2, 1, 1).as_dict(), **{ours: found[theirs] for ours, theirs in SHAPE.items()},
+                            "theta": theta})  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WeightsError("the config.json of a LLaMA", f"{type(error).__name__}: {error}", where=str(path)) from error
     ours = {"model_type": "llama", "intermediate_size": config.ffn_dim, "tie_word_embeddings": False}
     ours["num_key_value_heads"] = config.heads
     for key, value in ours.items():
         if found.get(key, value) != value:
-            raise WeightsError(f"{key} {value}", str(found[key]), str(path), "only the first LLaMA's shape is read")
+            raise WeightsError(
+                f"{key} {value}", str(found[key])[:80], str(path), "only the first LLaMA's shape is read"
+            )
     return config
 
 
@@ -119,15 +126,21 @@ class HuggingFaceWeights(Mapping[str, Array]):
 
     def __init__(self, folder: Path) -> None:
         self.config = config_from_hugging_face(folder)
-        self.shapes = shapes(self.config)
         self._tensors = open_tensors(folder)
+        there = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+        if self.config.parameters() > there:  # of a byte each or more: asked before any memory is
+            raise WeightsError(f"{self.config.parameters():,} weights", f"files of {there:,} bytes", str(folder))
+        self.shapes = shapes(self.config)
         for name, shape in self.shapes.items():
             theirs = hugging_face_name(name)
             if theirs not in self._tensors:
                 raise WeightsError(f"a weight {theirs}", "none", str(folder))
-            found = tuple(self._tensors[theirs].get_slice(theirs).get_shape())
+            stored = self._tensors[theirs].get_slice(theirs)
+            found = tuple(stored.get_shape())
             if found != shape:
                 raise WeightsError(f"{theirs} of shape {shape}", str(found), str(folder))
+            if stored.get_dtype() not in FLOATS:
+                raise WeightsError(f"{theirs} of type {', '.join(FLOATS)}", stored.get_dtype(), str(folder))
 
     def __getitem__(self, name: str) -> Array:
         theirs = hugging_face_name(name)
@@ -152,7 +165,7 @@ def open_tensors(folder: Path) -> dict[str, Any]:
     for path in paths:
         try:
             opened = safe_open(path, framework="np")
-        except SafetensorError as error:
+        except (SafetensorError, OSError) as error:
             raise WeightsError("a whole safetensors file", str(error), str(path), "fetch or write it again") from error
         holders |= dict.fromkeys(opened.keys(), opened)
     return holders

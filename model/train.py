@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, SupportsFloat
 
-from model.checkpoint import STATE, Run, clear_rests, complete_checkpoints, opened, resumable, write
+from model.checkpoint import STATE, Processes, Run, clear_rests, complete_checkpoints, opened, resumable, verify, write
 from model.config import Config
 from model.errors import BatchError, RunError, UsageError
 from model.metrics import Log, peak_flops
@@ -32,12 +32,14 @@ class Batches(Protocol):
 class Trainer(Protocol):
     """A framework's half of the loop: a model and its optimizer on their mesh.
 
-    `rank` and `world` say which part of each batch this process reads; `chief` writes the logs.
+    `rank` and `world` say which part of each batch this process reads; `chief` writes the logs; `processes` share
+    the run's folder.
     """
 
     rank: int
     world: int
     chief: bool
+    processes: Processes
     devices: int
     device_name: str
 
@@ -127,7 +129,7 @@ def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, log_c
                 loss = finite(float(mean), step)
                 log.add({"step": step + 1, "loss": loss, "lr": rate, "grad_norm": float(norm), **pace.since(step + 1)})
             if last or (step + 1) % log_config.checkpoint_every == 0:
-                write(folder, run, step + 1, trainer.save, chief=trainer.chief, keep=log_config.keep)
+                write(folder, run, step + 1, trainer.save, keep=log_config.keep, processes=trainer.processes)
     return loss
 
 
@@ -139,6 +141,7 @@ def resume(trainer: Trainer, run: Run, folder: Path) -> int:
     if not found:
         return 0
     done = resumable(found[-1], run)
+    verify(found[-1], trainer.processes)
     opened(found[-1], lambda: trainer.load(found[-1] / STATE))
     return done
 

@@ -11,9 +11,11 @@ import jax
 import jax.numpy as jnp
 import optax
 from jax import lax
+from jax.experimental.multihost_utils import sync_global_devices
 from jax.sharding import Mesh, NamedSharding
 from orbax.checkpoint import StandardCheckpointer
 
+from model.checkpoint import Processes
 from model.config import Config
 from model.jax.llama import next_piece_loss
 from model.jax.parallel import ROWS, STREAM, lay_mesh, placements, recompute
@@ -38,6 +40,7 @@ class JaxTrainer:
         self.mesh = lay_mesh(config, parallel_config)
         self.rank, self.world = jax.process_index(), jax.process_count()
         self.chief = self.rank == 0
+        self.processes = Processes(self.rank, self.world, partial(sync_global_devices, "checkpoint"))
         self.devices, self.device_name = self.mesh.size, self.mesh.devices.flat[0].device_kind
         self.passes = microbatches(settings, parallel_config, self.mesh.shape["data"])
         self.optimizer = adamw(settings)

@@ -17,6 +17,7 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.distributed.tensor.parallel import loss_parallel
 from torch.nn import functional as F  # noqa: N812
 
+from model.checkpoint import ALONE, Processes
 from model.config import Config
 from model.settings import ParallelConfig, Settings, microbatches
 from model.torch import state as state_torch
@@ -49,7 +50,12 @@ class TorchTrainer:
         self.rank, self.world = (
             (0, 1) if self.mesh is None else (self.mesh["data"].get_local_rank(), self.mesh["data"].size())
         )
-        self.chief = self.mesh is None or distributed.get_rank() == 0
+        self.processes = (
+            ALONE
+            if self.mesh is None
+            else Processes(distributed.get_rank(), distributed.get_world_size(), distributed.barrier)
+        )
+        self.chief = self.processes.number == 0
         self.devices = 1 if self.mesh is None else self.mesh.size()
         self.device_name = torch.cuda.get_device_name() if self.device.type == "cuda" else "cpu"
         self.passes = microbatches(settings, parallel_config, self.world)

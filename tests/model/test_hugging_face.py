@@ -130,7 +130,7 @@ def test_several_files_are_read_with_their_index(
         ({"num_key_value_heads": 2}, "num_key_value_heads 4, got 2"),
         ({"tie_word_embeddings": True}, "tie_word_embeddings False, got True"),
         ({"model_type": "mistral"}, "model_type llama, got mistral"),
-        ({"hidden_size": None}, "the config.json of a LLaMA, got TypeError"),
+        ({"hidden_size": None}, "the config.json of a LLaMA, got ValueError: dim as a positive number, got None"),
     ],
     ids=["other width", "grouped keys", "tied tables", "another model", "no size"],
 )
