@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from corpus.document import Document, Outcome
+from corpus.readers.wikipedia.names import WikiNames
 from filters.wikipedia.aside import put_back, take_aside
 from filters.wikipedia.blocks import text_of
 from filters.wikipedia.expand import Walk, expand
@@ -70,17 +71,17 @@ def clean_page(
         return Outcome(document, "page_too_long")
     if disambiguation == "drop" and is_disambiguation(document.text):
         return Outcome(document, "disambiguation")
-    meta = dict(document.meta)
-    names = [tuple(filter(None, meta.pop(key, "").split("|"))) for key in ("file_names", "category_names")]
+    meta, names = document.meta, document.payload
+    assert isinstance(names, WikiNames)
     try:
         text = plain_text(
             document.text, nesting=nesting, marks=marks, language=meta.get("language", ""), title=meta.get("title", ""),
-            file_names=names[0], category_names=names[1], sections_dropped=sections_dropped,
+            file_names=names.files, category_names=names.categories, sections_dropped=sections_dropped,
             link_note_chars=link_note_chars,
         )  # fmt: skip
     except TooMuchMarkupError as fault:
         return Outcome(document, fault.reason)
-    return Outcome(document._replace(text=text, meta=meta)) if text else Outcome(document, "no_text")
+    return Outcome(document._replace(text=text, payload=None)) if text else Outcome(document, "no_text")
 
 
 def is_disambiguation(wikitext: str) -> bool:

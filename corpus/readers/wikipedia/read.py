@@ -16,9 +16,9 @@ from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
 from corpus.readers.compressed import pieces
 from corpus.readers.wikipedia.mediawiki_xml import Page, Site, cut_pages, read_page, read_site, utf8
 from corpus.readers.wikipedia.multistream import Piece, cut, read_part
+from corpus.readers.wikipedia.names import WikiNames
 
 SOURCE = "wikipedia"
-NAMES_SEPARATOR = "|"
 
 _NAME = re.compile(
     r"\.xml(?:-p\d+p\d+[^./]*)?(?:\.(?:bz2|gz|xz|zst|7z))?$|wiki[-_].*\.(?:bz2|gz|xz|zst|7z)$|pages-articles"
@@ -99,10 +99,7 @@ class Wiki:
         stated = _of_database(site)
         base = site.base.rpartition("/")[0] if stated == self.language and site.base else ""
         self.base = base or f"https://{self.language or 'www'}.wikipedia.org/wiki"
-        self.names = {
-            "file_names": _joined(site, _MEDIA, _FILE),
-            "category_names": _joined(site, _CATEGORY),
-        }
+        self.names = WikiNames(_names_of(site, _MEDIA, _FILE), _names_of(site, _CATEGORY))
         self._others = {name.lower() for number, name in site.namespaces.items() if number != 0 and name}
 
     def outcome(self, page: Page) -> Outcome:
@@ -114,9 +111,9 @@ class Wiki:
             "revision": page.revision,
             "timestamp": page.timestamp,
             "url": f"{self.base}/{quote(page.title.replace(' ', '_'), safe='/:@!$*(),;~')}",
-            **self.names,
         }
-        return Outcome(Document(f"{SOURCE}:{self.language}/{page.id}", page.text, SOURCE, meta), self._reason(page))
+        document = Document(f"{SOURCE}:{self.language}/{page.id}", page.text, SOURCE, meta, payload=self.names)
+        return Outcome(document, self._reason(page))
 
     def _reason(self, page: Page) -> str:
         if page.namespace != 0 if page.namespace is not None else self._is_elsewhere(page.title):
@@ -151,8 +148,8 @@ def _of_database(site: Site) -> str:
     return host.partition(".")[0] if host.endswith(".wikipedia.org") else ""
 
 
-def _joined(site: Site, *numbers: int) -> str:
-    return NAMES_SEPARATOR.join(site.namespaces[number].lower() for number in numbers if site.namespaces.get(number))
+def _names_of(site: Site, *numbers: int) -> frozenset[str]:
+    return frozenset(site.namespaces[number].lower() for number in numbers if site.namespaces.get(number))
 
 
 READER = Reader(unit="page", accepts=accepts, read=read, parts=parts)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from corpus.document import KEPT, Document
+from corpus.readers.wikipedia.names import WikiNames
 from filters.wikipedia.page import clean_page, is_disambiguation, plain_text
 from filters.wikipedia.residue import residue
 from filters.wikipedia.scan import TooMuchMarkupError
@@ -25,8 +26,12 @@ def text_of(wikitext: str, language: str = "en", **settings: Any) -> str:
     return plain_text(wikitext, language=language, title="Linden Bridge", **{**given, **settings})
 
 
-def article(text: str, **meta: str) -> Document:
-    return Document("wikipedia:en/1", text, "wikipedia", {"language": "en", "title": "Linden Bridge", **meta})
+NO_NAMES = WikiNames()
+
+
+def article(text: str, names: WikiNames = NO_NAMES) -> Document:
+    meta = {"language": "en", "title": "Linden Bridge"}
+    return Document("wikipedia:en/1", text, "wikipedia", meta, payload=names)
 
 
 def test_there_is_a_golden_article_for_each_language() -> None:
@@ -92,10 +97,18 @@ def test_outcome(text: str, reason: str, left: str) -> None:
     assert (outcome.reason, outcome.document.text) == (reason, left)
 
 
-def test_names_of_the_dump_are_used_and_not_kept_in_meta() -> None:
-    outcome = clean_page(article("x [[Spēja:A]]", file_names="spēja|media", category_names=""), **LIMITS)
-    assert outcome.document.text == "x"
-    assert outcome.document.meta == {"language": "en", "title": "Linden Bridge"}
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (WikiNames(files=frozenset({"spēja", "media"})), "x"),
+        (WikiNames(categories=frozenset({"spēja"})), "x"),
+        (WikiNames(frozenset({"plik"}), frozenset({"kategoria"})), "x Spēja:A"),
+    ],
+    ids=["files", "categories", "another wiki's"],
+)
+def test_names_of_the_dump_are_used_and_not_handed_on(names: WikiNames, text: str) -> None:
+    (document, reason, *_rest) = clean_page(article("x [[Spēja:A]]", names), **LIMITS)
+    assert (document, reason) == (article(text)._replace(payload=None), KEPT)
 
 
 def test_disambiguation_pages_can_be_kept() -> None:

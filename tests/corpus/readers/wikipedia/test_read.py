@@ -20,6 +20,7 @@ import zstandard
 from corpus.document import KEPT, UNREADABLE, Outcome
 from corpus.readers.base import InputFile, InputSplit, Seen
 from corpus.readers.wikipedia.mediawiki_xml import Site
+from corpus.readers.wikipedia.names import WikiNames
 from corpus.readers.wikipedia.read import accepts, language_of, parts, read
 from pipelines.engine.files import open_file
 
@@ -83,9 +84,10 @@ def test_document() -> None:
     assert (document.id, document.text, document.source) == ("wikipedia:pl/7", "tekst", "wikipedia")
     assert document.meta == {
         "language": "pl", "title": "Łódź/Most", "page_id": "7", "revision": "70", "timestamp": "",
-        "url": "https://pl.wikipedia.org/wiki/%C5%81%C3%B3d%C5%BA/Most", "file_names": "media|plik",
-        "category_names": "kategoria",
+        "url": "https://pl.wikipedia.org/wiki/%C5%81%C3%B3d%C5%BA/Most",
     }  # fmt: skip
+    assert document.payload == WikiNames(frozenset({"media", "plik"}), frozenset({"kategoria"}))
+    assert document.chars == len("tekst")
 
 
 def test_an_unreadable_page_has_its_place_and_bytes() -> None:
