@@ -103,22 +103,23 @@ def copy_export(data: Path, folder: Path, copies: int) -> None:
 def github_loop(dump: Path, output: Path) -> int:
     """The join of an export in one process: the same readers, and dictionaries between them."""
     licences: dict[str, str] = {}
-    places: dict[str, github.Place] = {}
+    repo_files: dict[str, github.RepoFile] = {}
     permitted = find_source("github").recipe.licences.value
     for path in sorted(dump.glob("licenses-*")):
         licences |= dict(github.read_licences(open_bytes, InputSplit(0, 1, str(path)), print, row_bytes=ROW_BYTES))
     for path in sorted(dump.glob("files-*")):
-        for blob, place in github.read_places(open_bytes, InputSplit(0, 1, str(path)), print, row_bytes=ROW_BYTES):
-            place = place._replace(licence=licences.get(place.repo, ""))
-            known = places.get(blob)
-            if known is None or github.place_rank(place, permitted) < github.place_rank(known, permitted):
-                places[blob] = place
+        shard = InputSplit(0, 1, str(path))
+        for blob, repo_file in github.read_repo_files(open_bytes, shard, print, row_bytes=ROW_BYTES):
+            repo_file = repo_file._replace(licence=licences.get(repo_file.repo, ""))
+            known = repo_files.get(blob)
+            if known is None or github.repo_file_rank(repo_file, permitted) < github.repo_file_rank(known, permitted):
+                repo_files[blob] = repo_file
     shards = []
     for shard in shards_of(dump):
         wanted = github.blob_ids(open_bytes, shard, row_bytes=ROW_BYTES)
-        shards.append(shard._replace(sidecar=str(output / f"places-{shard.number}")))
+        shards.append(shard._replace(sidecar=str(output / f"repo_files-{shard.number}")))
         with open(shards[-1].sidecar, "wb") as file:
-            github.write_places(file, {blob: places[blob] for blob in wanted if blob in places})
+            github.write_repo_files(file, {blob: repo_files[blob] for blob in wanted if blob in repo_files})
     return loop("github", shards, output)
 
 

@@ -166,11 +166,11 @@ def write(folder: Path) -> None:
     half = len(contents) // 2
     _lines(folder / "contents-000000000000.json.gz", [*map(orjson.dumps, contents[:half]), broken])
     pq.write_table(pa.Table.from_pylist(contents[half:], _CONTENTS), folder / "contents-000000000001.parquet")
-    places = [
+    repo_files = [
         {"repo_name": file.repo, "ref": "refs/heads/main", "path": file.path, "mode": str(file.mode), "id": _blob(file)}
         for file in FILES
     ]
-    _lines(folder / "files-000000000000.json.gz", [orjson.dumps(place) for place in places])
+    _lines(folder / "files-000000000000.json.gz", [orjson.dumps(repo_file) for repo_file in repo_files])
     licences = [{"repo_name": repo, "license": licence} for repo, licence in LICENCES.items()]
     _lines(folder / "licenses-000000000000.json.gz", [orjson.dumps(row) for row in licences])
 

@@ -26,9 +26,9 @@ def rules_of(source: Source, preset: str, recipe: Mapping[str, Cited]) -> Iterat
     """The rules of a source in the order in which they act, with the numbers in force."""
     reader, stages = source.variant(preset)
     for number in reader.limits.values():
-        yield Rule("read", reader.unit, _place(reader.read), number.name, recipe[number.name])
+        yield Rule("read", reader.unit, _source_line(reader.read), number.name, recipe[number.name])
     if source.prepare:
-        yield from _with_numbers("prepare", "", _place(source.prepare), _used_nowhere_else(source), recipe)
+        yield from _with_numbers("prepare", "", _source_line(source.prepare), _used_nowhere_else(source), recipe)
     for stage in stages:
         yield from _of_stage(stage, recipe)
 
@@ -43,11 +43,11 @@ def _used_nowhere_else(source: Source) -> list[Cited]:
 
 def _of_stage(stage: Stage, recipe: Mapping[str, Cited]) -> Iterator[Rule]:
     if isinstance(stage, Dedup):
-        yield from _with_numbers(stage.name, stage.reason, _place(stage.keys), list(numbers_of(stage)), recipe)
+        yield from _with_numbers(stage.name, stage.reason, _source_line(stage.keys), list(numbers_of(stage)), recipe)
         return
     if isinstance(stage, Score):
         used = [stage.model, *stage.limits.values()]
-        yield from _with_numbers(stage.name, "", _place(stage.load), used, recipe)
+        yield from _with_numbers(stage.name, "", _source_line(stage.load), used, recipe)
     if stage.enabled_by:
         yield Rule(stage.name, "", "", "enabled_by", recipe[stage.enabled_by.name])
     for step in stage.steps:
@@ -56,7 +56,7 @@ def _of_stage(stage: Stage, recipe: Mapping[str, Cited]) -> Iterator[Rule]:
 
 def _of_step(stage: EachDocument | Score, step: Step, recipe: Mapping[str, Cited]) -> Iterator[Rule]:
     numbers = [*([step.bound] if step.bound else []), *step.limits.values()]
-    measure = f"field {step.fields[0]}" if step.function.__name__ == "_the_field" else _place(step.function)
+    measure = f"field {step.fields[0]}" if step.function.__name__ == "_the_field" else _source_line(step.function)
     tests = ([step.test] if step.bound else []) + list(step.limits)
     if not numbers:
         yield Rule(stage.name, step.name, measure, "", None)
@@ -73,10 +73,10 @@ def _with_numbers(
         yield Rule(stage, reason, measure, number.name, recipe[number.name])
 
 
-def _place(function: object) -> str:
+def _source_line(function: object) -> str:
     """A function's name and where it begins, as file:line from the project's root; of a builtin only the name."""
     if isinstance(function, partial):
-        return _place(function.func)
+        return _source_line(function.func)
     name = getattr(function, "__qualname__", str(function))
     try:
         path = Path(inspect.getsourcefile(function) or "")  # type: ignore[arg-type]

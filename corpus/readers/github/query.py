@@ -1,4 +1,4 @@
-"""The query that reads the public dataset of GitHub on BigQuery: one row a blob, joined with its place."""
+"""The query that reads the public dataset of GitHub on BigQuery: one row per blob, with one repository file of it."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ WITH permitted AS (
   WHERE license IN ({licences})
   GROUP BY repo_name
 ),
-places AS (
+repo_files AS (
   SELECT
     files.id, files.repo_name, files.path, permitted.license,
     ROW_NUMBER() OVER (
       PARTITION BY files.id
       ORDER BY CASE WHEN REGEXP_CONTAINS(files.path, '{vendored}') THEN 1 ELSE 0 END, files.repo_name, files.path
-    ) AS place
+    ) AS file_rank
   FROM `{dataset}.files` AS files
   JOIN permitted ON permitted.repo_name = files.repo_name
   WHERE files.symlink_target IS NULL AND files.mode <> 40960
 )
 SELECT
   contents.id, contents.size, contents.content, contents.binary,
-  places.repo_name, places.path, places.license
+  repo_files.repo_name, repo_files.path, repo_files.license
 FROM `{dataset}.contents` AS contents
-JOIN places ON places.id = contents.id
-WHERE places.place = 1 AND NOT contents.binary AND contents.content IS NOT NULL
+JOIN repo_files ON repo_files.id = contents.id
+WHERE repo_files.file_rank = 1 AND NOT contents.binary AND contents.content IS NOT NULL
 """
 
 
-def places_query(licences: tuple[str, ...], dataset: str = DATASET) -> str:
-    """The query for blobs under the licences, each with the place that `place_rank` puts first.
+def repo_files_query(licences: tuple[str, ...], dataset: str = DATASET) -> str:
+    """The query for blobs under the licences, each with the repository file that `repo_file_rank` puts first.
 
     Differs: RedPajama v1 joins the three tables as they are, so a blob comes once for every repository and path.
 

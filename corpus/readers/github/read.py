@@ -1,8 +1,9 @@
-"""Code of GitHub as BigQuery has it: tables contents, files and licenses, or their join -> one Document a blob.
+"""Code of GitHub as BigQuery has it: tables contents, files and licenses, or their join -> one Document per blob.
 
-A blob (the contents of a file, by its git id) stands in many repositories and under many paths. It is read once, with
-the one place that `place_rank` puts first. The export has the tables apart, so the engine looks places up and gives
-each shard of contents its own (`shard.shared`, see `write_places`); a joined row has its place in itself.
+A blob (the contents of a file, by its git id) stands in many repositories and under many paths: in many repository
+files. It is read once, with the one that `repo_file_rank` puts first. The export has the tables apart, so the engine
+joins them and gives each shard of contents a file of its own (`shard.sidecar`, see `write_repo_files`); a row that
+BigQuery joined holds repository and path itself.
 """
 
 from __future__ import annotations
@@ -39,15 +40,17 @@ _FIRST_FIELDS = (
 _HEAD_CHARS = 1 << 14
 _GZIP, _GZIP_FORMAT = b"\x1f\x8b", 31
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_PLACES = pa.schema(
+_REPO_FILES = pa.schema(
     [("id", pa.string()), ("repo", pa.string()), ("path", pa.string()), ("licence", pa.string()), ("link", pa.bool_())]
 )
 Fault = Callable[[Outcome], object]
 
 
-class Place(NamedTuple):
-    """Where a blob stands: licence is the repository's, empty where the licenses table has none; link: as the target
-    of a symbolic link."""
+class RepoFile(NamedTuple):
+    """A file of a repository, which has a blob as its contents.
+
+    licence is the repository's, empty where the licenses table has none; link says that it is a symbolic link.
+    """
 
     repo: str
     path: str
@@ -86,9 +89,10 @@ def _accepts(table: str) -> Callable[[str, bytes], bool]:
     return lambda path, head: table_of(path, head) == table
 
 
-def place_rank(place: Place, licences: tuple[str, ...]) -> tuple[bool, bool, bool, str, str]:
-    """The order of a blob's places: no link, a permitted licence, not vendored, then the smallest (repo, path)."""
-    return place.link, place.licence not in licences, is_vendored(place.path), place.repo, place.path
+def repo_file_rank(repo_file: RepoFile, licences: tuple[str, ...]) -> tuple[bool, bool, bool, str, str]:
+    """The order of a blob's repository files: no link, permitted licence, not vendored, then smallest (repo, path)."""
+    repo, path, licence, link = repo_file
+    return link, licence not in licences, is_vendored(path), repo, path
 
 
 def read_licences(open_file: Open, shard: InputSplit, fault: Fault, *, row_bytes: int) -> Iterator[tuple[str, str]]:
@@ -97,10 +101,12 @@ def read_licences(open_file: Open, shard: InputSplit, fault: Fault, *, row_bytes
         yield row.fields["repo_name"], row.fields["license"]
 
 
-def read_places(open_file: Open, shard: InputSplit, fault: Fault, *, row_bytes: int) -> Iterator[tuple[str, Place]]:
-    """(blob id, Place without its licence) of a files file; rows that cannot be read go to fault."""
+def read_repo_files(
+    open_file: Open, shard: InputSplit, fault: Fault, *, row_bytes: int
+) -> Iterator[tuple[str, RepoFile]]:
+    """(blob id, RepoFile without its licence) of a files table; rows that cannot be read go to fault."""
     for row in _rows(open_file, shard, FILES, row_bytes, fault):
-        yield row.fields["id"], Place(row.fields["repo_name"], row.fields["path"], link=_is_link(row.fields))
+        yield row.fields["id"], RepoFile(row.fields["repo_name"], row.fields["path"], link=_is_link(row.fields))
 
 
 def _is_link(fields: Mapping[str, Any]) -> bool:
@@ -122,83 +128,84 @@ def _rows(open_file: Open, shard: InputSplit, table: str, row_bytes: int, fault:
 
 
 def blob_ids(open_file: Open, shard: InputSplit, *, row_bytes: int) -> Iterator[str]:
-    """The ids of a contents file for which a place must be looked up."""
+    """The ids of a contents file of which the row names no repository."""
     for row in read_rows(open_file, shard, ("id", "repo_name"), row_bytes):
         if isinstance(row.fields.get("id"), str) and "repo_name" not in row.fields:
             yield row.fields["id"]
 
 
-def write_places(file: BinaryIO, places: Mapping[str, Place]) -> None:
-    """Write the places of a shard's blobs, by id; the bytes do not depend on the order they were found in."""
-    rows = [(blob, *places[blob]) for blob in sorted(places)]
-    columns = zip(*rows, strict=True) if rows else [[] for _ in _PLACES]
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, _PLACES, strict=True)]
-    with pa.ipc.new_stream(file, _PLACES, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=_PLACES))
+def write_repo_files(file: BinaryIO, repo_files: Mapping[str, RepoFile]) -> None:
+    """Write the repository file of each blob, by id; the bytes do not depend on the order of the mapping."""
+    rows = [(blob, *repo_files[blob]) for blob in sorted(repo_files)]
+    columns = zip(*rows, strict=True) if rows else [[] for _ in _REPO_FILES]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, _REPO_FILES, strict=True)]
+    with pa.ipc.new_stream(file, _REPO_FILES, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=_REPO_FILES))
 
 
-def places_in(file: BinaryIO) -> dict[str, Place]:
-    """The places that `write_places` wrote, by blob id."""
+def repo_files_in(file: BinaryIO) -> dict[str, RepoFile]:
+    """The repository files that `write_repo_files` wrote, by blob id."""
     ids, *columns = pa.ipc.open_stream(file).read_all().to_pydict().values()
-    return dict(zip(ids, map(Place, *columns), strict=True))
+    return dict(zip(ids, map(RepoFile, *columns), strict=True))
 
 
 def read(
     open_file: Open, shard: InputSplit, seen: Seen, *, row_bytes: int, licences: tuple[str, ...], part_bytes: int = 0
 ) -> Iterator[Outcome]:
-    """A outcome on every row of contents: a Document with its place, or the reason it has none.
+    """The outcome of every row of contents: a Document with its repository file, or the reason it has none.
 
     Args:
         row_bytes: the longest JSON line that is read; a longer one is unreadable.
         licences: those permitted, in the words of the licenses table.
     """
-    places: dict[str, Place] = {}
+    repo_files: dict[str, RepoFile] = {}
     if shard.sidecar:
         with open_file(shard.sidecar) as file:
-            places = places_in(file)
+            repo_files = repo_files_in(file)
     kept: set[str] = set()
     for row in read_rows(open_file, shard, _COLUMNS[CONTENTS], row_bytes):
         seen.records += 1
-        outcome = _outcome(row, shard, places, licences, kept)
+        outcome = _outcome(row, shard, repo_files, licences, kept)
         if outcome.kept:
             kept.add(outcome.document.id)
         yield outcome
 
 
 def _outcome(
-    row: TableRow, shard: InputSplit, places: Mapping[str, Place], licences: tuple[str, ...], kept: set[str]
+    row: TableRow, shard: InputSplit, repo_files: Mapping[str, RepoFile], licences: tuple[str, ...], kept: set[str]
 ) -> Outcome:
     blob, content = row.fields.get("id"), row.fields.get("content")
     if row.fault or not isinstance(blob, str) or not isinstance(content, str | None):
         detail = row.fault or "expected the strings id and content"
         return unreadable(SOURCE, shard.locator(row.where), detail, row.raw)
-    place = _place_in(row.fields) or places.get(blob)
-    document = Document(f"{SOURCE}:{blob}", content or "", SOURCE, _meta(place))
-    return Outcome(document, _reason(row.fields, place, licences) or ("repeated_blob" if document.id in kept else ""))
+    repo_file = _repo_file_in(row.fields) or repo_files.get(blob)
+    document = Document(f"{SOURCE}:{blob}", content or "", SOURCE, _meta(repo_file))
+    reason = _reason(row.fields, repo_file, licences) or ("repeated_blob" if document.id in kept else "")
+    return Outcome(document, reason)
 
 
-def _place_in(fields: Mapping[str, Any]) -> Place | None:
-    """The place of a joined row."""
+def _repo_file_in(fields: Mapping[str, Any]) -> RepoFile | None:
+    """The repository file that a joined row names."""
     repo, path = fields.get("repo_name"), fields.get("path")
-    return Place(str(repo), str(path), str(fields.get("license") or ""), _is_link(fields)) if repo and path else None
+    return RepoFile(str(repo), str(path), str(fields.get("license") or ""), _is_link(fields)) if repo and path else None
 
 
-def _meta(place: Place | None) -> dict[str, str]:
-    return {"repo": place.repo, "path": place.path, "licence": place.licence} if place else {}
+def _meta(repo_file: RepoFile | None) -> dict[str, str]:
+    return {"repo": repo_file.repo, "path": repo_file.path, "licence": repo_file.licence} if repo_file else {}
 
 
-def _reason(fields: Mapping[str, Any], place: Place | None, licences: tuple[str, ...]) -> str:
+def _reason(fields: Mapping[str, Any], repo_file: RepoFile | None, licences: tuple[str, ...]) -> str:
     if fields.get("binary") in (True, "true"):
         return "binary"
     if fields.get("content") is None:
         return "content_absent"
-    if place is None:
-        return "no_place"
-    if place.link:
+    if repo_file is None:
+        return "no_repo_file"
+    if repo_file.link:
         return "symbolic_link"
-    if not place.licence:
+    if not repo_file.licence:
         return "no_licence_row"
-    return "" if place.licence in licences else "licence_not_permitted"
+    return "" if repo_file.licence in licences else "licence_not_permitted"
 
 
 READER = Reader(

@@ -19,7 +19,7 @@ from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
 from corpus.readers.base import InputSplit
-from corpus.readers.github.query import places_query
+from corpus.readers.github.query import repo_files_query
 from pipelines.engine import files
 from pipelines.engine.passes import Plan
 
@@ -46,7 +46,7 @@ class ReadDataset(beam.PTransform[Any, Any]):
     def expand(self, pipeline: Any) -> Any:
         licences = self._plan.values["licences"]
         assert isinstance(licences, tuple)
-        read = ReadFromBigQuery(query=places_query(licences), use_standard_sql=True, use_json_exports=True)
+        read = ReadFromBigQuery(query=repo_files_query(licences), use_standard_sql=True, use_json_exports=True)
         folder = f"{self._plan.work}/bigquery"
         return (
             pipeline

@@ -1,7 +1,7 @@
-"""The places of blobs: which repository, path and licence a file of GitHub has, looked up across an export's tables.
+"""The repository file of each blob (repository, path, licence), joined across the tables of a GitHub export.
 
 The tables contents, files and licenses are joined without moving a text: contents send their blob ids, files their
-places, each to the bucket of the id; a bucket chooses one place for a blob and sends it to the shards that asked.
+rows, each to the bucket of the id; a bucket chooses one repository file per blob and sends it to the shards that asked.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from corpus.readers.base import InputSplit
 from corpus.readers.github.read import (
     FILES,
     LICENCES,
-    Place,
+    RepoFile,
     blob_ids,
-    place_rank,
-    places_in,
     read_licences,
-    read_places,
-    write_places,
+    read_repo_files,
+    repo_file_rank,
+    repo_files_in,
+    write_repo_files,
 )
 from corpus.writers import id_hash, write_table
 from pipelines.engine import files
@@ -38,13 +38,13 @@ from pipelines.engine.passes import Plan
 from pipelines.engine.plan import Planned
 
 ROWS_AT_ONCE = 200_000
-"""Places of a files shard reduced at a time: a blob that stands in many repositories is sent once for so many rows."""
+"""Rows of a files shard reduced at a time: a blob that stands in many repositories is sent once per batch of them."""
 
 Numbered = tuple[int, InputSplit]
 
 
-def look_up_places(planned: Planned, shards: PCollection[Numbered]) -> Any:
-    """Each shard of contents with the file of its blobs' places; as it is where the dump has no files table."""
+def join_repo_files(planned: Planned, shards: PCollection[Numbered]) -> Any:
+    """Each shard of contents with its blobs' repository files as sidecar; unchanged where there is no files table."""
     plan, companions = planned.plan, planned.companions
     if not companions.get(FILES):
         return shards
@@ -54,22 +54,22 @@ def look_up_places(planned: Planned, shards: PCollection[Numbered]) -> Any:
         | "licences" >> beam.Create([companions[LICENCES]])
         | "one table of licences" >> beam.Map(_gather_licences, plan)
     )
-    places = (
+    repo_files = (
         pipeline
         | "files" >> beam.Create([(shard.number, shard) for shard in companions[FILES]])
         | "deal files" >> beam.Reshuffle()
-        | "places" >> beam.FlatMap(_send_places, plan, AsSingleton(licences)).with_output_types(tuple[int, Any])
+        | "repo files" >> beam.FlatMap(_send_repo_files, plan, AsSingleton(licences)).with_output_types(tuple[int, Any])
     )
     wanted = shards | "blob ids" >> beam.FlatMap(_send_ids, plan).with_output_types(tuple[int, Any])
-    found = (
-        {"places": places, "wanted": wanted}
+    chosen = (
+        {"repo files": repo_files, "wanted": wanted}
         | "by bucket of the id" >> beam.CoGroupByKey()
-        | "choose places" >> beam.FlatMap(_choose, plan).with_output_types(tuple[int, Any])
+        | "choose repo files" >> beam.FlatMap(_choose, plan).with_output_types(tuple[int, Any])
     )
     return (
-        {"shard": shards, "found": found}
-        | "places by shard" >> beam.CoGroupByKey()
-        | "tell places" >> beam.Map(_tell, plan).with_output_types(tuple[int, Any])
+        {"shard": shards, "chosen": chosen}
+        | "repo files by shard" >> beam.CoGroupByKey()
+        | "with sidecar" >> beam.Map(_with_sidecar, plan).with_output_types(tuple[int, Any])
     )
 
 
@@ -119,34 +119,37 @@ def _licences_by_repo(path: str) -> dict[int, str]:
     return {id_hash(repo): names[licence] for repo, licence in pairs}
 
 
-def _send_places(numbered: Numbered, plan: Plan, licences: str) -> Iterator[tuple[int, Blob]]:
-    """(bucket, places of a files shard): of each blob the best place, batch by batch."""
+def _send_repo_files(numbered: Numbered, plan: Plan, licences: str) -> Iterator[tuple[int, Blob]]:
+    """(bucket, repository files of a files shard): of each blob the one that ranks first, batch by batch."""
     number, shard = numbered
     row_bytes, permitted, by_repo = plan.number("row_bytes"), _licences(plan), _licences_by_repo(licences)
 
-    def rows(fault: Callable[..., object]) -> Iterator[tuple[str, Place]]:
-        return read_places(files.open_file, shard, fault, row_bytes=row_bytes)
+    def rows(fault: Callable[..., object]) -> Iterator[tuple[str, RepoFile]]:
+        return read_repo_files(files.open_file, shard, fault, row_bytes=row_bytes)
 
-    path = f"{plan.work}/places-{number:05d}.arrow"
+    path = f"{plan.work}/repo-files-{number:05d}.arrow"
     read = _accounted(plan, FILES, shard, rows)
     sent: list[tuple[int, Blob]] = []
     with files.create(path) as file:
         out = BlobFile(path, file)
         while batch := list(islice(read, ROWS_AT_ONCE)):
-            licensed = ((blob, place._replace(licence=by_repo.get(id_hash(place.repo), ""))) for blob, place in batch)
-            best = _best(licensed, permitted)
+            best = _best(((blob, _licensed(repo_file, by_repo)) for blob, repo_file in batch), permitted)
             for bucket, blobs in _by_bucket(best, plan.bits):
-                sent.append((bucket, out.add(_places_bytes({blob: best[blob] for blob in blobs}))))
+                sent.append((bucket, out.add(_table_bytes({blob: best[blob] for blob in blobs}))))
     yield from _travelling(sent, plan)
 
 
-def _best(places: Iterable[tuple[str, Place]], permitted: tuple[str, ...]) -> dict[str, Place]:
-    """Of each blob the place that ranks first."""
-    best: dict[str, Place] = {}
-    for blob, place in places:
+def _licensed(repo_file: RepoFile, by_repo: dict[int, str]) -> RepoFile:
+    return repo_file._replace(licence=by_repo.get(id_hash(repo_file.repo), ""))
+
+
+def _best(repo_files: Iterable[tuple[str, RepoFile]], permitted: tuple[str, ...]) -> dict[str, RepoFile]:
+    """Of each blob the repository file that ranks first."""
+    best: dict[str, RepoFile] = {}
+    for blob, repo_file in repo_files:
         known = best.get(blob)
-        if known is None or place_rank(place, permitted) < place_rank(known, permitted):
-            best[blob] = place
+        if known is None or repo_file_rank(repo_file, permitted) < repo_file_rank(known, permitted):
+            best[blob] = repo_file
     return best
 
 
@@ -157,9 +160,9 @@ def _by_bucket(blobs: Iterable[str], bits: int) -> Iterator[tuple[int, list[str]
     yield from sorted(buckets.items())
 
 
-def _places_bytes(places: dict[str, Place]) -> bytes:
+def _table_bytes(repo_files: dict[str, RepoFile]) -> bytes:
     sink = io.BytesIO()
-    write_places(sink, places)
+    write_repo_files(sink, repo_files)
     return sink.getvalue()
 
 
@@ -175,28 +178,22 @@ def _send_ids(numbered: Numbered, plan: Plan) -> Iterator[tuple[int, tuple[int, 
     sent = []
     with files.create(path) as file:
         out = BlobFile(path, file)
-        ids = (
-            blob
-            for name in (shard.path, *shard.more_paths)
-            for blob in blob_ids(
-                files.open_file, shard._replace(path=name, more_paths=()), row_bytes=plan.number("row_bytes")
-            )
-        )
-        for bucket, blobs in _by_bucket(ids, plan.bits):
+        for bucket, blobs in _by_bucket(_wanted(shard, plan.number("row_bytes")), plan.bits):
             sent.append((bucket, out.add("\n".join(blobs).encode())))
     for bucket, blob in _travelling(sent, plan):
         yield bucket, (number, blob)
 
 
 def _wanted(shard: InputSplit, row_bytes: int) -> Iterator[str]:
+    """The ids of a shard's blobs for which a repository file must be found."""
     for path in (shard.path, *shard.more_paths):
         yield from blob_ids(files.open_file, shard._replace(path=path, more_paths=()), row_bytes=row_bytes)
 
 
 def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int, Blob]]:
-    """(shard, the places of its blobs), from all places and all wanted ids of one bucket."""
+    """(shard, the repository files of its blobs), from all files and all wanted ids of one bucket."""
     bucket, sides = group
-    read = (pair for blob in sides["places"] for pair in places_in(io.BytesIO(blob.load())).items())
+    read = (pair for blob in sides["repo files"] for pair in repo_files_in(io.BytesIO(blob.load())).items())
     best = _best(read, _licences(plan))
     path = f"{plan.work}/chosen-{bucket:05d}.arrow"
     sent = []
@@ -204,18 +201,18 @@ def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int
         out = BlobFile(path, file)
         for number, blob in sides["wanted"]:
             wanted = blob.load().decode().split("\n")
-            sent.append((number, out.add(_places_bytes({name: best[name] for name in wanted if name in best}))))
+            sent.append((number, out.add(_table_bytes({name: best[name] for name in wanted if name in best}))))
     yield from _travelling(sent, plan)
 
 
-def _tell(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
-    """A shard with the file of its places."""
+def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
+    """A shard with its blobs' repository files as sidecar."""
     number, sides = group
     (shard,) = sides["shard"]
-    found: dict[str, Place] = {}
-    for blob in sides["found"]:
-        found |= places_in(io.BytesIO(blob.load()))
-    path = f"{plan.work}/places-of-{number:05d}.arrow"
+    chosen: dict[str, RepoFile] = {}
+    for blob in sides["chosen"]:
+        chosen |= repo_files_in(io.BytesIO(blob.load()))
+    path = f"{plan.work}/repo-files-of-{number:05d}.arrow"
     with files.create(path) as file:
-        write_places(file, found)
+        write_repo_files(file, chosen)
     return number, shard._replace(sidecar=path)

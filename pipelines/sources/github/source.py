@@ -12,7 +12,7 @@ from filters.github import code
 from filters.github.licences import remove_licence_header
 from pipelines.engine.stages import Dedup, EachDocument, Source, drop, edit
 from pipelines.sources.github.bigquery import ReadDataset
-from pipelines.sources.github.join import look_up_places
+from pipelines.sources.github.join import join_repo_files
 
 _RUN_FILTER = "RedPajama v1, data_prep/github/github_run_filter.py"
 _LINGUIST = "github-linguist, lib/linguist/generated.rb"
@@ -55,7 +55,7 @@ SOURCE = Source(
     "github",
     reader=READER.with_limits(row_bytes=RECIPE.row_bytes, licences=RECIPE.licences, part_bytes=RECIPE.part_bytes),
     recipe=RECIPE,
-    prepare=look_up_places,
+    prepare=join_repo_files,
     origins={"bigquery": ReadDataset},
     stages=(
         EachDocument(

@@ -309,8 +309,8 @@ def test_longest_header(chars, goes):
 def real_code(shared_data: Path) -> list[tuple[str, str]]:
     """(path, content) of every real file, with the first path it has."""
     folder = shared_data / "github"
-    places = map(orjson.loads, gzip.decompress((folder / "files-000000000000.json.gz").read_bytes()).splitlines())
-    paths = {place["id"]: place["path"] for place in reversed(list(places))}
+    rows = map(orjson.loads, gzip.decompress((folder / "files-000000000000.json.gz").read_bytes()).splitlines())
+    paths = {row["id"]: row["path"] for row in reversed(list(rows))}
     rows = [
         orjson.loads(line)
         for file in sorted(folder.glob("contents-*"))

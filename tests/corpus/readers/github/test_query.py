@@ -1,4 +1,4 @@
-"""The BigQuery query, run for real in SQLite on small tables: one row a blob, at the place that comes first."""
+"""The BigQuery query, run in SQLite on small tables: one row per blob, with the repository file that ranks first."""
 
 import re
 import sqlite3
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from corpus.errors import RecipeError
-from corpus.readers.github.query import places_query
-from corpus.readers.github.read import Place, place_rank
+from corpus.readers.github.query import repo_files_query
+from corpus.readers.github.read import RepoFile, repo_file_rank
 
 PERMITTED = ("mit", "apache-2.0")
 LICENCES = [("a/one", "mit"), ("b/two", "apache-2.0"), ("c/gpl", "gpl-3.0")]
@@ -39,13 +39,15 @@ def database() -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-def test_one_row_a_blob_with_its_first_place(database):
-    rows = database.execute(places_query(PERMITTED, "d")).fetchall()
+def test_one_row_a_blob_with_its_first_repository_file(database):
+    rows = database.execute(repo_files_query(PERMITTED, "d")).fetchall()
     licences = dict(LICENCES)
     expected = {}
     for blob in ("1", "2", "3"):
-        places = [Place(repo, path, licences.get(repo, "")) for one, repo, path, _mode, _link in FILES if one == blob]
-        best = min(places, key=lambda place: place_rank(place, PERMITTED))
+        repo_files = [
+            RepoFile(repo, path, licences.get(repo, "")) for one, repo, path, _mode, _link in FILES if one == blob
+        ]
+        best = min(repo_files, key=lambda each: repo_file_rank(each, PERMITTED))
         expected[blob] = (best.repo, best.path, best.licence)
     assert {row[0]: row[4:] for row in rows} == expected
     assert len(rows) == 3
@@ -54,11 +56,11 @@ def test_one_row_a_blob_with_its_first_place(database):
 
 def test_a_repository_with_two_licence_rows_multiplies_nothing(database):
     database.execute("INSERT INTO `d.licenses` VALUES ('a/one', 'apache-2.0')")
-    assert len(database.execute(places_query(PERMITTED, "d")).fetchall()) == 3
+    assert len(database.execute(repo_files_query(PERMITTED, "d")).fetchall()) == 3
 
 
 def test_the_query_names_the_public_tables():
-    query = places_query(PERMITTED)
+    query = repo_files_query(PERMITTED)
     for table in ("contents", "files", "licenses"):
         assert f"`bigquery-public-data.github_repos.{table}`" in query
     assert "IN ('mit', 'apache-2.0')" in query
@@ -68,4 +70,4 @@ def test_the_query_names_the_public_tables():
 @pytest.mark.parametrize("licence", ["mit'; DROP TABLE x", "", "MIT"])
 def test_a_licence_cannot_write_the_query(licence):
     with pytest.raises(RecipeError, match="the name of a licence"):
-        places_query((licence,))
+        repo_files_query((licence,))

@@ -17,38 +17,38 @@ from corpus.document import UNREADABLE, Document, Outcome
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.github.read import (
     READER,
-    Place,
+    RepoFile,
     blob_ids,
-    place_rank,
-    places_in,
     read,
     read_licences,
-    read_places,
+    read_repo_files,
+    repo_file_rank,
+    repo_files_in,
     table_of,
-    write_places,
+    write_repo_files,
 )
 from pipelines.demo import github as demo
 
 PERMITTED = ("apache-2.0", "bsd-2-clause", "bsd-3-clause", "mit")
 ROW_BYTES = 1 << 20
-HERE = Place("a/one", "x.py", "mit")
+HERE = RepoFile("a/one", "x.py", "mit")
 
 
 def packed(*rows: dict) -> bytes:
     return gzip.compress(b"\n".join(map(orjson.dumps, rows)))
 
 
-def places_file(places: dict[str, Place]) -> bytes:
+def repo_files_file(repo_files: dict[str, RepoFile]) -> bytes:
     file = io.BytesIO()
-    write_places(file, places)
+    write_repo_files(file, repo_files)
     return file.getvalue()
 
 
-def outcomes_of(data: bytes, places: dict[str, Place] | None = None, part: str = "") -> list[Outcome]:
+def outcomes_of(data: bytes, repo_files: dict[str, RepoFile] | None = None, part: str = "") -> list[Outcome]:
     """All outcomes on a contents file; no row may be without one."""
-    files = {"contents": data, "places": places_file(places or {})}
+    files = {"contents": data, "repo_files": repo_files_file(repo_files or {})}
     seen = Seen()
-    shard = InputSplit(0, 1, "contents", part, sidecar="places" if places is not None else "")
+    shard = InputSplit(0, 1, "contents", part, sidecar="repo_files" if repo_files is not None else "")
     found = list(read(lambda path: io.BytesIO(files[path]), shard, seen, row_bytes=ROW_BYTES, licences=PERMITTED))
     assert sum(outcome.records for outcome in found) == seen.records == len(found)
     return found
@@ -87,30 +87,30 @@ def test_table_of(path, head, table):
 
 
 BEST_FIRST = [
-    Place("b/two", "x.py", "mit"),
-    Place("b/two", "y.py", "apache-2.0"),
-    Place("c/three", "a.py", "mit"),
-    Place("a/one", "vendor/x.py", "mit"),
-    Place("a/one", "x.py", "gpl-3.0"),
-    Place("a/two", "x.py", ""),
-    Place("a/one", "third_party/x.py", "isc"),
-    Place("a/one", "x.py", "mit", link=True),
+    RepoFile("b/two", "x.py", "mit"),
+    RepoFile("b/two", "y.py", "apache-2.0"),
+    RepoFile("c/three", "a.py", "mit"),
+    RepoFile("a/one", "vendor/x.py", "mit"),
+    RepoFile("a/one", "x.py", "gpl-3.0"),
+    RepoFile("a/two", "x.py", ""),
+    RepoFile("a/one", "third_party/x.py", "isc"),
+    RepoFile("a/one", "x.py", "mit", link=True),
 ]
 
 
-def test_place_rank_does_not_depend_on_the_order_places_come_in():
+def test_rank_does_not_depend_on_the_order_files_come_in():
     for seed in range(20):
         shuffled = random.Random(seed).sample(BEST_FIRST, len(BEST_FIRST))
-        assert sorted(shuffled, key=lambda place: place_rank(place, PERMITTED)) == BEST_FIRST
+        assert sorted(shuffled, key=lambda each: repo_file_rank(each, PERMITTED)) == BEST_FIRST
 
 
-def test_a_document_has_its_place():
+def test_a_document_has_its_repository_file():
     (outcome,) = outcomes_of(packed({"id": "ab", "size": "1", "content": "x", "binary": False}), {"ab": HERE})
     assert outcome == Outcome(Document("github:ab", "x", "github", {"repo": "a/one", "path": "x.py", "licence": "mit"}))
 
 
 @pytest.mark.parametrize(
-    ("row", "place", "reason"),
+    ("row", "repo_file", "reason"),
     [
         ({"content": "x"}, HERE, "kept"),
         ({"content": ""}, HERE, "kept"),
@@ -119,7 +119,7 @@ def test_a_document_has_its_place():
         ({"binary": "true", "content": "x"}, HERE, "binary"),
         ({"binary": False}, HERE, "content_absent"),
         ({"content": None}, HERE, "content_absent"),
-        ({"content": "x"}, None, "no_place"),
+        ({"content": "x"}, None, "no_repo_file"),
         ({"content": "x"}, HERE._replace(link=True), "symbolic_link"),
         ({"content": "x"}, HERE._replace(licence=""), "no_licence_row"),
         ({"content": "x"}, HERE._replace(licence="gpl-3.0"), "licence_not_permitted"),
@@ -132,8 +132,8 @@ def test_a_document_has_its_place():
         ({"id": 7, "content": "x"}, HERE, UNREADABLE),
     ],
 )
-def test_every_row_has_a_reason(row, place, reason):
-    outcomes = outcomes_of(packed({"id": "ab", **row}), {"ab": place} if place else {})
+def test_every_row_has_a_reason(row, repo_file, reason):
+    outcomes = outcomes_of(packed({"id": "ab", **row}), {"ab": repo_file} if repo_file else {})
     assert reasons(outcomes) == [reason]
 
 
@@ -165,19 +165,19 @@ def test_parquet_reads_as_json_lines():
     rows = [{"id": f"{n:x}", "size": n, "content": f"text {n}", "binary": False} for n in range(100)]
     file = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows), file, row_group_size=40)
-    places = {row["id"]: HERE for row in rows}
-    whole = outcomes_of(file.getvalue(), places)
-    assert whole == outcomes_of(packed(*rows), places)
-    parts = [outcomes_of(file.getvalue(), places, part) for part in ("0-1", "1-2", "2-3")]
+    repo_files = {row["id"]: HERE for row in rows}
+    whole = outcomes_of(file.getvalue(), repo_files)
+    assert whole == outcomes_of(packed(*rows), repo_files)
+    parts = [outcomes_of(file.getvalue(), repo_files, part) for part in ("0-1", "1-2", "2-3")]
     assert list(itertools.chain(*parts)) == whole
 
 
 def test_places_come_back_and_their_bytes_do_not_depend_on_order():
-    places = {"b": HERE, "a": Place("ä/ö", "z.py"), "c": HERE._replace(link=True)}
-    data = places_file(places)
-    assert places_in(io.BytesIO(data)) == places
-    assert places_file(dict(sorted(places.items()))) == data
-    assert places_in(io.BytesIO(places_file({}))) == {}
+    repo_files = {"b": HERE, "a": RepoFile("ä/ö", "z.py"), "c": HERE._replace(link=True)}
+    data = repo_files_file(repo_files)
+    assert repo_files_in(io.BytesIO(data)) == repo_files
+    assert repo_files_file(dict(sorted(repo_files.items()))) == data
+    assert repo_files_in(io.BytesIO(repo_files_file({}))) == {}
 
 
 def test_files_and_licences_tables():
@@ -197,8 +197,8 @@ def test_files_and_licences_tables():
             read_table(lambda name: io.BytesIO(files[name]), InputSplit(0, 1, path), faults.append, row_bytes=99)
         )
 
-    assert table(read_places, "files") == [
-        ("1", Place("a", "p")), ("2", Place("a", "l", link=True)), ("3", Place("a", "m", link=True))
+    assert table(read_repo_files, "files") == [
+        ("1", RepoFile("a", "p")), ("2", RepoFile("a", "l", link=True)), ("3", RepoFile("a", "m", link=True))
     ]  # fmt: skip
     assert table(read_licences, "licenses") == [("a", "mit")]
     assert [(fault.reason, fault.detail) for fault in faults] == [
@@ -207,7 +207,7 @@ def test_files_and_licences_tables():
     ]  # fmt: skip
 
 
-def test_blob_ids_are_those_that_need_a_place():
+def test_blob_ids_are_those_that_need_a_repository_file():
     data = packed(
         {"id": "1", "content": "x"}, {"id": "2", "binary": True}, {"id": "3", "repo_name": "a"}, {"content": ""}
     )
@@ -227,19 +227,20 @@ def joined(folder: Path) -> list[Outcome]:
         for shard in tables["licenses"]
         for row in read_licences(open_file, shard, faults.append, row_bytes=ROW_BYTES)
     )
-    places: dict[str, Place] = {}
+    repo_files: dict[str, RepoFile] = {}
     for shard in tables["files"]:
-        for blob, place in read_places(open_file, shard, faults.append, row_bytes=ROW_BYTES):
-            place = place._replace(licence=licences.get(place.repo, ""))
-            places[blob] = min(places.get(blob, place), place, key=lambda place: place_rank(place, PERMITTED))
+        for blob, repo_file in read_repo_files(open_file, shard, faults.append, row_bytes=ROW_BYTES):
+            repo_file = repo_file._replace(licence=licences.get(repo_file.repo, ""))
+            candidates = (repo_files.get(blob, repo_file), repo_file)
+            repo_files[blob] = min(candidates, key=lambda each: repo_file_rank(each, PERMITTED))
     assert not faults
-    return [v for shard in tables["contents"] for v in outcomes_of(Path(shard.path).read_bytes(), places)]
+    return [v for shard in tables["contents"] for v in outcomes_of(Path(shard.path).read_bytes(), repo_files)]
 
 
 def test_demo_export(tmp_path: Path):
     demo.write(tmp_path)
     assert Counter(reasons(joined(tmp_path))) == {
-        "kept": 15, "binary": 1, "no_place": 1, "symbolic_link": 1, "licence_not_permitted": 1, "no_licence_row": 1,
+        "kept": 15, "binary": 1, "no_repo_file": 1, "symbolic_link": 1, "licence_not_permitted": 1, "no_licence_row": 1,
         UNREADABLE: 1,
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ from apache_beam.internal.gcp import auth
 from apache_beam.io.gcp.internal.clients import bigquery
 from fake_cloud import FakeCloud, fake_cloud
 
-from corpus.readers.github.query import places_query
+from corpus.readers.github.query import repo_files_query
 from pipelines.engine.build import build
 from pipelines.sources import find_source
 
@@ -77,7 +77,7 @@ def test_the_public_dataset_is_queried_once_a_blob_and_built(tmp_path: Path, mon
     jobs = [body["configuration"] for method, path, body in cloud.requests if method == "POST" and "/jobs" in path]
     queries = [job["query"] for job in jobs if "query" in job]
     licences = ("apache-2.0", "bsd-2-clause", "bsd-3-clause", "mit")
-    assert {query["query"] for query in queries} == {places_query(licences)}
+    assert {query["query"] for query in queries} == {repo_files_query(licences)}
     assert not any(query["useLegacySql"] for query in queries)
     assert re.search(r"`bigquery-public-data\.github_repos\.contents`", queries[0]["query"])
     (extract,) = [job["extract"] for job in jobs if "extract" in job]

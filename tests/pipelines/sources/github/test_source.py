@@ -52,7 +52,7 @@ def test_demo_repositories(tmp_path: Path):
         ("input", "files row"): {"entered": 20, "kept": 20},
         ("input", "licenses row"): {"entered": 4, "kept": 4},
         ("read", "blob"): {
-            "entered": 21, "kept": 15, "unreadable": 1, "binary": 1, "no_place": 1, "symbolic_link": 1,
+            "entered": 21, "kept": 15, "unreadable": 1, "binary": 1, "no_repo_file": 1, "symbolic_link": 1,
             "licence_not_permitted": 1, "no_licence_row": 1,
         },
         ("read", "document"): {"entered": 15, "kept": 15},
