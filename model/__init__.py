@@ -7,7 +7,7 @@ train          the loop; train_torch and train_jax the step it turns; parallel_t
 checkpoint     folders that are whole or absent      metrics      progress, JSON lines, TensorBoard
 scoring        the paper's likelihoods, perplexity   tasks        questions out of local files
 carbon         the paper's energy formula            batches      rows of tokens out of a mixture
-commands       what `python -m model` does           errors       everything a user can meet
+command        `corpus model`: its options          errors        everything a user can meet
 
 torch and jax are extras: importing `model` needs neither.
 """

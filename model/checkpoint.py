@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from corpus.errors import CorpusError
 from model.config import Config, config_of
 from model.digests import check, join_parts, write_part
-from model.errors import CheckpointError, LlamaError
+from model.errors import CheckpointError
 from model.hugging_face import HuggingFaceWeights
 from model.settings import Settings
 from model.weights import Array, Weights, shapes, unstack_layers
@@ -211,7 +212,7 @@ def opened(checkpoint: Path, read: Callable[[], Any]) -> Any:
     """
     try:
         return read()
-    except (LlamaError, KeyboardInterrupt, MemoryError):
+    except (CorpusError, KeyboardInterrupt, MemoryError):
         raise
     except (Exception, BaseExceptionGroup) as error:  # torch unpickles, orbax parses: a damaged file raises anything
         got = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"

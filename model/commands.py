@@ -7,8 +7,9 @@ import shutil
 from argparse import Namespace
 from pathlib import Path
 
+from corpus.errors import UsageError
 from model.config import named
-from model.errors import BatchError, UsageError, WeightsError
+from model.errors import BatchError, WeightsError
 from model.evaluate.carbon import footprint, hours_of
 from model.evaluate.scoring import Tokenizer
 from model.settings import ParallelConfig, resolve_settings

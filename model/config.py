@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from model.errors import UsageError
+from corpus.errors import UsageError
 
 
 @dataclass(frozen=True)

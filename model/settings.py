@@ -6,8 +6,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from corpus.errors import UsageError
 from model.config import Size
-from model.errors import UsageError
 
 RECOMPUTE = ("none", "selective", "full")
 COMPUTE = ("bfloat16", "float32")

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, SupportsFloat
 
+from corpus.errors import UsageError
 from model.checkpoint import STATE, Processes, Run, clear_rests, complete_checkpoints, opened, resumable, verify, write
 from model.config import Config
-from model.errors import BatchError, RunError, UsageError
+from model.errors import BatchError, RunError
 from model.metrics import Log, peak_flops
 from model.settings import ParallelConfig, Settings
 from model.weights import Array, shapes, starting_value

@@ -9,8 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.errors import UsageError
-from model.metrics import METRICS
+from corpus.errors import UsageError
 
 GPU_WATTS = 400.0  # an A100-80GB's thermal design power, the paper's figure
 PUE = 1.1  # power usage effectiveness of the data centre, the paper's figure
@@ -44,6 +43,8 @@ def hours_of(run: Path) -> float:
     Raises:
         UsageError: the folder has none.
     """
+    from model.metrics import METRICS
+
     path = run / METRICS if run.is_dir() else run
     try:
         rows = [json.loads(row) for row in path.read_text().splitlines()]

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from corpus.errors import UsageError
 from model.checkpoint import read_weights
 from model.config import Config
-from model.errors import UsageError
 from model.weights import Array, Weights, stack_layers
 
 BOS = 1  # piece that opens every text

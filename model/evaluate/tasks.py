@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from model.errors import UsageError
+from corpus.errors import UsageError
 from model.evaluate.scoring import ANSWER, BOS, Model, Tokenizer
 
 AGAINST_ANSWER = ("openbookqa", "boolq")

@@ -12,8 +12,8 @@ import jax
 from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
+from corpus.errors import UsageError
 from model.config import Config
-from model.errors import UsageError
 from model.settings import ParallelConfig
 
 STREAM = P("data", "model", None)  # [B, T, D] between layers: sequence parallel, as norms and sums need no neighbours

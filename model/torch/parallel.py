@@ -24,8 +24,8 @@ from torch.distributed.tensor.parallel import (
 )
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
+from corpus.errors import UsageError
 from model.config import Config
-from model.errors import UsageError
 from model.settings import ParallelConfig
 from model.torch.llama import Llama
 

@@ -12,9 +12,7 @@ from __future__ import annotations
 import argparse
 
 from corpus.recipe import parse_settings
-from pipelines.commands.report import write_report
-from pipelines.engine.build import build
-from pipelines.engine.funnel import funnel_lines
+from pipelines.parsing import add_settings
 from pipelines.sources import find_source, names
 
 
@@ -26,12 +24,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     given.add_argument("--from-scored", metavar="DIR", help="a finished build: judge its scores by other limits")
     parser.add_argument("--output", required=True, metavar="DIR", help="the build goes to DIR/SOURCE")
     parser.add_argument("--preset", default="paper", help="whose numbers to use (`corpus rules` lists)")
-    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a number")
+    add_settings(parser)
     parser.add_argument("--stop-after", default="", metavar="STAGE", help="leave the later stages out")
 
 
 def run(options: argparse.Namespace) -> int:
     """Build, then say what became of everything."""
+    from pipelines.engine.build import build
+    from pipelines.engine.funnel import funnel_lines
+    from pipelines.report.write import write_report
+
     inputs = options.input or [f"{options.from_scored}/{name}-*.parquet" for name in ("documents", "scored")]
     built = build(
         find_source(options.source),

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pipelines import demo
-from pipelines.cli import main, modules_of
+from pipelines.parsing import modules_of
 from pipelines.sources import names
 
 ONE_PROCESS = ["--", "--direct_num_workers=1"]
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     output = Path(options.output)
     for command in road(output):
         print(f"\n$ corpus {' '.join(command)}", flush=True)
-        code = main([*command, *ONE_PROCESS] if command[0] in ("build", "tokenize") else command)
+        code: int = options.run_line([*command, *ONE_PROCESS] if command[0] in ("build", "tokenize") else command)
         if code:
             return code
     print(f"\nDumps are in {output}/dumps, documents in {output}/documents, token shards in {output}/tokens.")

@@ -9,12 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from corpus.errors import InputError
-from pipelines.engine import files
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every place where the id stands; exit 1 when there is none."""
+    from pipelines.engine import files
+
     if files.is_local(options.folder) and any(Path(options.folder).rglob("*.tokens")):
         found = lines_of_shards(options.folder, options.id)
     else:
@@ -38,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
 
 def pieces(folder: str) -> list[str]:
     """The files of documents and of dropped ones, in a build or in all builds of a folder."""
+    from pipelines.engine import files
+
     names = ("documents-*.parquet", "dropped-*.parquet")
     base = folder.rstrip("/")
     for pattern in (base, f"{base}/*"):
@@ -60,8 +59,12 @@ def lines_of_shards(folder: str, name: str) -> list[str]:
 
 def lines_about(path: str, name: str, with_text: bool) -> list[str]:
     """What one file says of an id, a line each."""
+    from pyarrow import compute, parquet
+
+    from pipelines.engine import files
+
     with files.open_file(path) as file:
-        table = pq.read_table(file, filters=pc.field("id") == pa.scalar(name))
+        table = parquet.read_table(file, filters=compute.field("id") == compute.scalar(name))
     return [_told(path, row, with_text) for row in table.to_pylist()]
 
 

@@ -8,9 +8,6 @@ from __future__ import annotations
 import argparse
 
 from corpus.errors import InputError
-from corpus.ledger import Ledger
-from pipelines.engine import files
-from pipelines.engine.funnel import funnel_lines
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +17,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the funnel of every build in the folder; exit 1 when one does not add up."""
+    from corpus.ledger import Ledger
+    from pipelines.engine import files
+    from pipelines.engine.funnel import funnel_lines
+
     for path in ledgers(options.folder):
         with files.open_file(path) as file:
             ledger = Ledger.from_parquet(file)
@@ -34,6 +35,8 @@ def ledgers(folder: str) -> list[str]:
     Raises:
         InputError: there is none.
     """
+    from pipelines.engine import files
+
     own = f"{folder.rstrip('/')}/ledger.parquet"
     if files.exists(own):
         return [own]

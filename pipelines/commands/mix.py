@@ -10,21 +10,26 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpus.errors import InputError
 from corpus.mixture import TRAINING_TOKENS, read_weights, table_shares
-from tokenizer.mixture import NAME, Mixture, mix
+
+if TYPE_CHECKING:
+    from tokenizer.mixture import Mixture
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--shards", nargs="+", required=True, metavar="DIR", help="folders of token shards")
-    parser.add_argument("--output", required=True, metavar="DIR", help=f"the manifest goes to DIR/{NAME}")
+    parser.add_argument("--output", required=True, metavar="DIR", help="the manifest goes to DIR/mixture.json")
     parser.add_argument("--weights", metavar="FILE", help='shares by source: {"github": 4.5, "books": 4.5}')
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the manifest and print the mixture."""
+    from tokenizer.mixture import NAME, mix
+
     shares = weights(options.weights) if options.weights else table_shares()
     mixture = mix(options.shards, options.output, shares)
     print("\n".join(mixture_lines(mixture)))

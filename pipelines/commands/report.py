@@ -7,12 +7,6 @@ corpus report OUT --shards TOKENS
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-
-from pipelines.engine import files
-from pipelines.report.gather import builds_in, gather
-from pipelines.report.page import page
-from pipelines.report.tokens import tokens_by_source
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,14 +18,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the page and print where it is."""
+    from pipelines.report.tokens import tokens_by_source
+    from pipelines.report.write import write_report
+
     output = options.output or f"{options.folder.rstrip('/')}/report.html"
     write_report(options.folder, output, tokens_by_source(options.shards) if options.shards else {})
     print(output)
     return 0
-
-
-def write_report(folder: str, output: str, tokens: Mapping[str, int] | None = None) -> None:
-    """Write the page of a build, or of all builds in a folder; tokens by source where they are known."""
-    html = page([gather(build, tokens or {}) for build in builds_in(folder)])
-    with files.create(output) as file:
-        file.write(html.encode())

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from corpus import mixture
-from corpus.recipe import parse_settings, shown
-from pipelines.engine.plan import BUILD, numbers
-from pipelines.engine.rules import Rule, rules_of
+from corpus.recipe import Recipe, parse_settings, shown
+from pipelines.parsing import add_settings
 from pipelines.sources import find_source, names
-from tokenizer import settings as tokenizer
 
-BESIDE = {"build": BUILD, "tokenizer": tokenizer.RECIPE, "mixture": mixture.SHARES}
+if TYPE_CHECKING:
+    from pipelines.engine.rules import Rule
+
+BESIDE = ("build", "tokenizer", "lm", "reference", "mixture")
 """Numbers that belong to no source."""
 
 
@@ -24,11 +25,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("source", nargs="?", metavar="SOURCE", help="one of " + ", ".join([*names(), *BESIDE]))
     parser.add_argument("--preset", default="paper", help="the named recipe whose numbers to print")
-    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a number")
+    add_settings(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the rules of one source, or of everything."""
+    from pipelines.engine.plan import numbers
+    from pipelines.engine.rules import rules_of
+
     if options.source in BESIDE:
         _print_beside(options.source)
         return 0
@@ -43,9 +47,21 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def recipes_beside() -> dict[str, Recipe]:
+    """The recipes of BESIDE."""
+    from corpus.mixture import SHARES
+    from pipelines.engine.plan import BUILD
+    from pipelines.training import lm, reference
+    from tokenizer.settings import RECIPE
+
+    return dict(zip(BESIDE, (BUILD, RECIPE, lm.RECIPE, reference.RECIPE, SHARES), strict=True))
+
+
 def _print_beside(name: str) -> None:
+    from pipelines.engine.rules import Rule
+
     print(name)
-    for number in BESIDE[name].values():
+    for number in recipes_beside()[name].values():
         print("\n".join(_lines(Rule(name, number.name, "", "", number))))
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 
 from corpus.recipe import parse_settings
-from pipelines.tokenize import tokenize
-from tokenizer.settings import RECIPE
+from pipelines.parsing import add_settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +16,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", nargs="+", required=True, metavar="DIR", help="builds, or folders of builds")
     parser.add_argument("--tokenizer", required=True, metavar="FILE", help="a SentencePiece model")
     parser.add_argument("--output", required=True, metavar="DIR", help="the shards go to DIR/SOURCE")
-    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a number")
+    add_settings(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Encode, then say how much of each source there is."""
+    from pipelines.tokenize import tokenize
+    from tokenizer.settings import RECIPE
+
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
     manifest = tokenize(options.input, options.tokenizer, options.output, recipe, options.beam)
     print(f"  {'source':<16} {'documents':>12} {'tokens':>16} {'shards':>8}")

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 
 from corpus.errors import BuildError, CorpusError
+from pipelines.packages import worker_environment
 
 LOCAL = ("FnApiRunner", "DirectRunner", "BundleBasedDirectRunner")
 
@@ -46,11 +49,25 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
         BuildError: it failed; the message is that of the worker's error, not the runner's wrapping.
     """
     try:
-        pipeline.run().wait_until_finish()
+        with _workers_import_what_we_do():
+            pipeline.run().wait_until_finish()
     except CorpusError:
         raise
     except Exception as error:  # a runner wraps what a worker raised, each in its own way
         raise _unwrapped(error) from error
+
+
+@contextmanager
+def _workers_import_what_we_do() -> Iterator[None]:
+    """Worker processes take the environment of this one, which for this long says what they may import."""
+    ours = worker_environment()
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _unwrapped(error: Exception) -> BuildError:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from corpus.errors import UsageError
 from corpus.recipe import nearest
-from pipelines.engine.stages import Source
+
+if TYPE_CHECKING:
+    from pipelines.engine.stages import Source
 
 
 def names() -> list[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import fasttext
 
 from corpus.errors import ModelError
+from pipelines.packages import worker_environment
 
 _CLEARED_MEMORY = {"MALLOC_PERTURB_": "255"}
 """glibc fills memory it gives out with the complement of this byte: with zeros."""
@@ -30,7 +31,7 @@ def train_supervised(text: Path, model: Path, **settings: int | float) -> None:
     Raises:
         ModelError: fastText gave up.
     """
-    environment = os.environ | _CLEARED_MEMORY | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = os.environ | _CLEARED_MEMORY | worker_environment()
     command = [sys.executable, "-m", __name__, str(text), str(model), json.dumps(settings)]
     told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if told.returncode:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import ModelError
+from pipelines.packages import worker_environment
 
 _CONFIG_BYTES = 1024
 _PROBING_MULTIPLIER, _BUILDING_MEMORY, _WRITE_MMAP, _INCLUDE_VOCAB, _MESSAGES = 40, 48, 96, 108, 8
@@ -36,7 +37,7 @@ def write_binary(arpa: Path, binary: Path) -> None:
         ModelError: KenLM refuses the ARPA, or the installed kenlm is another than this knows.
     """
     command = [sys.executable, "-m", __name__, str(arpa), str(binary)]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = os.environ | worker_environment()
     told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if told.returncode:
         said = told.stderr.strip().splitlines() or [f"exit {told.returncode}"]

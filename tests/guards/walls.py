@@ -53,13 +53,16 @@ FORBIDDEN_METHODS = frozenset({
 
 REGISTRIES = {
     "pipelines.sources": "a source's file name is its registration",
-    "pipelines.cli": "a command's file name is its name",
+    "pipelines.parsing": "a command's file name is its name",
     "pipelines.commands.export": "an export's library is imported when it is asked for",
 }
 """Modules that may import by a name that is worked out, and why."""
 
-STOREYS = ("engine", "tokenize", "sources", "training", "demo", "report", "cli", "commands", "__main__")
-"""The rooms of pipelines from the ground up: each may import those before it; cli finds commands by name."""
+STOREYS = (
+    "packages", "plugins", "engine", "tokenize", "sources", "training", "demo", "report", "parsing", "commands",
+    "command_line", "cli", "__main__",
+)  # fmt: skip
+"""The rooms of pipelines from the ground up: each may import those before it."""
 
 
 def may_import(module: str) -> tuple[str, ...]:

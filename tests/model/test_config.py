@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from corpus.errors import UsageError
 from model.config import SIZES, Config, named
-from model.errors import UsageError
 from model.torch.llama import Llama
 from model.weights import shapes
 

@@ -10,8 +10,9 @@ import torch
 from transformers import LlamaForCausalLM
 from transformers.utils import logging
 
+from corpus.errors import CorpusError
 from model.config import Config
-from model.errors import LlamaError, WeightsError
+from model.errors import WeightsError
 from model.hugging_face import (
     INDEX,
     HuggingFaceWeights,
@@ -137,7 +138,7 @@ def test_several_files_are_read_with_their_index(
 def test_another_architecture_is_refused(tmp_path: Path, folder: Path, changes: dict[str, object], words: str) -> None:
     config = json.loads((folder / "config.json").read_text()) | changes
     (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(LlamaError, match=words):
+    with pytest.raises(CorpusError, match=words):
         config_from_hugging_face(tmp_path)
 
 

@@ -16,9 +16,9 @@ import toy_training
 from conftest import ROOT
 from toy_training import CONFIG, EVERY, SETTINGS, Counting
 
+from corpus.errors import UsageError
 from model.checkpoint import Run, read_weights
 from model.config import Config
-from model.errors import UsageError
 from model.metrics import METRICS
 from model.settings import ParallelConfig
 from model.torch.parallel import join_processes

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from corpus.errors import UsageError
 from model.config import named
-from model.errors import UsageError
 from model.settings import ParallelConfig, Settings, microbatches, resolve_settings
 
 RUN = Settings(steps=101, batch_rows=8, context=16, peak_lr=1.0, warmup_steps=10)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -9,8 +12,11 @@ import pytest
 import toy
 
 from pipelines import cli, commands
-from pipelines.cli import main, modules_of
+from pipelines.cli import main
+from pipelines.command_line import BUG
 from pipelines.engine.build import build
+from pipelines.packages import worker_environment
+from pipelines.parsing import modules_of
 from pipelines.sources import find_source, names
 
 ONE = ["--direct_num_workers=1"]
@@ -45,6 +51,35 @@ def test_bad_usage_is_one_line_and_exit_2(
     assert said in error
     assert len(error.strip().splitlines()) == 1
     assert out == ""
+
+
+def test_help_imports_neither_beam_nor_arrow_nor_numpy() -> None:
+    program = (
+        "import sys; from pipelines.cli import main; from pipelines.command_line import parser\n"
+        "parsers = [parser()]\n"
+        "for one in parsers:\n"
+        "    one.format_help()\n"
+        "    for action in one._actions:\n"
+        "        choices = action.choices if isinstance(action.choices, dict) else {}\n"
+        "        parsers += choices.values()\n"
+        "print(len(parsers) > 15, sorted({'apache_beam', 'pyarrow', 'numpy', 'torch', 'jax'} & set(sys.modules)))"
+    )
+    env = os.environ | worker_environment()
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env, check=True)
+    assert done.stdout == "True []\n"
+
+
+def test_a_bug_keeps_its_traceback_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(options: object) -> int:
+        raise KeyError("lost")
+
+    monkeypatch.setattr("pipelines.commands.rules.run", run)
+    assert main(["rules"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[-2:] == ["KeyError: 'lost'", BUG]
 
 
 def test_every_command_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pipelines.cli import add_commands
+from pipelines.parsing import add_commands, modules_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments: those of each thing that can be trained."""
-    add_commands(parser, sys.modules[__name__], "WHAT")
+    add_commands(parser, modules_of(sys.modules[__name__]), "WHAT")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from corpus.recipe import parse_settings
-from pipelines.training.lm import RECIPE, train_lm
+from pipelines.parsing import add_settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,11 +19,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", nargs="+", required=True, metavar="DIR", help="builds of Wikipedia")
     parser.add_argument("--pages", nargs="+", default=[], metavar="DIR", help="builds of the web, for the cutoffs")
     parser.add_argument("--output", required=True, metavar="DIR", help="the models and their card go there")
-    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a setting")
+    add_settings(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say how well the model predicts articles it has not seen."""
+    from pipelines.training.lm import RECIPE, train_lm
+
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
     trained = train_lm(options.input, Path(options.output), options.language, options.pages, recipe)
     counts = ", ".join(f"{count:,}" for count in trained.ngrams)

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from corpus.recipe import parse_settings
-from pipelines.training.reference import RECIPE, train_reference
+from pipelines.parsing import add_settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +17,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--positives", nargs="+", required=True, metavar="GLOB", help="tables of references, Parquet")
     parser.add_argument("--pages", nargs="+", required=True, metavar="DIR", help="builds of the web")
     parser.add_argument("--output", required=True, metavar="DIR", help="the model, its card and curve go there")
-    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a setting")
+    add_settings(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say what thresholds do to pages it has not seen."""
+    from pipelines.training.reference import RECIPE, train_reference
+
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
     trained = train_reference(options.positives, options.pages, Path(options.output), recipe)
     print(f"{trained.positives:,} references against {trained.negatives:,} other pages; {trained.model}")

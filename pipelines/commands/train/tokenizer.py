@@ -11,10 +11,7 @@ import os
 
 from corpus.mixture import read_weights, table_shares
 from corpus.recipe import parse_settings
-from pipelines.engine import files
-from pipelines.tokenize import find_documents
-from tokenizer.settings import RECIPE
-from tokenizer.train import MODEL_NAME, train_tokenizer
+from pipelines.parsing import add_settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +19,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", nargs="+", required=True, metavar="DIR", help="builds, or folders of builds")
     parser.add_argument("--output", required=True, metavar="DIR", help="the model and its card go there")
     parser.add_argument("--weights", metavar="FILE", help="JSON of source: share; without it Table 1 of the paper")
-    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="change a setting")
+    add_settings(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say where the model is."""
+    from pipelines.engine import files
+    from pipelines.tokenize import find_documents
+    from tokenizer.settings import RECIPE
+    from tokenizer.train import MODEL_NAME, train_tokenizer
+
     shares = table_shares()
     if options.weights:
         with files.open_file(options.weights) as file:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model.errors import UsageError
+from corpus.errors import UsageError
 from model.evaluate.carbon import footprint, hours_of
 
 

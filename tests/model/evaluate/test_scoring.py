@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from corpus.errors import UsageError
 from model.config import Config
-from model.errors import UsageError
 from model.evaluate.scoring import Model, fitted, padded, perplexities, score_jax, score_torch
 from model.torch.llama import Llama
 from model.weights import Array

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corpus.errors import UsageError
 from model.config import Config
-from model.errors import UsageError
 from model.evaluate.scoring import BOS, Model
 from model.evaluate.tasks import Question, Task, accuracy, read_task, score, split_pieces, with_shots
 from model.weights import Array

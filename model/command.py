@@ -1,28 +1,18 @@
-"""The model's command: `python -m model {train,evaluate,carbon,convert}`.
+"""train, evaluate and convert the model, and count a run's carbon
 
-Exit 0 done, 1 failed while running, 2 bad usage or input, before anything runs; one line says what and what to do.
+corpus model train --framework torch --size 125M --mixture MIXTURE --output RUN
+torchrun --nproc_per_node 8 --no-python corpus model train --size 7B --mixture MIXTURE --output RUN
+corpus model evaluate --model RUN --tokenizer MODELS/tokenizer/tokenizer.model --tasks questions.jsonl
 """
 
 from __future__ import annotations
 
-import sys
-from argparse import ArgumentParser
-from collections.abc import Sequence
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import NoReturn
 
-from model import commands
 from model.config import SIZES
-from model.errors import UsageError
 from model.evaluate.carbon import GPU_WATTS, INTENSITY, PUE
 from model.settings import COMPUTE, RECOMPUTE
-
-
-class Parser(ArgumentParser):
-    """A parser whose faults are errors like any other."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError("a valid command", message, do=f"see {self.prog} --help")
 
 
 def positive(text: str) -> int:
@@ -33,20 +23,28 @@ def positive(text: str) -> int:
     return number
 
 
-def parser() -> Parser:
-    """The command line."""
-    whole = Parser("python -m model", description="LLaMA: train, evaluate, convert, count the carbon.")
-    names = whole.add_subparsers(required=True, metavar="{train,evaluate,carbon,convert}")
-    add_train(names.add_parser("train", help="train a model on a mixture of token shards"))
-    add_evaluate(names.add_parser("evaluate", help="score tasks, and perplexity by source"))
-    add_carbon(names.add_parser("carbon", help="energy and emissions of a run"))
-    add_convert(names.add_parser("convert", help="write a model as a Hugging Face folder"))
-    return whole
+def arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments: those of each thing to do with a model."""
+    names = parser.add_subparsers(title="what to do", metavar="DO", dest="do", required=True)
+    for name, add, text in (
+        ("train", add_train, "train a model on a mixture of token shards, or go on training"),
+        ("evaluate", add_evaluate, "score tasks, and perplexity by source"),
+        ("convert", add_convert, "write a model as a Hugging Face folder"),
+        ("carbon", add_carbon, "energy and emissions of a run"),
+    ):
+        add(names.add_parser(name, help=text, description=text))
+
+
+def run(options: Namespace) -> int:
+    """Do what was named."""
+    from model import commands
+
+    getattr(commands, options.do)(options)
+    return 0
 
 
 def add_train(command: ArgumentParser) -> None:
     """The options of `train`; those left out take the size's numbers."""
-    command.set_defaults(run=commands.train)
     command.add_argument("--framework", choices=("torch", "jax"), default="torch")
     command.add_argument("--size", required=True, metavar="SIZE", help=", ".join(SIZES))
     command.add_argument("--mixture", required=True, type=Path, metavar="DIR", help="what `corpus mix` wrote")
@@ -103,7 +101,6 @@ def add_log_config(command: ArgumentParser) -> None:
 
 def add_evaluate(command: ArgumentParser) -> None:
     """The options of `evaluate`."""
-    command.set_defaults(run=commands.evaluate)
     command.add_argument("--framework", choices=("torch", "jax"), default="torch")
     command.add_argument(
         "--model", required=True, type=Path, metavar="DIR", help="a run, a checkpoint or a Hugging Face folder"
@@ -120,7 +117,6 @@ def add_evaluate(command: ArgumentParser) -> None:
 
 def add_carbon(command: ArgumentParser) -> None:
     """The options of `carbon`; the paper's figures where left out."""
-    command.set_defaults(run=commands.carbon)
     source = command.add_mutually_exclusive_group(required=True)
     source.add_argument("--gpu-hours", type=float, metavar="H", help="hours of one device")
     source.add_argument("--run", dest="folder", type=Path, metavar="DIR", help="a run's folder: its own hours")
@@ -131,7 +127,6 @@ def add_carbon(command: ArgumentParser) -> None:
 
 def add_convert(command: ArgumentParser) -> None:
     """The options of `convert`; the way back is `train --start`, and `evaluate --model` reads either."""
-    command.set_defaults(run=commands.convert)
     command.add_argument(
         "--model", required=True, type=Path, metavar="DIR", help="a run, a checkpoint or a Hugging Face folder"
     )
@@ -140,23 +135,3 @@ def add_convert(command: ArgumentParser) -> None:
         "--dtype", choices=("float32", "bfloat16"), default="float32", help="type of the weights written"
     )
     command.add_argument("--tokenizer", type=Path, metavar="DIR", help="what `corpus export tokenizer` wrote, to copy")
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code."""
-    try:
-        chosen = parser().parse_args(words)
-        chosen.run(chosen)
-    except Exception as error:
-        code = getattr(
-            error, "exit_code", None
-        )  # an error that knows its code is the user's; any other is a bug of ours
-        if code is None:
-            raise
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return int(code)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

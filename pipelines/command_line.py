@@ -1,0 +1,69 @@
+"""The whole command line of `corpus`: its commands, and every error as one line with its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from types import ModuleType
+
+from corpus.errors import CorpusError, UsageError
+from corpus.recipe import nearest
+from pipelines import commands
+from pipelines.parsing import Parser, add_commands, modules_of
+from pipelines.plugins import COMMANDS, load, plugins
+
+PROLOGUE = "Rebuild the pretraining corpus of LLaMA (arXiv 2302.13971) from public dumps."
+BUG = "corpus: this is a fault of the program: please report the lines above with those of `corpus --version`"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line, less what stands after `--`."""
+    whole = Parser("corpus", description=PROLOGUE)
+    add_commands(whole, all_commands(), "COMMAND")
+    return whole
+
+
+def all_commands() -> dict[str, ModuleType]:
+    """The commands by name: the project's own, and those of entry points."""
+    own = modules_of(commands)
+    return own | {name: load(point) for name, point in plugins(COMMANDS, own).items()}
+
+
+def run_line(words: list[str]) -> int:
+    """Run one command line; its exit code.
+
+    An error a user can meet is one line. A fault of the program keeps its traceback, since that is all there is to
+    find it by on a machine that is gone tomorrow, and ends with a line that says so.
+    """
+    cut = words.index("--") if "--" in words else len(words)
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    logging.getLogger().setLevel(logging.ERROR)
+    try:
+        whole = parser()
+        _refuse_unknown(words[:1])
+        options = whole.parse_args(words[:cut])
+        options.beam, options.parser, options.run_line = words[cut + 1 :], whole, run_line
+        code: int = options.run_command(options)
+        return code
+    except CorpusError as error:
+        print(f"corpus: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:  # whoever read the output (`| head`) has enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        return 0
+    except KeyboardInterrupt:
+        print("corpus: stopped; the same command goes on from where it was", file=sys.stderr)
+        return 130
+    except Exception:
+        traceback.print_exc()
+        print(BUG, file=sys.stderr)
+        return 1
+
+
+def _refuse_unknown(first: list[str]) -> None:
+    known = all_commands()
+    if first and not first[0].startswith("-") and first[0] not in known:
+        raise UsageError("a command", repr(first[0]), "corpus", nearest(first[0], list(known)))

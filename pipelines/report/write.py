@@ -1,0 +1,16 @@
+"""The report of a build, or of all builds in a folder, written as one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipelines.engine import files
+from pipelines.report.gather import builds_in, gather
+from pipelines.report.page import page
+
+
+def write_report(folder: str, output: str, tokens: Mapping[str, int] | None = None) -> None:
+    """Write the page of a build, or of all builds in a folder; tokens by source where they are known."""
+    html = page([gather(build, tokens or {}) for build in builds_in(folder)])
+    with files.create(output) as file:
+        file.write(html.encode())
