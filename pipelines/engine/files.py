@@ -6,21 +6,20 @@ Writing is atomic: under a temporary name, then renamed, so that a file that is 
 from __future__ import annotations
 
 import glob
-import hashlib
 import json
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO, NamedTuple
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from corpus.errors import InputError
+from corpus.private_cache import key_of, private_cache
 from corpus.readers.base import InputFile
 
 HEAD_BYTES = 512
@@ -132,13 +131,26 @@ def head(path: str) -> bytes:
 
 
 def local_copy(path: str) -> str:
-    """A file as libraries want it that open local paths: itself, or a copy on this machine's disk, made once."""
+    """A file as libraries want it that open local paths: itself, or a copy on this machine's disk, made once.
+
+    The copy is of one version of the file, known by its size and time: another version gets a copy of its own.
+
+    Raises:
+        InputError: there is no such file, or it changed while it was copied.
+    """
     if is_local(path):
         return path
-    copy = Path(tempfile.gettempdir(), "llama-corpus", hashlib.sha256(path.encode()).hexdigest(), Path(path).name)
+    version = next((file for file in _remote(path) if file.path == path), None)
+    if version is None:
+        raise InputError("a file", "none there", path)
+    name = key_of(path, version.size, version.changed)
+    copy = private_cache("copies") / f"{name}{PurePath(path).suffix}"
     if not copy.exists():
         with open_file(path) as source, create(str(copy)) as target:
             shutil.copyfileobj(source, target)
+    if (found := copy.stat().st_size) != version.size:
+        copy.unlink()
+        raise InputError(f"{version.size} bytes", f"{found}: it changed while it was copied", path, "start again")
     return str(copy)
 
 

