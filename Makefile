@@ -2,6 +2,8 @@
 # make demo      end to end on small dumps of our own: documents, tokenizer, token shards
 # make test      the tests
 # make lint      ruff and mypy
+# make golden-rules  what `corpus rules` says, as the golden files that a test compares it with
+# make mutations     faults planted in every cited number, and those that no test finds
 # make release   the wheel, built and checked
 # make lock      pin again, from setup.py
 
@@ -9,7 +11,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint release lock
+.PHONY: install demo test lint golden-rules mutations release lock
 
 install: $(VENV)/installed
 
@@ -38,6 +40,12 @@ lint: $(VENV)/tested
 
 release: $(VENV)/tested
 	PYTHON=$(BIN)/python .ci/release
+
+golden-rules: $(VENV)/tested
+	PYTHONPATH=.:tests $(BIN)/python -m guards.golden_rules
+
+mutations: $(VENV)/tested
+	PYTHONPATH=.:tests $(BIN)/python -m mutation.numbers
 
 lock:
 	uv pip compile setup.py --output-file requirements.lock --python-version 3.11 --no-annotate --no-header

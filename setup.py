@@ -6,6 +6,7 @@ from setuptools import find_packages, setup
 
 CORE = [
     "apache-beam[gcp]>=2.77",  # the pipelines, on a laptop or on Dataflow
+    "typing-extensions>=4.12",  # defaults of type variables, before Python 3.13
     "numpy>=2.0",  # keys, runs, masks, windows
     "pyarrow>=20",  # documents on disk and between passes
     "xxhash>=3.5",  # keys and ranks

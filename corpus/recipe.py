@@ -1,7 +1,8 @@
 """The recipe: every number of the corpus, each with its unit and its source.
 
 A number enters the project once, as `cited(...)` in the RECIPE of its source, and is used by name. `corpus rules`
-prints all of them; presets replace some of them by what a named peer uses; `--set name=value` replaces one.
+prints all of them; presets replace some of them by what a named peer uses; `--set name=value` replaces one. A number
+deep in a reader or filter is a constant `cited(...)` of its module: it is printed too, and stays as it is.
 """
 
 from __future__ import annotations
@@ -11,20 +12,24 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
+
+from typing_extensions import TypeVar
 
 from corpus.errors import RecipeError, UsageError
 
 Value = int | float | bool | str | tuple[str, ...]
+V = TypeVar("V", bound=Value)
+V_co = TypeVar("V_co", bound=Value, covariant=True, default=Value)
 ROOT = Path(__file__).resolve().parent.parent
 BASES = ("paper", "peer", "ours")
 
 
 @dataclass(frozen=True)
-class Cited:
+class Cited(Generic[V_co]):
     """A number (or choice) with its unit, its citation and the line that states it."""
 
-    value: Value
+    value: V_co
     citation: str
     unit: str = ""
     basis: str = "ours"
@@ -47,8 +52,8 @@ class Cited:
         return value
 
 
-def cited(value: Value, citation: str, unit: str = "", basis: str = "ours", choices: tuple[str, ...] = ()) -> Cited:
-    """A number of the recipe.
+def cited(value: V, citation: str, unit: str = "", basis: str = "ours", choices: tuple[str, ...] = ()) -> Cited[V]:
+    """A number of a recipe; or, as a constant of a reader or filter, one that no recipe changes (use its `value`).
 
     Args:
         value: the number, or a word where the recipe chooses between ways.

@@ -7,17 +7,17 @@ corpus rules github --preset redpajama
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from corpus.recipe import Recipe, parse_settings, shown
+from corpus.recipe import Cited, parse_settings, shown
 from pipelines.parsing import add_settings
 from pipelines.sources import find_source, names
 
 if TYPE_CHECKING:
     from pipelines.engine.rules import Rule
 
-BESIDE = ("build", "tokenizer", "lm", "reference", "mixture")
+BESIDE = ("build", "tokenizer", "lm", "reference", "mixture", "epochs", "nanogpt")
 """Numbers that belong to no source."""
 
 
@@ -47,22 +47,25 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def recipes_beside() -> dict[str, Recipe]:
-    """The recipes of BESIDE."""
-    from corpus.mixture import SHARES
+def numbers_beside(name: str) -> Mapping[str, Cited]:
+    """The numbers of a name of BESIDE."""
+    from corpus import mixture
     from pipelines.engine.plan import BUILD
     from pipelines.training import lm, reference
+    from tokenizer.export import nanogpt
     from tokenizer.settings import RECIPE
 
-    return dict(zip(BESIDE, (BUILD, RECIPE, lm.RECIPE, reference.RECIPE, SHARES), strict=True))
+    epochs = {**mixture.EPOCHS, "training_tokens": mixture.TRAINING_TOKENS}
+    recipes = (BUILD, RECIPE, lm.RECIPE, reference.RECIPE, mixture.SHARES, epochs, {"val_share": nanogpt.VAL_SHARE})
+    return dict(zip(BESIDE, recipes, strict=True))[name]
 
 
 def _print_beside(name: str) -> None:
     from pipelines.engine.rules import Rule
 
     print(name)
-    for number in recipes_beside()[name].values():
-        print("\n".join(_lines(Rule(name, number.name, "", "", number))))
+    for number_name, number in numbers_beside(name).items():
+        print("\n".join(_lines(Rule(name, number_name, "", "", number))))
 
 
 def _lines(rule: Rule) -> Iterator[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from corpus.code import reached_by
 from corpus.recipe import ROOT, Cited
-from pipelines.engine.stages import Dedup, EachDocument, Score, Source, Stage, Step, numbers_of
+from pipelines.engine.stages import Dedup, EachDocument, Score, Source, Stage, Step, numbers_of, steps_of
 
 
 class Rule(NamedTuple):
@@ -23,14 +26,40 @@ class Rule(NamedTuple):
 
 
 def rules_of(source: Source, preset: str, recipe: Mapping[str, Cited]) -> Iterator[Rule]:
-    """The rules of a source in the order in which they act, with the numbers in force."""
+    """The rules of a source in the order in which they act, with the numbers in force.
+
+    After the rules of the reader and of each stage stand the constants of the code that they reach, each listed once.
+    """
     reader, stages = source.variant(preset)
+    listed: set[str] = set()
     for number in reader.limits.values():
         yield Rule("read", reader.unit, _source_line(reader.read), number.name, recipe[number.name])
+    yield from _constants("read", [reader.read, reader.parts, reader.accepts, *reader.companions.values()], listed)
     if source.prepare:
         yield from _with_numbers("prepare", "", _source_line(source.prepare), _used_nowhere_else(source), recipe)
+        yield from _constants("prepare", [source.prepare], listed)
     for stage in stages:
         yield from _of_stage(stage, recipe)
+        yield from _constants(stage.name, functions_of(stage), listed)
+    for name, table in source.tables.items():
+        yield from _constants(name, [table.rows], listed)
+
+
+def functions_of(stage: Stage) -> list[Callable[..., Any]]:
+    """Every function that a stage calls on its documents, its steps' included."""
+    own = [value for value in vars(stage).values() if callable(value)]
+    return [*own, *(step.function for step in steps_of(stage))]
+
+
+def _constants(stage: str, functions: Iterable[Callable[..., Any]], listed: set[str]) -> Iterator[Rule]:
+    """The numbers that functions reach as constants of modules, and that are not listed yet."""
+    for place in sorted(reached_by(functions).definitions.keys() - listed):
+        module, _, variable = place.partition(":")
+        number = getattr(sys.modules.get(module), variable, None)
+        if isinstance(number, Cited):
+            listed.add(place)
+            name = variable.strip("_").lower()
+            yield Rule(stage, "", module, name, replace(number, name=name))
 
 
 def _used_nowhere_else(source: Source) -> list[Cited]:

@@ -159,3 +159,9 @@ def reachable(start: str, edges: Mapping[str, set[str]]) -> set[str]:
             seen.add(name)
             left += edges.get(name, ())
     return seen
+
+
+def cited_calls(module: Module) -> list[ast.Call]:
+    """The calls of cited(...) in a module, as they stand."""
+    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+    return [call for call in calls if module.origin(call.func) == "corpus.recipe.cited"]

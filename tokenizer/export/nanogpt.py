@@ -8,7 +8,6 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -28,7 +27,7 @@ def export(folder: str | Path, output: str | Path, val_share: float | None = Non
         ShardError: ids that uint16 cannot hold, or a damaged shard.
     """
     paths, target = find_shards(folder), Path(output)
-    share = cast(float, VAL_SHARE.value) if val_share is None else val_share
+    share = VAL_SHARE.value if val_share is None else val_share
     infos = [read_info(path) for path in paths]
     for info, path in zip(infos, paths, strict=True):
         if info.dtype != "uint16":
