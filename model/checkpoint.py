@@ -1,8 +1,8 @@
-"""Checkpoints: folders `step-00000100` that are whole or absent, and the run each belongs to.
+"""Checkpoints: folders `step-00000100` that are complete or absent, and the run each belongs to.
 
 A checkpoint is written under a hidden name, flushed to disk, and renamed: a process killed at any moment leaves the
-last whole one, and at most a hidden rest that the next run removes. Its run.json, written last, lists the SHA-256 of
-every file and its own; what does not agree with it is not read.
+last complete one, and at most a hidden folder that the next run removes. Its run.json, written last, lists the SHA-256
+of every file and its own; what does not agree with it is not read.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ SEAL = "sha256"
 
 @dataclass(frozen=True)
 class Run:
-    """What a checkpoint belongs to: it goes on only under the same config, settings and tokens.
+    """What a checkpoint belongs to: training resumes from it only with the same config, settings and tokens.
 
     Args:
         framework: torch or jax.
-        config: the shape.
-        settings: what decides the numbers.
+        config: the architecture.
+        settings: the hyperparameters.
         mixture: digest of the mixture's manifest.
         tokenizer: digest of the tokenizer that made the shards.
     """
@@ -95,6 +95,7 @@ def write(
             file.write(sealed({"format": FORMAT, "step": step, **run.as_dict(), "files": files}))
             file.flush()
             os.fsync(file.fileno())
+        # The order makes a crash harmless: the files' names reach the disk, then the rename, then the name it made.
         flush(hidden)
         os.replace(hidden, final)
         flush(folder)
@@ -119,7 +120,7 @@ def flush(folder: Path) -> None:
 
 
 def complete_checkpoints(folder: Path) -> list[Path]:
-    """Every whole checkpoint of a run, by step."""
+    """Every complete checkpoint of a run, by step."""
     return sorted(path for path in folder.glob("step-*") if (path / RUN).is_file())
 
 
@@ -139,15 +140,15 @@ def describe(checkpoint: Path) -> dict[str, Any]:
     path = checkpoint / RUN
     try:
         data = path.read_bytes()
-        found = json.loads(data)
-        version = found["format"]
+        description = json.loads(data)
+        version = description["format"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError("a checkpoint", f"{type(error).__name__}", str(path), "give a step-* folder") from error
     if version != FORMAT:
         raise CheckpointError(f"checkpoint format {FORMAT}", str(version), str(path), "use the version that wrote it")
-    if sealed(found) != data:
+    if sealed(description) != data:
         raise CheckpointError("run.json as it was written", "a damaged one", str(path), "use the checkpoint before")
-    return dict(found)
+    return dict(description)
 
 
 def verify(checkpoint: Path, processes: Processes = ALONE) -> None:
@@ -164,17 +165,17 @@ def verify(checkpoint: Path, processes: Processes = ALONE) -> None:
 
 
 def resumable(checkpoint: Path, run: Run) -> int:
-    """Steps done by a checkpoint that `run` may go on from.
+    """Steps done by a checkpoint that `run` may resume from.
 
     Raises:
         CheckpointError: it belongs to another run; names the first difference.
     """
-    found = describe(checkpoint)
+    description = describe(checkpoint)
     for name, value in run.as_dict().items():
-        if found.get(name) != value:
-            do = "train with the same, or into another --output"
-            raise CheckpointError(f"{name} {value}", str(found.get(name)), str(checkpoint), do)
-    return int(found["step"])
+        if description.get(name) != value:
+            do = "train with the same value, or into another --output"
+            raise CheckpointError(f"{name} {value}", str(description.get(name)), str(checkpoint), do)
+    return int(description["step"])
 
 
 def read_weights(folder: Path) -> tuple[Config, Weights]:
@@ -187,14 +188,14 @@ def read_weights(folder: Path) -> tuple[Config, Weights]:
         loaded = HuggingFaceWeights(folder)
         return loaded.config, loaded
     checkpoint = (complete_checkpoints(folder) or [folder])[-1]
-    found = describe(checkpoint)
+    description = describe(checkpoint)
     try:
-        config = config_of({name[7:]: value for name, value in found.items() if name.startswith("config.")})
-        read = {"torch": read_torch, "jax": read_jax}[found["framework"]]
+        config = config_of({name[7:]: value for name, value in description.items() if name.startswith("config.")})
+        read = {"torch": read_torch, "jax": read_jax}[description["framework"]]
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError("a run's config and framework", str(error), str(checkpoint / RUN)) from None
     verify(checkpoint)
-    return config, opened(checkpoint, lambda: read(checkpoint / STATE, config))
+    return config, read_state(checkpoint, lambda: read(checkpoint / STATE, config))
 
 
 def tokenizer_of(folder: Path) -> str | None:
@@ -204,7 +205,7 @@ def tokenizer_of(folder: Path) -> str | None:
     return str(describe((complete_checkpoints(folder) or [folder])[-1])["tokenizer"])
 
 
-def opened(checkpoint: Path, read: Callable[[], Any]) -> Any:
+def read_state(checkpoint: Path, read: Callable[[], Any]) -> Any:
     """What `read` returns; whatever a damaged file makes the libraries raise becomes one line.
 
     Raises:
@@ -217,7 +218,7 @@ def opened(checkpoint: Path, read: Callable[[], Any]) -> Any:
     except (Exception, BaseExceptionGroup) as error:  # torch unpickles, orbax parses: a damaged file raises anything
         got = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         raise CheckpointError(
-            "a readable checkpoint", got[:200], str(checkpoint), "delete it to go on from the one before"
+            "a readable checkpoint", got[:200], str(checkpoint), "delete it to resume from the one before"
         ) from error
 
 

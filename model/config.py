@@ -1,7 +1,7 @@
-"""The sizes of LLaMA and how each is trained.
+"""The sizes of LLaMA and the hyperparameters each is trained with.
 
 Source: arXiv 2302.13971, table 2 and section 2.3; norm_eps from the model card of meta-llama/llama (branch llama_v1).
-The four small sizes are ours: the same shape, for tests, tutorials and ablations.
+The four small sizes are ours: the same architecture, for tests, tutorials and ablations.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from corpus.errors import UsageError
 
 @dataclass(frozen=True)
 class Config:
-    """The shape of one model: everything that its weights and its arithmetic depend on.
+    """The architecture of one model: everything that its weights and its arithmetic depend on.
 
     Args:
         dim: width of the residual stream.
-        heads: attention heads in a layer; each is dim / heads wide.
+        heads: attention heads per layer; each is dim / heads wide.
         layers: transformer blocks.
         norm_eps: added to the mean square in RMSNorm.
         vocab_size: pieces of the tokenizer (paper: 32,000).
-        context: positions the model is trained on (paper: 2,048).
+        context: positions per training row (paper: 2,048).
         theta: base of the rotary angles (paper: 10,000).
         ffn_multiple: the feed-forward width is rounded up to a multiple of this.
     """
@@ -53,15 +53,16 @@ class Config:
         return -(-(8 * self.dim // 3) // self.ffn_multiple) * self.ffn_multiple
 
     def parameters(self) -> int:
-        """Count of weights: two tables, and per layer four attention maps, three feed-forward maps, two norms."""
+        """Number of weights: two tables, and per layer 4 matrices of attention, 3 of the feed-forward, 2 norms."""
         layer = 4 * self.dim**2 + 3 * self.dim * self.ffn_dim + 2 * self.dim
         return 2 * self.vocab_size * self.dim + self.layers * layer + self.dim
 
     def flops_per_token(self, context: int) -> int:
         """Floating-point operations to train on one token: forward once and backward twice that.
 
-        6 for every weight that multiplies (all but the looked-up table), and 6 dim context a layer for attention
-        over the half of the square that causal attention computes. Recomputed activations do not count.
+        6 for every weight that multiplies (all but the embedding table, which is looked up), and 6 dim context per
+        layer for the half of the attention matrix that causal attention computes. Recomputed activations are not
+        counted, so this is the numerator of MFU (model FLOPS utilisation), not of hardware utilisation.
         """
         return 6 * (self.parameters() - self.vocab_size * self.dim) + 6 * self.layers * self.dim * context
 
@@ -92,13 +93,13 @@ def config_of(found: Mapping[str, Any]) -> Config:
 
 @dataclass(frozen=True)
 class Size:
-    """A named size: its shape and the numbers it is trained with.
+    """A named size: its architecture and the hyperparameters it is trained with.
 
     Args:
-        config: the shape.
+        config: the architecture.
         peak_lr: learning rate after warm-up.
         tokens: tokens to train on.
-        batch_tokens: tokens in one optimizer step.
+        batch_tokens: tokens per optimizer step.
         warmup_steps: steps of linear warm-up (paper: 2,000).
     """
 
@@ -116,7 +117,7 @@ SIZES = {
     "13B": Size(Config(5_120, 40, 40), 3e-4, 10**12, BATCH),
     "33B": Size(Config(6_656, 52, 60), 1.5e-4, 14 * 10**11, BATCH),
     "65B": Size(Config(8_192, 64, 80, norm_eps=1e-5), 1.5e-4, 14 * 10**11, BATCH),
-    # Ours. Tokens are about 20 a weight; learning rates grow as the width shrinks. 11 layers make 125M its name.
+    # Ours. About 20 tokens per weight; smaller widths get higher learning rates. 11 layers make 125M weights.
     "1B": Size(Config(2_048, 16, 18), 4e-4, 2 * 10**10, 2**20),
     "125M": Size(Config(768, 12, 11), 6e-4, 25 * 10**8, 2**19),
     "20M": Size(Config(256, 4, 4), 1e-3, 4 * 10**8, 2**16, warmup_steps=200),
@@ -125,13 +126,13 @@ SIZES = {
 
 
 def named(size: str, *, vocab_size: int | None = None, context: int | None = None) -> Size:
-    """The size of that name, with another vocabulary or context where one is given.
+    """The size of that name, with vocab_size and context replaced where they are given.
 
     Raises:
         UsageError: no size has that name.
     """
     if size not in SIZES:
         raise UsageError("a size: " + ", ".join(SIZES), repr(size), where="--size")
-    found = SIZES[size]
+    chosen = SIZES[size]
     changed = {"vocab_size": vocab_size, "context": context}
-    return replace(found, config=replace(found.config, **{name: n for name, n in changed.items() if n is not None}))
+    return replace(chosen, config=replace(chosen.config, **{name: n for name, n in changed.items() if n is not None}))

@@ -1,7 +1,7 @@
 """Weights as Hugging Face keeps them: a folder of config.json and safetensors, read and written.
 
-The two name the weights differently, and turn different pairs in the rotary embedding: the paper's release turns
-neighbours (2i, 2i+1), Hugging Face turns (i, i + K/2), so the rows of every query and key map are reordered on the way.
+The two name the weights differently, and rotate different pairs in the rotary embedding: the paper's release rotates
+neighbours (2i, 2i+1), Hugging Face rotates (i, i + K/2), so the rows of every query and key matrix are reordered.
 """
 
 from __future__ import annotations
@@ -56,12 +56,13 @@ def hugging_face_name(name: str) -> str:
 
 
 def split_pairs(weight: Array, heads: int) -> Array:
-    """A query or key map [D, D] with each head's rotary pairs (2i, 2i+1) moved to (i, i + K/2)."""
+    """A query or key matrix [D, D] with each head's rotary pairs (2i, 2i+1) moved to (i, i + K/2)."""
+    # Rows [H K] seen as [H, K/2, 2] (pair, half of it), swapped to [H, 2, K/2]: all first halves, then all second.
     return weight.reshape(heads, -1, 2, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
 
 def join_pairs(weight: Array, heads: int) -> Array:
-    """The inverse of split_pairs: halves (i, i + K/2) back to neighbours."""
+    """The inverse of split_pairs: halves (i, i + K/2) back to neighbours, [H, 2, K/2] to [H, K/2, 2]."""
     return weight.reshape(heads, 2, -1, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
 
@@ -94,7 +95,7 @@ def hugging_face_config(config: Config, dtype: str) -> dict[str, Any]:
 
 
 def config_from_hugging_face(folder: Path) -> Config:
-    """The shape of the model in a Hugging Face folder.
+    """The architecture of the model in a Hugging Face folder.
 
     Raises:
         WeightsError: it is not a LLaMA of the paper's architecture.
@@ -112,7 +113,7 @@ def config_from_hugging_face(folder: Path) -> Config:
     for key, value in ours.items():
         if found.get(key, value) != value:
             raise WeightsError(
-                f"{key} {value}", str(found[key])[:80], str(path), "only the first LLaMA's shape is read"
+                f"{key} {value}", str(found[key])[:80], str(path), "only the architecture of LLaMA 1 is read"
             )
     return config
 
@@ -161,14 +162,15 @@ def open_tensors(folder: Path) -> dict[str, Any]:
     paths = sorted(folder.glob("*.safetensors"))
     if not paths:
         raise WeightsError("a folder with *.safetensors", "none there", str(folder))
-    holders: dict[str, Any] = {}
+    tensors: dict[str, Any] = {}
     for path in paths:
         try:
             opened = safe_open(path, framework="np")
         except (SafetensorError, OSError) as error:
-            raise WeightsError("a whole safetensors file", str(error), str(path), "fetch or write it again") from error
-        holders |= dict.fromkeys(opened.keys(), opened)
-    return holders
+            do = "fetch or write it again"
+            raise WeightsError("a complete safetensors file", str(error), str(path), do) from error
+        tensors |= dict.fromkeys(opened.keys(), opened)
+    return tensors
 
 
 def write_hugging_face(weights: Weights, config: Config, folder: Path, dtype: str = "float32") -> None:
@@ -182,7 +184,7 @@ def write_hugging_face(weights: Weights, config: Config, folder: Path, dtype: st
 
     kind = {"float32": np.float32, "bfloat16": ml_dtypes.bfloat16}[dtype]
     folder.mkdir(parents=True, exist_ok=True)
-    files = deal(config, np.dtype(kind).itemsize)
+    files = split_into_files(config, np.dtype(kind).itemsize)
     for path, names in files.items():
         tensors = {}
         for name in names:
@@ -196,8 +198,8 @@ def write_hugging_face(weights: Weights, config: Config, folder: Path, dtype: st
     (folder / "config.json").write_text(json.dumps(hugging_face_config(config, dtype), indent=2))
 
 
-def deal(config: Config, item_bytes: int, file_bytes: int = FILE_BYTES) -> dict[str, list[str]]:
-    """Which weights go into which file, in the model's order, each file at most `file_bytes` or one weight."""
+def split_into_files(config: Config, item_bytes: int, file_bytes: int = FILE_BYTES) -> dict[str, list[str]]:
+    """Which weights each file holds, in the model's order, each file at most `file_bytes` or one weight."""
     files: list[list[str]] = [[]]
     room = file_bytes
     for name, shape in shapes(config).items():

@@ -1,4 +1,4 @@
-"""What a run says while it trains: one line of progress, JSON lines, TensorBoard."""
+"""The metrics of a run while it trains: one line of progress, JSON lines, TensorBoard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 
 METRICS = "metrics.jsonl"
 
-PEAK_FLOPS = {  # dense bfloat16 operations a second of one device, from NVIDIA's data sheets
+PEAK_FLOPS = {  # dense bfloat16 operations per second of one device, from NVIDIA's data sheets
     "A100": 312e12,
     "H100": 989e12,
     "H200": 989e12,
@@ -27,11 +27,11 @@ def peak_flops(
     ones: Callable[[int], Any] = lambda side: np.ones((side, side), np.float32),
     clock: Callable[[], float] = time.perf_counter,
 ) -> float:
-    """Operations a second of one device at best: by its data sheet, or of a product measured here.
+    """Peak operations per second of one device: from its data sheet, or measured with a matrix product.
 
     Args:
         device_name: as the framework names it.
-        ones: makes the square that is multiplied with itself, given its side: on the device, in the type of a run.
+        ones: makes the square matrix that is multiplied with itself, given its side: on the device, in the run's type.
         clock: seconds.
     """
     for name, peak in PEAK_FLOPS.items():
@@ -41,21 +41,21 @@ def peak_flops(
     square, best = ones(side), float("inf")
     for _ in range(5):
         start = clock()
-        float((square @ square)[0, 0])  # waits for the product
+        float((square @ square)[0, 0])  # devices compute asynchronously: reading a value waits for the product
         best = min(best, clock() - start)
-    return 2 * side**3 / best
+    return 2 * side**3 / best  # a multiplication and an addition for each of side³ pairs
 
 
 class Log:
-    """The metrics of one run, by the process that writes them.
+    """Writes the metrics of one run, in one process of it.
 
     Args:
-        folder: gets metrics.jsonl and, where asked for, TensorBoard's events.
-        start: steps done before; later lines of an earlier attempt are removed.
-        steps: steps of the whole run.
-        chief: whether this process writes; the others stay silent.
+        folder: where metrics.jsonl and, if tensorboard, its events are written.
+        start: steps done before; rows of later steps, written by an interrupted run, are removed.
+        steps: steps of the run in total.
+        chief: whether this process writes; the others write nothing.
         tensorboard: also write events; needs the package `tensorboard`.
-        out: gets the progress; rewritten in place on a terminal.
+        out: where the progress line is written; rewritten in place on a terminal.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Log:
         if not chief:
             return
         folder.mkdir(parents=True, exist_ok=True)
-        cut(folder / METRICS, start)
+        keep_rows_until(folder / METRICS, start)
         self.file = open(folder / METRICS, "a")  # noqa: SIM115  (closed on leaving the run)
         self.events = event_writer(folder) if tensorboard else None
 
@@ -101,7 +101,7 @@ class Log:
         self.progress(row)
 
     def progress(self, row: dict[str, Any]) -> None:
-        """Shows one row as a line: rewritten in place on a terminal, one after another elsewhere."""
+        """Shows one row as a line: rewritten in place on a terminal, one line per row elsewhere."""
         left = (self.steps - row["step"]) * row["seconds_per_step"]
         line = (
             f"step {row['step']:,}/{self.steps:,}  loss {row['loss']:.4f}  lr {row['lr']:.2e}  "
@@ -111,8 +111,8 @@ class Log:
         print(before + line, end=after, file=self.out, flush=True)
 
 
-def cut(path: Path, step: int) -> None:
-    """Keeps the whole rows of a metrics file up to `step`, those a resumed run will not write again."""
+def keep_rows_until(path: Path, step: int) -> None:
+    """Keeps the complete rows of a metrics file up to `step`, those that a resumed run will not write again."""
     if not path.exists():
         return
     rows = [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
@@ -122,7 +122,7 @@ def cut(path: Path, step: int) -> None:
 
 
 def duration(seconds: float) -> str:
-    """A length of time as people read it: 3d 4h, 4h 05m, 5m 06s."""
+    """A length of time for people to read: 3d 4h, 4h 05m, 5m 06s."""
     minutes, seconds = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

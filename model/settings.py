@@ -1,4 +1,4 @@
-"""How one run trains: AdamW's numbers, the schedule, and the arithmetic of batches (paper, section 2.3)."""
+"""How one run trains: AdamW's hyperparameters, the learning rate schedule, the batches (paper, section 2.3)."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ COMPUTE = ("bfloat16", "float32")
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides the numbers of a run: with the same settings, mixture and weights, the same loss at every step.
+    """The hyperparameters of a run: with the same settings, mixture and weights, the same loss at every step.
 
     Args:
         steps: optimizer steps.
-        batch_rows: rows of one step, over all processes.
-        context: pieces of one row.
+        batch_rows: rows per step, over all processes.
+        context: pieces per row.
         peak_lr: learning rate after warm-up.
         warmup_steps: steps of linear warm-up.
-        seed: of the starting weights and of the order of the batches.
-        floor: last learning rate, as a share of the peak (paper: 0.1).
+        seed: of the initial weights and of the order of the batches.
+        floor: final learning rate, as a share of the peak (paper: 0.1).
         betas: AdamW's decay of the two moments (paper: 0.9, 0.95).
-        eps: added to AdamW's root (the paper is silent; 1e-8 as in both libraries).
-        weight_decay: on every map and table, not on norms (paper: 0.1).
-        clip: largest norm of the gradient (paper: 1.0).
-        compute: type of the stream and of matrix products; masters and moments are always float32.
+        eps: added to the root in AdamW (not in the paper; 1e-8 as in both libraries).
+        weight_decay: on every matrix, not on norms (paper: 0.1).
+        clip: the gradient is scaled to at most this norm (paper: 1.0).
+        compute: type of the residual stream and of matrix products; weights and moments are always float32.
     """
 
     steps: int
@@ -60,10 +60,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class ParallelConfig:
-    """How a run is laid on its machines: changes speed and memory, not the result (but for rounding).
+    """How a run uses its devices: changes speed and memory, not the result (except for rounding).
 
     Args:
-        microbatch_rows: rows of one forward and backward pass, in one process; gradients add up to the whole batch.
+        microbatch_rows: rows per forward and backward pass, in one process; gradients are summed over the batch.
         recompute: activations the backward pass computes again: none, selective (all but the outputs of matrix
             products and attention), or full (all but the input of each layer).
         model_parallel: processes (torch) or devices (JAX) that share each layer, by heads and width, and by positions
@@ -83,7 +83,7 @@ def resolve_settings(size: Size, *, batch_tokens: int | None, steps: int | None,
     """The settings of a named size, with what the user changed.
 
     Raises:
-        UsageError: a step would hold no whole row.
+        UsageError: batch_tokens is not a multiple of the context.
     """
     context, tokens = size.config.context, batch_tokens or size.batch_tokens
     if tokens < context or tokens % context:
@@ -94,13 +94,13 @@ def resolve_settings(size: Size, *, batch_tokens: int | None, steps: int | None,
 
 
 def microbatches(settings: Settings, parallel_config: ParallelConfig, world: int) -> int:
-    """Forward and backward passes in one step of one process, of `world` that split the batch.
+    """Forward and backward passes per step in each of the `world` processes that split the batch.
 
     Raises:
         UsageError: the rows do not divide.
     """
-    each = world * parallel_config.microbatch_rows
-    if settings.batch_rows % each:
+    pass_rows = world * parallel_config.microbatch_rows
+    if settings.batch_rows % pass_rows:
         got = f"{settings.batch_rows} rows over {world} x {parallel_config.microbatch_rows}"
         raise UsageError("a batch that divides over data-parallel processes and --microbatch-rows", got)
-    return settings.batch_rows // each
+    return settings.batch_rows // pass_rows

@@ -1,4 +1,4 @@
-"""The training loop, the same for both frameworks: read a batch, step, tell, keep."""
+"""The training loop of both frameworks: read a batch, step, log, checkpoint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any, Protocol, SupportsFloat
 
 from corpus.errors import UsageError
-from model.checkpoint import STATE, Processes, Run, clear_rests, complete_checkpoints, opened, resumable, verify, write
+from model.checkpoint import (
+    STATE,
+    Processes,
+    Run,
+    clear_rests,
+    complete_checkpoints,
+    read_state,
+    resumable,
+    verify,
+    write,
+)
 from model.config import Config
 from model.errors import BatchError, RunError
 from model.metrics import Log, peak_flops
@@ -45,7 +55,7 @@ class Trainer(Protocol):
     device_name: str
 
     def ones(self, side: int) -> Any:
-        """A square of ones, where the run computes and in its type: its product shows what the device can do."""
+        """A square matrix of ones, on the run's device and in its type, to measure the device's peak with."""
 
     def step(self, rows: Array, lr: float) -> tuple[SupportsFloat, SupportsFloat]:
         """One optimizer step; the batch's mean loss in nats and the norm of its gradient."""
@@ -59,7 +69,7 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True)
 class LogConfig:
-    """How often a run tells and keeps.
+    """How often a run logs and writes checkpoints.
 
     Args:
         log_every: steps between two rows of metrics.
@@ -119,13 +129,15 @@ def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, log_c
         Log(folder, start, settings.steps, chief=trainer.chief, tensorboard=log_config.tensorboard) as log,
     ):
         pace = Pace(run, trainer, start)
-        coming = reader.submit(batches.batch, start, trainer.rank, trainer.world)
+        next_rows = reader.submit(batches.batch, start, trainer.rank, trainer.world)
         for step in range(start, settings.steps):
-            rows = coming.result()
-            coming = reader.submit(batches.batch, step + 1, trainer.rank, trainer.world)  # read while the device works
+            rows = next_rows.result()
+            # Read ahead by one batch, in a thread, while the device computes this one.
+            next_rows = reader.submit(batches.batch, step + 1, trainer.rank, trainer.world)
             rate = settings.learning_rate(step)
             mean, norm = trainer.step(rows, rate)
             last = step + 1 == settings.steps
+            # float() waits for the device: only when a row is logged, so that steps are queued without a gap.
             if last or (step + 1) % log_config.log_every == 0:
                 loss = finite(float(mean), step)
                 log.add({"step": step + 1, "loss": loss, "lr": rate, "grad_norm": float(norm), **pace.since(step + 1)})
@@ -138,19 +150,19 @@ def resume(trainer: Trainer, run: Run, folder: Path) -> int:
     """Loads the folder's last checkpoint, where it has one; returns the steps done."""
     if trainer.chief:
         clear_rests(folder)
-    found = complete_checkpoints(folder)
-    if not found:
+    checkpoints = complete_checkpoints(folder)
+    if not checkpoints:
         return 0
-    done = resumable(found[-1], run)
-    verify(found[-1], trainer.processes)
-    opened(found[-1], lambda: trainer.load(found[-1] / STATE))
+    done = resumable(checkpoints[-1], run)
+    verify(checkpoints[-1], trainer.processes)
+    read_state(checkpoints[-1], lambda: trainer.load(checkpoints[-1] / STATE))
     return done
 
 
 def finite(loss: float, step: int) -> float:
     """The loss, if it is a number."""
     if not math.isfinite(loss):
-        do = "go on from an earlier checkpoint with a lower --lr"
+        do = "resume from an earlier checkpoint with a lower --lr"
         raise RunError("a finite loss", str(loss), f"step {step + 1}", do)
     return loss
 
@@ -162,7 +174,7 @@ def check_vocabulary(batches: Batches, config: Config) -> None:
         BatchError: the vocabularies differ.
     """
     if batches.vocab_size != config.vocab_size:
-        do = f"pass --vocab-size {batches.vocab_size}, or tokenize again"
+        do = f"pass --vocab-size {batches.vocab_size}, or tokenize the documents again"
         raise BatchError(f"a mixture of {config.vocab_size:,} pieces", f"{batches.vocab_size:,}", "--mixture", do)
 
 
@@ -177,7 +189,7 @@ class Pace:
         self.last, self.clock = start, time.monotonic()
 
     def since(self, step: int) -> dict[str, Any]:
-        """Tokens seen so far; seconds, tokens a second and MFU since the last row, over all devices."""
+        """Tokens seen so far; seconds, tokens per second and MFU since the last row, over all devices."""
         steps, now = step - self.last, time.monotonic()
         seconds = (now - self.clock) / steps
         self.last, self.clock = step, now

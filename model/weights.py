@@ -1,7 +1,7 @@
-"""Weights by name: their shapes, their starting values, and the stacked layout of JAX.
+"""Weights by name: their shapes, their initial values, and the stacked layout of JAX.
 
 The common form is a mapping from the released names (`layers.0.attention.wq.weight`, [out, in]) to NumPy arrays.
-It is the state dict of llama_torch as it stands.
+It is the state dict of model/torch/llama.py without changes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from model.config import Config
 Array: TypeAlias = np.ndarray[Any, Any]
 Weights: TypeAlias = Mapping[str, Array]
 
-INITIAL_STD = 0.02  # standard deviation of starting weights; the paper is silent, GPT-2's value
+INITIAL_STD = 0.02  # standard deviation of initial weights; not in the paper, GPT-2's value
 
 OUTER = ("tok_embeddings", "norm", "output")
 INNER = (
@@ -47,13 +47,15 @@ def shapes(config: Config) -> dict[str, tuple[int, ...]]:
 def starting_value(name: str, shape: tuple[int, ...], config: Config, seed: int) -> Array:
     """The float32 value of one weight before training: a function of its name, its shape and the seed alone.
 
-    So torch and JAX, and every mesh of either, start from the same model. Norms are one; maps are normal, and those
-    that write into the stream are smaller by sqrt(2 layers), which keeps the stream's variance flat in the depth.
+    So torch and JAX, and every mesh of either, start from the same model. Norms are one; matrices are normal. Those
+    that add to the residual stream (2 per layer) are smaller by sqrt(2 layers), as in GPT-2: the variance of a sum of
+    2 layers terms then does not grow with the depth.
     """
     if len(shape) == 1:
         return np.ones(shape, np.float32)
     writes = name.endswith(("attention.wo.weight", "feed_forward.w2.weight"))
     std = INITIAL_STD / (2 * config.layers) ** 0.5 if writes else INITIAL_STD
+    # Philox is counter-based: a stream for each (seed, name) without drawing the weights before it.
     draws = np.random.Generator(np.random.Philox([seed, zlib.crc32(name.encode())]))
     return draws.standard_normal(shape, np.float32) * np.float32(std)
 
@@ -64,7 +66,7 @@ def initial(config: Config, seed: int) -> dict[str, Array]:
 
 
 def stack_layers(get: Callable[[str], Array], config: Config) -> dict[str, Any]:
-    """The tree of llama_jax out of weights by name: maps turned to [in, out], layers stacked to [L, in, out]."""
+    """The tree of model/jax/llama.py from weights by name: matrices transposed to [in, out], layers to [L, in, out]."""
 
     def stacked(name: str) -> Array:
         return np.stack([get(f"layers.{i}.{name}.weight").T for i in range(config.layers)])
@@ -78,7 +80,7 @@ def stack_layers(get: Callable[[str], Array], config: Config) -> dict[str, Any]:
 
 
 def unstack_layers(tree: Mapping[str, Any]) -> dict[str, Array]:
-    """Weights by name out of the tree of llama_jax; the inverse of stack_layers."""
+    """Weights by name from the tree of model/jax/llama.py; the inverse of stack_layers."""
     layers = {name: np.asarray(tree["layers"][name.rpartition(".")[2]]) for name in INNER}
     inner = {
         f"layers.{i}.{name}.weight": value.T for name, stacked in layers.items() for i, value in enumerate(stacked)

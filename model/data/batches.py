@@ -8,9 +8,10 @@ The global stream is a sequence of windows, batch k being windows k * rows .. (k
 between batches, so a run resumes from k alone, on any number of ranks.
 
 Which source: every CYCLE windows hold exactly the sources' shares, in an order drawn by (seed, cycle).
-Which window of the source: a source is a ring of its tokens, cut into windows of context tokens that go round and
-round. The windows that start in one lap are permuted by (seed, source, lap), but for the last, which reaches into the
-next lap: so every token of a source is seen once before any is seen twice, and n times before any n + 1 times.
+Which window of the source: a source is a ring of its tokens (its end is followed by its start), cut into windows of
+context tokens. A lap is one pass over the ring. The windows that start in one lap are permuted by (seed, source, lap),
+except the last one, which ends in the next lap. So every token of a source is seen once before any is seen twice, and
+n times before any is seen n + 1 times.
 """
 
 from __future__ import annotations
@@ -71,24 +72,24 @@ class Batches:
     def batch(self, k: int, rank: int = 0, world: int = 1) -> np.ndarray:
         """Batch k, the rows of one rank: [rows, context + 1].
 
-        The ranks' rows put together are those of world 1; where world does not divide them, some have one more.
+        The ranks' rows joined are those of world 1; where world does not divide rows, some ranks have one row more.
         """
         if not 0 <= rank < world <= self.rows:
             raise ValueError(f"rank 0 .. {world - 1} of at most {self.rows} ranks, not rank {rank} of {world}")
-        first, last = (self.rows * k + self.rows * one // world for one in (rank, rank + 1))
+        first, last = (self.rows * k + self.rows * boundary // world for boundary in (rank, rank + 1))
         return self.windows(first, last)
 
     def windows(self, first: int, last: int) -> np.ndarray:
         """Windows first .. last - 1 of the global stream: [last - first, context + 1]."""
         raw = np.empty((last - first, self.context + 1), self.mixture.dtype)
-        source, start = self._places(first, last)
+        source, start = self._plan_windows(first, last)
         for row, (number, at) in enumerate(zip(source.tolist(), start.tolist(), strict=True)):
             self._rings[number].read(at, raw[row])
         return raw.astype(self.dtype)
 
     def sources(self, first: int, last: int) -> np.ndarray:
         """The number (in names) of each window's source."""
-        return self._places(first, last)[0]
+        return self._plan_windows(first, last)[0]
 
     def segments(self, tokens: np.ndarray) -> np.ndarray:
         """The number of each input token's document within its row, from 0: int32 [rows, context].
@@ -96,6 +97,8 @@ class Batches:
         Raises:
             ValueError: shards without BOS and EOS do not show where documents begin.
         """
+        # A document begins at its BOS, or after the EOS of the one before. The first token of a row begins nothing
+        # new, so that numbers start at 0; the running sum of beginnings is the document's number.
         inputs, begins = tokens[:, :-1], np.zeros((len(tokens), tokens.shape[1] - 1), bool)
         if self.mixture.bos >= 0:
             np.equal(inputs[:, 1:], self.mixture.bos, out=begins[:, 1:])
@@ -105,23 +108,24 @@ class Batches:
             raise ValueError("document boundaries need shards with BOS or EOS")
         return np.cumsum(begins, axis=1, dtype=np.int32)
 
-    def _places(self, first: int, last: int) -> Plan:
-        """The sources and starts of windows, out of the plans of their cycles."""
+    def _plan_windows(self, first: int, last: int) -> Plan:
+        """The sources and starts of windows, from the plans of their cycles."""
         parts = []
         for cycle in range(first // CYCLE, (last - 1) // CYCLE + 1):
-            plan = self._plan(cycle)
+            plan = self._plan_cycle(cycle)
             cut = slice(max(first - cycle * CYCLE, 0), last - cycle * CYCLE)
             parts.append(Plan(plan.source[cut], plan.start[cut]))
         return parts[0] if len(parts) == 1 else Plan(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def _plan(self, cycle: int) -> Plan:
+    def _plan_cycle(self, cycle: int) -> Plan:
         if cycle not in self._plans:
+            # A shuffle by sorting hashes: mix64 is one to one, so no two are equal and the order is unique.
             order = np.argsort(mix64(key_of(self.seed, cycle) + np.arange(CYCLE, dtype=np.uint64)), kind="stable")
             source = self._labels[order]
-            nth = np.empty(CYCLE, np.int64)  # window nth of its source
+            nth = np.empty(CYCLE, np.int64)  # for each window its number within its source, over all cycles so far
             for number in range(len(self.names)):
-                mine = np.flatnonzero(source == number)
-                nth[mine] = cycle * len(mine) + np.arange(len(mine))
+                rows = np.flatnonzero(source == number)
+                nth[rows] = cycle * len(rows) + np.arange(len(rows))
             if len(self._plans) > 1:  # two are enough for a batch across the end of a cycle
                 self._plans.pop(next(iter(self._plans)))
             self._plans[cycle] = Plan(source, _starts(nth, self._tokens[source], self.context, self.seed, source))
@@ -129,14 +133,14 @@ class Batches:
 
 
 def open(mixture: str | Path, seed: int, rows: int, context: int, dtype: str = "int32") -> Batches:  # noqa: A001
-    """The batches of the mixture in a folder (or of its manifest)."""
+    """The batches of a mixture, given its folder or its manifest."""
     return Batches(read_mixture(mixture), seed, rows, context, dtype)
 
 
 def windows(folder: str | Path, context: int, rows: int = 64) -> Iterator[tuple[str, np.ndarray]]:
     """Every shard of a folder once, in order: its source and int32 [at most rows, context + 1].
 
-    What is left at the end of a shard, shorter than a window, is not given.
+    The end of a shard that is shorter than a window is left out.
     """
     for path in find_shards(folder):
         with TokenShard(path, check=False) as shard:
@@ -148,7 +152,11 @@ def windows(folder: str | Path, context: int, rows: int = 64) -> Iterator[tuple[
 
 
 def _labels(shares: list[float]) -> np.ndarray:
-    """The source numbers of one cycle, in order: each as often as its share says, at least once."""
+    """The source numbers of one cycle, in order: each share * CYCLE times, at least once.
+
+    Rounded by the largest remainder method: shares are rounded down, and the windows that are left are given to the
+    sources that lost most by it, one each.
+    """
     wanted = np.array(shares) * CYCLE
     counts = np.maximum(wanted.astype(np.int64), 1)
     for number in np.argsort(counts - wanted, kind="stable")[: max(0, CYCLE - int(counts.sum()))]:
@@ -158,13 +166,17 @@ def _labels(shares: list[float]) -> np.ndarray:
 
 
 def _starts(nth: np.ndarray, tokens: np.ndarray, context: int, seed: int, source: np.ndarray) -> np.ndarray:
-    """The token of the source's ring at which its window nth starts; tokens is the size of the ring."""
+    """The token of the source's ring at which its window nth starts; tokens is the size of the ring.
+
+    All arrays have one entry per window of a cycle. Window n starts at token n * context of the endless ring; lap is
+    how often the ring has been read before it. -(-a // b) is a / b rounded up.
+    """
     lap = nth * context // tokens
-    first = -(-lap * tokens // context)  # the first window that starts in the lap
-    shuffled = -(-(lap + 1) * tokens // context) - 1 - first  # all but the last of the lap
+    first = -(-lap * tokens // context)  # number of the first window that starts in the lap
+    shuffled = -(-(lap + 1) * tokens // context) - 1 - first  # how many are permuted: all but the last of the lap
     within = nth - first
     moved = np.flatnonzero(within < shuffled)
     keys = key_of(seed, source[moved] + 1, lap[moved])
     within[moved] = permute(within[moved], shuffled[moved], keys).astype(np.int64)
-    found: np.ndarray = (first + within) * context % tokens
-    return found
+    starts: np.ndarray = (first + within) * context % tokens
+    return starts

@@ -1,4 +1,4 @@
-"""How likely a model finds a text, and the paper's two ways to choose between completions by it (section 3).
+"""The likelihood of a text under a model, and the paper's two ways to choose between completions by it (section 3).
 
 By characters: log P(completion | context) / characters of the completion (Gao et al. 2021).
 Against an empty context, for OpenBookQA and BoolQ: log P(completion | context) - log P(completion | "Answer:")
@@ -39,7 +39,7 @@ class Model:
     """Weights that score rows of pieces, in either framework.
 
     Args:
-        config: the shape.
+        config: the architecture.
         log_shares: the framework's forward pass.
     """
 
@@ -47,30 +47,33 @@ class Model:
         self.config, self.log_shares, self.rows = config, log_shares, rows
 
     def completions(self, texts: Sequence[tuple[list[int], list[int]]]) -> list[float]:
-        """Natural log of P(completion | context) for pieces of each; a context too long loses its start."""
-        rows = [fitted(context, completion, self.config.context + 1) for context, completion in texts]
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))  # rows of like length share a batch
-        found = [0.0] * len(rows)
+        """Natural log of P(completion | context) for pieces of each; a context that is too long is cut at its start."""
+        rows = [fit(context, completion, self.config.context + 1) for context, completion in texts]
+        order = sorted(
+            range(len(rows)), key=lambda i: len(rows[i])
+        )  # rows of similar length share a batch, so that little is padded
+        scores = [0.0] * len(rows)
         for at in range(0, len(order), self.rows):
             chosen = order[at : at + self.rows]
-            logs = self.log_shares(padded([rows[i] for i in chosen]))
+            logs = self.log_shares(pad([rows[i] for i in chosen]))
             for i, log in zip(chosen, logs, strict=True):
-                found[i] = float(log[len(rows[i]) - 1 - len(texts[i][1]) : len(rows[i]) - 1].sum(dtype=np.float64))
-        return found
+                end = len(rows[i]) - 1  # log[t] is that of piece t + 1
+                scores[i] = float(log[end - len(texts[i][1]) : end].sum(dtype=np.float64))
+        return scores
 
 
-def fitted(context: list[int], completion: list[int], room: int) -> list[int]:
-    """Context and completion in at most `room` pieces: the context's oldest pieces go first."""
+def fit(context: list[int], completion: list[int], room: int) -> list[int]:
+    """Context and completion in at most `room` pieces: the context is cut at its start."""
     row = context + completion
     if len(completion) >= room:
         raise UsageError(f"a completion under {room:,} pieces", f"{len(completion):,}", where="task")
     return row[-room:]
 
 
-def padded(rows: Sequence[Sequence[int]]) -> Array:
+def pad(rows: Sequence[Sequence[int]]) -> Array:
     """Rows of pieces as one array, filled with 0 on the right, where causal attention cannot see it.
 
-    Widths are multiples of 64, so that a compiled model meets few shapes.
+    Widths are multiples of 64, so that a compiled model is compiled for few shapes.
     """
     width = -(-max(len(row) for row in rows) // 64) * 64 + 1
     filled = np.zeros((len(rows), width), np.int32)
@@ -122,13 +125,13 @@ def score_jax(config: Config, weights: Weights) -> LogShares:
 
 
 def perplexities(model: Model, windows: Iterable[tuple[str, Array]]) -> Iterator[tuple[str, float, int]]:
-    """Perplexity and count of pieces of each source, over its windows [n, T + 1]."""
+    """Perplexity and number of pieces of each source, over its windows [n, T + 1]."""
     logs: dict[str, float] = {}
     pieces: dict[str, int] = {}
     for source, rows in windows:
         for at in range(0, len(rows), model.rows):
-            found = model.log_shares(rows[at : at + model.rows])
-            logs[source] = logs.get(source, 0.0) + float(found.sum(dtype=np.float64))
-            pieces[source] = pieces.get(source, 0) + found.size
+            shares = model.log_shares(rows[at : at + model.rows])
+            logs[source] = logs.get(source, 0.0) + float(shares.sum(dtype=np.float64))
+            pieces[source] = pieces.get(source, 0) + shares.size
     for source, total in logs.items():
         yield source, math.exp(-total / pieces[source]), pieces[source]

@@ -1,10 +1,10 @@
-"""Questions to choose an answer to, out of local files, and the accuracy of a model on them.
+"""Multiple-choice questions from local files, and the accuracy of a model on them.
 
-A task is a file, told by its name:
-    NAME.jsonl[.gz]          {"context": str, "completions": [str, ...], "answer": int}, one question a line
+A task is one file; its name says its format:
+    NAME.jsonl[.gz]          {"context": str, "completions": [str, ...], "answer": int}, one question per line
     TruthfulQA.csv[.gz]      the best answer among the incorrect ones
-    crows_pairs*.csv[.gz]    the stereotypical of two sentences (a fair model: half), by perplexity
-NAME openbookqa or boolq takes the paper's form against "Answer:"; every other is scored by characters.
+    crows_pairs*.csv[.gz]    the more stereotypical of two sentences (0.5 for a fair model), by perplexity
+Tasks openbookqa and boolq are scored against the context "Answer:", as in the paper; all others by characters.
 """
 
 from __future__ import annotations
@@ -57,24 +57,24 @@ def read_task(path: Path) -> Task:
         raise UsageError("*.jsonl, TruthfulQA.csv or crows_pairs*.csv", path.name, where="--tasks")
     form = "answer" if name in AGAINST_ANSWER else "pieces" if name.startswith("crows_pairs") else "characters"
     try:
-        with opened_text(path) as file:
+        with open_text(path) as file:
             return Task(name, form, list(READERS[kind](file)))
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise UsageError("a readable task", f"{type(error).__name__}: {error}", where=str(path)) from error
 
 
-def opened_text(path: Path) -> IO[str]:
+def open_text(path: Path) -> IO[str]:
     """A text file, unpacked where its name ends in .gz."""
     return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8", newline="")
 
 
 def read_jsonl(file: IO[str]) -> Iterator[Question]:
-    """Questions in our own form."""
+    """Questions in our own format."""
     for number, line in enumerate(file, 1):
         row = json.loads(line)
         question = Question(row["context"], tuple(row["completions"]), row["answer"])
         if isinstance(row["completions"], str):
-            raise ValueError(f"one text where a list of completions belongs, in line {number}")
+            raise ValueError(f"completions in line {number} is a string, not a list")
         if not all(question.completions) or question.answer not in range(len(question.completions)):
             raise ValueError(f"an empty completion or an answer out of range in line {number}")
         yield question
@@ -89,7 +89,7 @@ def read_truthful(file: IO[str]) -> Iterator[Question]:
 
 
 def read_crows(file: IO[str]) -> Iterator[Question]:
-    """CrowS-Pairs: the more stereotypical sentence of two first, whole, without a context."""
+    """CrowS-Pairs: two sentences without a context, the more stereotypical one first."""
     for row in csv.DictReader(file):
         yield Question("", (row["sent_more"], row["sent_less"]), 0)
 
@@ -98,21 +98,21 @@ READERS = {("", ".jsonl"): read_jsonl, ("truthfulqa", ".csv"): read_truthful, ("
 
 
 def with_shots(questions: Sequence[Question], shots: int) -> list[Question]:
-    """The questions after the first `shots`, each after those, which show their right answers."""
+    """The questions after the first `shots`, each preceded by those with their right answers (few-shot)."""
     shown = "".join(f"{q.context}{q.completions[q.answer]}\n\n" for q in questions[:shots])
     return [question._replace(context=shown + question.context) for question in questions[shots:]]
 
 
 def accuracy(model: Model, tokenizer: Tokenizer, task: Task, shots: int = 0) -> tuple[float, int]:
-    """Share of questions whose right completion scores highest, and their count."""
+    """Share of questions whose right completion scores highest, and the number of questions."""
     questions = with_shots(task.questions, shots)
     if not questions:
         raise UsageError("more questions than shots", f"{len(task.questions)}", where=task.name)
     scores = iter(score(model, tokenizer, questions, task.form))
     right = 0
     for question in questions:
-        found = [next(scores) for _ in question.completions]
-        right += max(range(len(found)), key=found.__getitem__) == question.answer
+        of_completions = [next(scores) for _ in question.completions]
+        right += max(range(len(of_completions)), key=of_completions.__getitem__) == question.answer
     return right / len(questions), len(questions)
 
 
@@ -131,7 +131,8 @@ def score(model: Model, tokenizer: Tokenizer, questions: Sequence[Question], for
 def split_pieces(tokenizer: Tokenizer, context: str, completion: str) -> tuple[list[int], list[int]]:
     """Pieces of the context, after BOS, and of the completion, cut where the text of both together is cut.
 
-    A piece that spans the seam belongs to the completion.
+    A piece that spans the seam belongs to the completion: the text is encoded as one, as in training, and cut at the
+    first piece that differs from those of the context alone.
     """
     both, before = tokenizer.encode(context + completion), tokenizer.encode(context)
     seam = next((i for i, (a, b) in enumerate(zip(before, both, strict=False)) if a != b), min(len(before), len(both)))

@@ -42,9 +42,9 @@ class JaxBatches:
         }
 
     def get_state(self) -> dict[str, int]:
-        """All there is to remember: the next batch."""
+        """The number of the next batch, which is the whole state."""
         return {"next": self._next}
 
     def set_state(self, state: dict[str, int]) -> None:
-        """Go on from a remembered state."""
+        """Continue from a state that get_state returned."""
         self._next = state["next"]

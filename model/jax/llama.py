@@ -1,12 +1,12 @@
-"""LLaMA in JAX (arXiv 2302.13971, section 2.2): one file, read from the top; the twin of llama_torch.
+"""LLaMA in JAX (arXiv 2302.13971, section 2.2): one file, read from the top; the same model as model/torch/llama.py.
 
 Shapes:
     B  rows of a batch          T  positions of a row       S  positions the cache has room for
     D  width of the stream      H  heads                    K  width of a head, D / H
     F  feed-forward width       V  pieces of the vocabulary L  layers
 
-Weights are float32 and stacked over layers, [L, in, out], so that one compiled layer is scanned L times; every layer
-computes in the type of the stream it is given (bfloat16 in training).
+Weights are float32 and stacked over layers, [L, in, out], so that one layer is compiled and scanned L times. Every
+layer computes in the type of the stream it is given (bfloat16 in training).
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Rope: TypeAlias = tuple[Array, Array]  # cosines and sines [T, K/2], float32
 Layer: TypeAlias = Callable[..., Any]
 Cache: TypeAlias = tuple[Array, Array]  # keys and values [L, B, S, H, K]; of one layer [B, S, H, K]
 
-BLOCK = 256  # positions of one stripe of queries; its scores [B, H, BLOCK, T] are the largest that ever exist
+BLOCK = 256  # queries of one block; its scores [B, H, BLOCK, T] are the largest array of attention
 
 
 @jax.custom_vjp
 def linear(x: Array, weight: Array) -> Array:
-    """y = x W of x [B, T, in] and W [in, out], in the type of x: a float32 master serves a bfloat16 stream.
+    """y = x W of x [B, T, in] and W [in, out], in the type of x: float32 weights are cast for a bfloat16 stream.
 
-    Its gradient is written out, as XLA compiles JAX's own for a CPU to a transposed copy of dy, and to twice the time.
+    The gradient is written by hand: on a CPU, XLA compiles JAX's own with a transposed copy of dy, at twice the time.
     """
     return x @ weight.astype(x.dtype)
 
@@ -70,11 +70,11 @@ def rope_table(start: int | Array, length: int, config: Config) -> Rope:
 
 
 def rotate(x: Array, rope: Rope) -> Array:
-    """Rotary embedding (Su et al. 2021) of x [B, T, H, K]: each pair of neighbours (2i, 2i+1) turned by its angle."""
+    """Rotary embedding (Su et al. 2021) of x [B, T, H, K]: each pair of neighbours (2i, 2i+1) rotated by its angle."""
     cos, sin = (table[:, None, :] for table in rope)  # [T, 1, K/2], over heads
     even, odd = x[..., 0::2].astype(jnp.float32), x[..., 1::2].astype(jnp.float32)
-    turned = jnp.stack((even * cos - odd * sin, even * sin + odd * cos), -1)
-    return turned.reshape(x.shape).astype(x.dtype)
+    rotated = jnp.stack((even * cos - odd * sin, even * sin + odd * cos), -1)
+    return rotated.reshape(x.shape).astype(x.dtype)
 
 
 def attend(q: Array, k: Array, v: Array, first: int | Array) -> Array:
@@ -86,20 +86,20 @@ def attend(q: Array, k: Array, v: Array, first: int | Array) -> Array:
 
 
 def causal_attention(q: Array, k: Array, v: Array) -> Array:
-    """Causal self-attention of [B, T, H, K], storing no weights and computing no masked stripe (section 2.4).
+    """Causal self-attention of [B, T, H, K], storing no attention weights and computing no masked block (section 2.4).
 
-    cuDNN's fused kernel on a GPU in bfloat16. Elsewhere stripes of queries, each over the keys up to its own end, and
-    recomputed in the backward pass instead of stored.
+    On a GPU in bfloat16, cuDNN's fused kernel. Elsewhere blocks of queries, each over the keys up to its own end (half
+    of the square is never computed), and recomputed in the backward pass instead of stored.
     """
     if jax.default_backend() == "gpu" and q.dtype == jnp.bfloat16:
         return jax.nn.dot_product_attention(q, k, v, is_causal=True, implementation="cudnn")
 
     @partial(jax.checkpoint, static_argnums=3)
-    def stripe(q: Array, k: Array, v: Array, first: int) -> Array:
+    def attend_block(q: Array, k: Array, v: Array, first: int) -> Array:
         end = first + BLOCK
         return attend(q[:, first:end], k[:, :end], v[:, :end], first)
 
-    return jnp.concatenate([stripe(q, k, v, first) for first in range(0, q.shape[1], BLOCK)], 1)
+    return jnp.concatenate([attend_block(q, k, v, first) for first in range(0, q.shape[1], BLOCK)], 1)
 
 
 def attention(x: Array, layer: Weights, rope: Rope, config: Config, cache: Cache | None, start: int | Array) -> Any:
@@ -119,7 +119,7 @@ def attention(x: Array, layer: Weights, rope: Rope, config: Config, cache: Cache
 
 @partial(jax.checkpoint, prevent_cse=False)
 def gate(a: Array, b: Array) -> Array:
-    """silu(a) · b, of which the backward pass keeps a and b alone."""
+    """silu(a) · b; the backward pass keeps only a and b, and recomputes silu(a)."""
     return jax.nn.silu(a) * b
 
 
@@ -151,14 +151,14 @@ def forward(
     Args:
         compute: type of the residual stream and of every matrix product.
         remat: wraps a layer, to say what its backward pass keeps.
-        place: fixes where on a mesh the stream [B, T, D] lives between layers.
+        place: constrains how the stream [B, T, D] is split over a mesh between layers.
     """
     rope = rope_table(start, tokens.shape[1], config)
-    one = remat(partial(block, rope=rope, config=config, start=start))
+    layer_step = remat(partial(block, rope=rope, config=config, start=start))
 
     def step(x: Array, layer: tuple[Weights, Cache | None]) -> tuple[Array, Cache | None]:
-        x, seen = one(x, layer[0], cache=layer[1])
-        return place(x), seen
+        x, layer_cache = layer_step(x, layer[0], cache=layer[1])
+        return place(x), layer_cache
 
     x = place(weights["tok_embeddings"][tokens].astype(compute))  # [B, T, D]
     x, cache = lax.scan(step, x, (weights["layers"], cache))
@@ -166,7 +166,7 @@ def forward(
 
 
 def next_piece_loss(weights: Weights, rows: Array, config: Config, **how: Any) -> Array:
-    """Mean cross-entropy in nats of each next piece, in float32; rows [B, T + 1] are inputs and, one on, targets."""
+    """Mean cross-entropy in nats of each next piece, in float32; rows [B, T + 1]: inputs [:, :-1], targets [:, 1:]."""
     logits, _ = forward(weights, rows[:, :-1], config, **how)
     logits = logits.astype(jnp.float32)
     chosen = jnp.take_along_axis(logits, rows[:, 1:, None], -1)[..., 0]
@@ -174,11 +174,12 @@ def next_piece_loss(weights: Weights, rows: Array, config: Config, **how: Any) -
 
 
 def choose(logits: Array, key: Array, temperature: float, top_p: float) -> Array:
-    """One piece a row [B] from logits [B, V]: the likeliest at temperature 0, else drawn from the top_p nucleus."""
+    """One piece per row [B] from logits [B, V]: the likeliest at temperature 0, else drawn from the top_p nucleus."""
     if temperature == 0.0:
         return jnp.argmax(logits, -1)
     order = jnp.argsort(-logits, -1)
     scaled = jnp.take_along_axis(logits, order, -1).astype(jnp.float32) / temperature
+    # Nucleus (Holtzman et al. 2020): the sum of shares before a piece is compared, so that at least one is kept.
     before = jnp.cumsum(jax.nn.softmax(scaled, -1), -1) - jax.nn.softmax(scaled, -1)
     drawn = jax.random.categorical(key, jnp.where(before < top_p, scaled, -jnp.inf))
     return jnp.take_along_axis(order, drawn[:, None], -1)[:, 0]

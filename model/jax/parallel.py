@@ -1,4 +1,4 @@
-"""LLaMA over many devices in JAX: where each weight and the stream live on the mesh; XLA adds the communication.
+"""LLaMA over many devices in JAX: how each weight and the stream are split over the mesh; XLA adds communication.
 
 The mesh has two axes, the same two as in torch: `data` splits the batch and the weights, `model` splits each layer.
 """
@@ -16,10 +16,10 @@ from corpus.errors import UsageError
 from model.config import Config
 from model.settings import ParallelConfig
 
-STREAM = P("data", "model", None)  # [B, T, D] between layers: sequence parallel, as norms and sums need no neighbours
+STREAM = P("data", "model", None)  # [B, T, D] between layers: split by position, as norms and sums need no neighbours
 ROWS = P("data")  # [B, T + 1]
-INTO = P(None, "data", "model")  # [L, in, out] of the maps out of the stream: heads and columns are split
-BACK = P(None, "model", "data")  # [L, in, out] of the maps that write back into it
+FROM_STREAM = P(None, "data", "model")  # [L, in, out] of matrices that read the stream: heads and columns are split
+TO_STREAM = P(None, "model", "data")  # [L, in, out] of matrices that add to the stream
 
 
 def lay_mesh(config: Config, parallel_config: ParallelConfig) -> Mesh:
@@ -40,20 +40,22 @@ def lay_mesh(config: Config, parallel_config: ParallelConfig) -> Mesh:
 
 
 def placements(mesh: Mesh) -> dict[str, Any]:
-    """Where each weight lives, in the tree of llama_jax. Norms are small and whole everywhere."""
-    into = dict.fromkeys(("wq", "wk", "wv", "w1", "w3"), INTO)
-    layers = into | {"wo": BACK, "w2": BACK, "attention_norm": P(), "ffn_norm": P()}
+    """How each weight is split, in the tree of model/jax/llama.py. Norms are small and replicated."""
+    reading = dict.fromkeys(("wq", "wk", "wv", "w1", "w3"), FROM_STREAM)
+    layers = reading | {"wo": TO_STREAM, "w2": TO_STREAM, "attention_norm": P(), "ffn_norm": P()}
     tree = {"tok_embeddings": P("model", "data"), "layers": layers, "norm": P(), "output": P("data", "model")}
     return jax.tree.map(lambda spec: NamedSharding(mesh, spec), tree, is_leaf=lambda leaf: isinstance(leaf, P))
 
 
 def recompute(what: str) -> Any:
-    """What a layer's backward pass computes again instead of keeping: none, selective or full.
+    """What a layer's backward pass recomputes instead of keeping: none, selective or full.
 
-    Selective is the paper's choice (section 2.4): keep the outputs of linear layers and attention, not the cheap rest.
+    Selective is the paper's choice (section 2.4): keep the outputs of linear layers and attention, recompute the rest.
     """
     if what == "none":
         return lambda layer: layer
     keep = jax.checkpoint_policies
-    dear = keep.save_from_both_policies(keep.dots_with_no_batch_dims_saveable, keep.save_only_these_names("attention"))
-    return lambda layer: jax.checkpoint(layer, policy=dear if what == "selective" else None, prevent_cse=False)
+    expensive = keep.save_from_both_policies(
+        keep.dots_with_no_batch_dims_saveable, keep.save_only_these_names("attention")
+    )
+    return lambda layer: jax.checkpoint(layer, policy=expensive if what == "selective" else None, prevent_cse=False)

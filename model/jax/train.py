@@ -27,9 +27,9 @@ class JaxTrainer:
     """Weights, moments and their mesh.
 
     Args:
-        config: the shape.
-        settings: what decides the numbers.
-        machine: how the run is laid on its machines.
+        config: the architecture.
+        settings: the hyperparameters.
+        parallel_config: how the run uses its devices.
         value: the weight of that name to start from, float32.
     """
 
@@ -50,19 +50,23 @@ class JaxTrainer:
             partial(
                 step, optimizer=self.optimizer, loss=self.loss(config, settings, parallel_config), clip=settings.clip
             ),
-            donate_argnums=(0, 1),
+            donate_argnums=(0, 1),  # the new weights and moments reuse the memory of the old
         )
 
     def moment_placements(self) -> Any:
-        """The moments live where their weights do; the counter is everywhere."""
+        """The moments are split as their weights are; the step counter is replicated."""
         shapes = jax.eval_shape(self.optimizer.init, self.weights)
-        whole = NamedSharding(self.mesh, jax.sharding.PartitionSpec())
+        replicated = NamedSharding(self.mesh, jax.sharding.PartitionSpec())
         return optax.tree.map_params(
-            self.optimizer, lambda _, where: where, shapes, placements(self.mesh), transform_non_params=lambda _: whole
+            self.optimizer,
+            lambda _, where: where,
+            shapes,
+            placements(self.mesh),
+            transform_non_params=lambda _: replicated,
         )
 
     def loss(self, config: Config, settings: Settings, parallel_config: ParallelConfig) -> Any:
-        """The loss of rows [B, T + 1], with the stream pinned to its place on the mesh."""
+        """The loss of rows [B, T + 1], with the stream split over the mesh."""
         place = NamedSharding(self.mesh, STREAM)
         return partial(
             next_piece_loss,
@@ -73,11 +77,11 @@ class JaxTrainer:
         )
 
     def ones(self, side: int) -> jax.Array:
-        """A square of ones, where the run computes and in its type."""
+        """A square matrix of ones, on the run's devices and in its type."""
         return jnp.ones((side, side), self.settings.compute)
 
     def step(self, rows: Array, lr: float) -> tuple[jax.Array, jax.Array]:
-        """Trains on this process's rows [batch / world, T + 1]; the batch's mean loss in nats and gradient norm."""
+        """Trains on this process's rows [batch / world, T + 1]: the batch's mean loss in nats, and gradient norm."""
         parts = rows.reshape(self.passes, -1, rows.shape[1])  # [passes, B, T + 1]
         where = NamedSharding(self.mesh, jax.sharding.PartitionSpec(None, *ROWS))
         batch = jax.make_array_from_process_local_data(where, parts)
@@ -85,7 +89,7 @@ class JaxTrainer:
         return loss, norm
 
     def save(self, folder: Path) -> None:
-        """Writes every process's part into one folder, readable on any mesh. (No random state: nothing draws.)"""
+        """Writes every process's part into one folder, readable on any mesh. (No random state: none is used.)"""
         with StandardCheckpointer() as writer:
             writer.save((folder / "weights").absolute(), self.weights)
             writer.save((folder / "moments").absolute(), self.moments)
@@ -93,17 +97,17 @@ class JaxTrainer:
     def load(self, folder: Path) -> None:
         """Reads what `save` wrote, on this or another mesh."""
         with StandardCheckpointer() as reader:
-            self.weights = reader.restore((folder / "weights").absolute(), laid_like(self.weights))
-            self.moments = reader.restore((folder / "moments").absolute(), laid_like(self.moments))
+            self.weights = reader.restore((folder / "weights").absolute(), specs(self.weights))
+            self.moments = reader.restore((folder / "moments").absolute(), specs(self.moments))
 
 
-def laid_like(tree: Any) -> Any:
-    """The shapes, types and places of a tree's arrays, without their values."""
+def specs(tree: Any) -> Any:
+    """The shapes, types and shardings of a tree's arrays, without their values."""
     return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=leaf.sharding), tree)
 
 
 def start(config: Config, mesh: Mesh, value: Callable[[str], Array]) -> Any:
-    """The weights to start from, each laid on the mesh."""
+    """The initial weights, split over the mesh; each device is given its part alone."""
     return jax.tree.map(
         lambda leaf, where: jax.make_array_from_callback(leaf.shape, where, leaf.__getitem__),
         stack_layers(value, config),
@@ -112,14 +116,14 @@ def start(config: Config, mesh: Mesh, value: Callable[[str], Array]) -> Any:
 
 
 def adamw(settings: Settings) -> optax.GradientTransformation:
-    """AdamW up to the learning rate, with decay on maps and tables, none on norms."""
+    """AdamW without the learning rate (an argument of each step), with decay on matrices, none on norms."""
 
-    def is_map(path: Any, _: Any) -> bool:
+    def is_matrix(path: Any, _: Any) -> bool:
         return "norm" not in jax.tree_util.keystr(path)
 
     return optax.chain(
         optax.scale_by_adam(*settings.betas, settings.eps),
-        optax.add_decayed_weights(settings.weight_decay, partial(jax.tree_util.tree_map_with_path, is_map)),
+        optax.add_decayed_weights(settings.weight_decay, partial(jax.tree_util.tree_map_with_path, is_matrix)),
         optax.scale(-1.0),
     )
 
@@ -127,7 +131,7 @@ def adamw(settings: Settings) -> optax.GradientTransformation:
 def step(
     weights: Any, moments: Any, batch: jax.Array, lr: float, *, optimizer: Any, loss: Any, clip: float
 ) -> tuple[Any, Any, jax.Array, jax.Array]:
-    """One step over batch [passes, B, T + 1]: gradients add up, are clipped, and move the weights."""
+    """One step over batch [passes, B, T + 1]: gradients are summed over the passes, clipped, and applied."""
 
     def add(total: Any, rows: jax.Array) -> tuple[Any, None]:
         return jax.tree.map(jnp.add, total, jax.value_and_grad(loss)(weights, rows)), None

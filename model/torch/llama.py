@@ -26,7 +26,7 @@ Cache: TypeAlias = tuple[Tensor, Tensor]  # keys and values [L, B, S, H, K]; of 
 
 
 class Linear(nn.Linear):
-    """y = x Wᵀ without bias, in the type of x: a float32 master serves a bfloat16 stream."""
+    """y = x Wᵀ without bias, in the type of x: float32 weights are cast for a bfloat16 stream."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(inputs, outputs, bias=False)
@@ -44,7 +44,7 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(dim))
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = x.float()
+        wide = x.float()  # the mean of squares loses too much in bfloat16's 8 bits
         scale = torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.eps)
         return (wide * scale * self.weight.float()).to(x.dtype)
 
@@ -58,19 +58,19 @@ def rope_table(start: int, length: int, config: Config, device: torch.device) ->
 
 
 def rotate(x: Tensor, rope: Rope) -> Tensor:
-    """Rotary embedding (Su et al. 2021) of x [B, T, H, K]: each pair of neighbours (2i, 2i+1) turned by its angle.
+    """Rotary embedding (Su et al. 2021) of x [B, T, H, K]: each pair of neighbours (2i, 2i+1) rotated by its angle.
 
-    A product of complex numbers, one pass over memory; where torch.compile, which has no kernels for those, fuses the
-    same in real ones, that is one pass too.
+    Rotating is multiplying the complex number even + i odd by cos + i sin: one pass over memory. torch.compile has no
+    kernels for complex numbers, but fuses the same in real ones into one pass too.
     """
     cos, sin = (table[:, None, :] for table in rope)  # [T, 1, K/2], over heads
     pairs = x.float().unflatten(-1, (-1, 2))  # [B, T, H, K/2, 2]
     if torch.compiler.is_compiling():
         even, odd = pairs.unbind(-1)
-        turned = torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1)
+        rotated = torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1)
     else:
-        turned = torch.view_as_real(torch.view_as_complex(pairs) * torch.complex(cos, sin))
-    return turned.flatten(-2).to(x.dtype)
+        rotated = torch.view_as_real(torch.view_as_complex(pairs) * torch.complex(cos, sin))
+    return rotated.flatten(-2).to(x.dtype)
 
 
 class Attention(nn.Module):
@@ -82,18 +82,19 @@ class Attention(nn.Module):
         self.wq, self.wk, self.wv, self.wo = (Linear(config.dim, config.dim) for _ in range(4))
 
     def forward(self, x: Tensor, rope: Rope, cache: Cache | None = None, start: int = 0) -> Tensor:
-        """x [B, T, D] -> [B, T, D]. With a cache, T is the whole prompt at start 0, or one position after it."""
+        """x [B, T, D] -> [B, T, D]. With a cache, T is the prompt at start 0, or one position after it."""
         q, k, v = (w(x).unflatten(-1, (-1, self.head_dim)) for w in (self.wq, self.wk, self.wv))  # [B, T, H, K]
         q, k = rotate(q, rope), rotate(k, rope)
         if cache is not None:
-            k, v = remember(cache, k, v, start)
+            k, v = store(cache, k, v, start)
         q, k, v = (heads.transpose(1, 2) for heads in (q, k, v))  # [B, H, T, K]
+        # One position (T = 1, from a cache) sees every key so far; is_causal would align it with the first key.
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=q.shape[2] > 1)
         return self.wo(mixed.transpose(1, 2).flatten(-2))
 
 
-def remember(cache: Cache, k: Tensor, v: Tensor, start: int) -> Cache:
-    """Writes keys and values [B, T, H, K] at `start`; returns all of one layer's so far, [B, start + T, H, K]."""
+def store(cache: Cache, k: Tensor, v: Tensor, start: int) -> Cache:
+    """Writes keys and values [B, T, H, K] at `start`; returns the layer's so far, [B, start + T, H, K]."""
     end = start + k.shape[1]
     cache[0][:, start:end], cache[1][:, start:end] = k, v
     return cache[0][:, :end], cache[1][:, :end]
@@ -131,7 +132,7 @@ class Llama(nn.Module):
     """The model: pieces [B, T] -> logits [B, T, V].
 
     Args:
-        config: the shape.
+        config: the architecture.
         compute: type of the residual stream and of every matrix product.
     """
 
@@ -154,14 +155,15 @@ class Llama(nn.Module):
 class CrossEntropy(torch.autograd.Function):
     """Mean cross-entropy in nats of logits [N, V] and targets [N], computed in float32.
 
-    Differs from torch's: keeps one array [N, V], the shares, and turns it into the gradient in place, where torch's
-    makes three. At 32,000 pieces that is a tenth of a small model's step, and most of its memory.
+    Differs from torch's: keeps one array [N, V], the softmax, and changes it into the gradient in place, where torch
+    makes three arrays. At 32,000 pieces that saves a tenth of a small model's step, and most of its memory.
     """
 
     @staticmethod
     def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:
         shares = torch.softmax(logits, -1, dtype=torch.float32)
-        # The log of the sum, by way of the greatest logit: its share is at least 1/V, so its log is exact enough.
+        # log sum exp = max logit - log of its share, as share = exp(logit) / sum. The largest share is at least 1/V, so
+        # its log is accurate, and no second pass over [N, V] for the sum is needed.
         log_sum = logits.amax(-1).float() - shares.amax(-1).log()
         ctx.save_for_backward(shares, targets)
         ctx.type = logits.dtype
@@ -170,6 +172,7 @@ class CrossEntropy(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
+        # The gradient of the mean is (softmax - one-hot of the target) / N: minus 1 at one place per row, in place.
         shares, targets = ctx.saved_tensors
         shares[torch.arange(len(targets), device=targets.device), targets] -= 1.0
         return shares.mul_(slopes[0] / len(targets)).to(ctx.type), None
@@ -178,7 +181,7 @@ class CrossEntropy(torch.autograd.Function):
 def next_piece_loss(
     model: nn.Module, rows: Tensor, cross_entropy: Callable[[Tensor, Tensor], Tensor] = CrossEntropy.apply
 ) -> Tensor:
-    """Mean cross-entropy in nats of each next piece; rows [B, T + 1] are inputs and, one on, targets."""
+    """Mean cross-entropy in nats of each next piece; rows [B, T + 1]: inputs are [:, :-1], targets [:, 1:]."""
     logits = model(rows[:, :-1])
     return cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
 
@@ -193,11 +196,13 @@ def empty_cache(model: Llama, rows: int, positions: int) -> Cache:
 
 
 def choose(logits: Tensor, temperature: float, top_p: float, generator: torch.Generator | None) -> Tensor:
-    """One piece a row [B, 1] from logits [B, V]: the likeliest at temperature 0, else drawn from the top_p nucleus."""
+    """One piece per row [B, 1] of logits [B, V]: the likeliest at temperature 0, else drawn from the top_p nucleus."""
     if temperature == 0.0:
         return logits.argmax(-1, keepdim=True)
     shares, order = torch.softmax(logits.float() / temperature, -1).sort(-1, descending=True)
-    shares[shares.cumsum(-1) - shares >= top_p] = 0.0  # keeps the first piece that reaches top_p
+    # Nucleus (Holtzman et al. 2020): the fewest likeliest pieces whose shares sum to top_p. The sum before a piece is
+    # compared, so that the piece which reaches top_p is kept, and at least one always is.
+    shares[shares.cumsum(-1) - shares >= top_p] = 0.0
     return order.gather(-1, torch.multinomial(shares, 1, generator=generator))
 
 

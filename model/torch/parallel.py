@@ -1,7 +1,8 @@
 """LLaMA over many GPUs in PyTorch: tensor and sequence parallelism, recomputation, compilation, sharded weights.
 
 The mesh has two axes, the same two as in JAX: `data` splits the batch and the weights (FSDP2), `model` splits each
-layer. Applied to a model on the meta device, in this order, as each wraps the one before it.
+layer. All is applied to a model on the meta device (no memory yet), in the order of `parallelize`, as each step wraps
+the one before it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from model.settings import ParallelConfig
 from model.torch.llama import Llama
 
 ATEN = torch.ops.aten
-DEAR = {  # dear to compute and small to keep: the products with weights, and attention
+EXPENSIVE = {  # to compute, and small to keep: the products with weights, and attention
     ATEN.mm.default,
     ATEN._scaled_dot_product_flash_attention.default,
     ATEN._scaled_dot_product_efficient_attention.default,
@@ -40,7 +41,7 @@ DEAR = {  # dear to compute and small to keep: the products with weights, and at
 
 
 def join_processes(config: Config, parallel_config: ParallelConfig, compute: str = "bfloat16") -> DeviceMesh | None:
-    """The mesh [data, model] over the processes torchrun started, or None for a process alone.
+    """The mesh [data, model] over the processes that torchrun started, or None for a single process.
 
     Raises:
         UsageError: the processes, heads or positions do not divide over the model axis.
@@ -52,7 +53,7 @@ def join_processes(config: Config, parallel_config: ParallelConfig, compute: str
     if config.heads % model or config.context % model or config.vocab_size % model:
         raise UsageError("a divisor of heads, context and vocabulary", str(model), where)
     if model > 1 and parallel_config.compile and compute != "bfloat16":
-        # In torch 2.13 the gathered stream enters a compiled layer unawaited unless it is cast on the way.
+        # In torch 2.13 a compiled layer does not wait for the gathered stream, unless a cast comes between them.
         raise UsageError("--compute bfloat16 with --compile and --model-parallel", compute, "--compute")
     if world == 1:
         return None
@@ -63,12 +64,13 @@ def join_processes(config: Config, parallel_config: ParallelConfig, compute: str
         distributed.init_process_group("nccl" if kind == "cuda" else "gloo")
     mesh = init_device_mesh(kind, (world // model, model), mesh_dim_names=("data", "model"))
     if world > model > 1:
-        mesh._flatten("data_model")  # so that the gradient's norm is one sum over both axes, equal in every process
+        # The gradient's norm is then one sum over both axes, in one order, so that it is equal in every process.
+        mesh._flatten("data_model")
     return mesh
 
 
 def parallelize(model: Llama, mesh: DeviceMesh | None, parallel_config: ParallelConfig) -> None:
-    """Applies, in place, everything that makes the model fit its machines."""
+    """Applies, in place, tensor parallelism, recomputation, compilation and sharded weights."""
     if mesh is not None and mesh["model"].size() > 1:
         split_layers(model, mesh["model"])
     for layer in model.layers:
@@ -82,22 +84,24 @@ def parallelize(model: Llama, mesh: DeviceMesh | None, parallel_config: Parallel
 def split_layers(model: Llama, mesh: DeviceMesh) -> None:
     """Tensor parallelism inside the halves of a layer, sequence parallelism between them (Korthikanti et al. 2022).
 
-    Heads and feed-forward columns are split; the stream is split by position, so norms and sums run on a part each.
+    Heads and feed-forward columns are split. Between the halves the stream is split by position, so that norms and
+    sums run on one part each. Each half gathers the positions (all-gather) and scatters its sums (reduce-scatter):
+    together the traffic of one all-reduce.
     """
-    whole, by_position = Replicate(), Shard(1)
+    replicated, by_position = Replicate(), Shard(1)  # of the stream [B, T, D]
     outer = {
-        "tok_embeddings": RowwiseParallel(input_layouts=whole, output_layouts=by_position),
+        "tok_embeddings": RowwiseParallel(input_layouts=replicated, output_layouts=by_position),
         "norm": SequenceParallel(),
         "output": ColwiseParallel(input_layouts=by_position, output_layouts=Shard(-1), use_local_output=False),
     }
     inner = {
         "attention_norm": SequenceParallel(),
         "attention": PrepareModuleInput(  # of x, rope, cache and start only x is split
-            input_layouts=(by_position, None, None, None), desired_input_layouts=(whole, None, None, None)
+            input_layouts=(by_position, None, None, None), desired_input_layouts=(replicated, None, None, None)
         ),
         "attention.wo": RowwiseParallel(output_layouts=by_position),
         "ffn_norm": SequenceParallel(),
-        "feed_forward": PrepareModuleInput(input_layouts=(by_position,), desired_input_layouts=(whole,)),
+        "feed_forward": PrepareModuleInput(input_layouts=(by_position,), desired_input_layouts=(replicated,)),
         "feed_forward.w2": RowwiseParallel(output_layouts=by_position),
     }
     columns = ("attention.wq", "attention.wk", "attention.wv", "feed_forward.w1", "feed_forward.w3")
@@ -107,25 +111,25 @@ def split_layers(model: Llama, mesh: DeviceMesh) -> None:
         parallelize_module(layer, mesh, inner)
 
 
-def keep_dear(context: object, operation: object, *args: object, **kwargs: object) -> CheckpointPolicy:
-    """The paper's choice (section 2.4): keep the outputs of linear layers, compute the cheap rest again."""
-    return CheckpointPolicy.MUST_SAVE if operation in DEAR else CheckpointPolicy.PREFER_RECOMPUTE
+def keep_expensive(context: object, operation: object, *args: object, **kwargs: object) -> CheckpointPolicy:
+    """The paper's choice (section 2.4): keep the outputs of linear layers, recompute the rest, which is cheap."""
+    return CheckpointPolicy.MUST_SAVE if operation in EXPENSIVE else CheckpointPolicy.PREFER_RECOMPUTE
 
 
 def recompute(layer: nn.Module, what: str) -> None:
-    """Makes a layer's backward pass compute activations again instead of keeping them: none, selective or full."""
+    """Makes a layer's backward pass recompute activations instead of keeping them: none, selective or full."""
     if what == "none":
         return
     extra: dict[str, Any] = (
-        {"context_fn": partial(create_selective_checkpoint_contexts, keep_dear)} if what == "selective" else {}
+        {"context_fn": partial(create_selective_checkpoint_contexts, keep_expensive)} if what == "selective" else {}
     )
     layer.forward = partial(checkpoint, layer.forward, use_reentrant=False, preserve_rng_state=False, **extra)
 
 
 def shard_weights(model: Llama, mesh: DeviceMesh) -> None:
-    """FSDP2: each process keeps a part of every weight, and of its moments; gathers layer by layer, overlapped.
+    """FSDP2: each process keeps a part of every weight and of its moments; a layer's weights are gathered for its turn.
 
-    Gathered in the compute type; gradients are summed in float32 over the processes.
+    They are gathered in the compute type, while the layer before computes; gradients are summed in float32.
     """
     policy = MixedPrecisionPolicy(param_dtype=model.compute, reduce_dtype=torch.float32, cast_forward_inputs=False)
     for layer in model.layers:

@@ -1,4 +1,4 @@
-"""A torch state on disk: one file a process, readable on any mesh, through torch.distributed.checkpoint.
+"""A torch state on disk: one file per process, readable on any mesh, through torch.distributed.checkpoint.
 
 That library keeps what is no tensor as pickles, and a pickle may call any function. Here its table of contents is read
 by an unpickler that knows the classes of such a table and no others, and its values by torch's own for weights alone.
@@ -50,8 +50,8 @@ _OPCODES = frozenset({
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Silences the warning that a process without others is a process without others."""
+def silence_single_process() -> Iterator[None]:
+    """Silences torch's warning that the process group is not initialised, which is so with one process."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="torch.distributed is disabled")
         yield
@@ -59,7 +59,7 @@ def alone() -> Iterator[None]:
 
 def save(state: dict[str, Any], folder: Path) -> None:
     """Writes this process's part of a state; returns when every process has written its own."""
-    with alone():
+    with silence_single_process():
         save_state(state, checkpoint_id=folder)
 
 
@@ -71,7 +71,7 @@ def load(state: dict[str, Any], folder: Path) -> None:
     """
     do = "delete it to go on from the one before"
     try:
-        with alone():
+        with silence_single_process():
             load_state(state, storage_reader=StateReader(folder), planner=ValuePlanner())
     except pickle.UnpicklingError as error:
         raise CheckpointError("a checkpoint of torch", str(error), str(folder.parent), do) from None

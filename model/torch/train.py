@@ -30,9 +30,9 @@ class TorchTrainer:
     """A model, its optimizer and their mesh.
 
     Args:
-        config: the shape.
-        settings: what decides the numbers.
-        machine: how the run is laid on its machines.
+        config: the architecture.
+        settings: the hyperparameters.
+        parallel_config: how the run uses its devices.
         value: the weight of that name to start from, float32.
     """
 
@@ -40,7 +40,7 @@ class TorchTrainer:
         self, config: Config, settings: Settings, parallel_config: ParallelConfig, value: Callable[[str], Array]
     ) -> None:
         if parallel_config.deterministic:
-            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS's own condition for equal sums
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for this to sum in one order
             torch.use_deterministic_algorithms(True)
         self.settings = settings
         self.mesh = join_processes(config, parallel_config, settings.compute)
@@ -64,17 +64,18 @@ class TorchTrainer:
         self.cross_entropy = split_cross_entropy if parallel_config.model_parallel > 1 else CrossEntropy.apply
 
     def ones(self, side: int) -> Tensor:
-        """A square of ones, where the run computes and in its type."""
+        """A square matrix of ones, on the run's device and in its type."""
         return torch.ones(side, side, device=self.device, dtype=getattr(torch, self.settings.compute))
 
     def step(self, rows: Array, lr: float) -> tuple[Tensor, Tensor]:
-        """Trains on this process's rows [batch / world, T + 1]; the batch's mean loss in nats and gradient norm."""
+        """Trains on this process's rows [batch / world, T + 1]: the batch's mean loss in nats, and gradient norm."""
+        # Gradient accumulation: backward() adds to the gradients of earlier passes; losses / passes sum to the mean.
         total = torch.zeros((), device=self.device)
         for part in torch.from_numpy(rows.astype(np.int64)).to(self.device).chunk(self.passes):
             with loss_parallel() if self.cross_entropy is split_cross_entropy else nullcontext():
                 loss = next_piece_loss(self.model, part, self.cross_entropy) / self.passes
                 loss.backward()
-            total += whole(loss.detach())
+            total += gather(loss.detach())
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
@@ -82,10 +83,10 @@ class TorchTrainer:
         self.optimizer.zero_grad()
         if self.mesh is not None:
             distributed.all_reduce(total, group=self.mesh["data"].get_group())
-        return total / self.world, whole(norm)
+        return total / self.world, gather(norm)
 
     def state(self) -> dict[str, Any]:
-        """Weights, moments and random state, each process's own part."""
+        """Weights, moments and random state: this process's part."""
         weights, moments = get_state_dict(self.model, self.optimizer)
         return {"weights": weights, "moments": moments, "random": torch.get_rng_state()}
 
@@ -109,7 +110,7 @@ def start(
     device: torch.device,
     value: Callable[[str], Array],
 ) -> Llama:
-    """The model with its starting weights: laid out without memory first, so that no process ever holds it whole."""
+    """The model with its initial weights. It is split before it gets memory: no process ever holds all of it."""
     with torch.device("meta"):
         model = Llama(config, getattr(torch, settings.compute))
     parallelize(model, mesh, parallel_config)
@@ -124,18 +125,18 @@ def start(
 
 
 def split_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy of logits [N, V] whose pieces are split over the model axis, and stay so."""
+    """Mean cross-entropy of logits [N, V] that are split by pieces over the model axis, without gathering them."""
     return F.cross_entropy(logits.float(), targets)
 
 
 def adamw(model: Llama, settings: Settings) -> torch.optim.AdamW:
-    """AdamW with decay on maps and tables, none on norms."""
-    maps = [weight for weight in model.parameters() if weight.ndim > 1]
+    """AdamW with weight decay on matrices, none on norms."""
+    matrices = [weight for weight in model.parameters() if weight.ndim > 1]
     norms = [weight for weight in model.parameters() if weight.ndim == 1]
-    groups = [{"params": maps, "weight_decay": settings.weight_decay}, {"params": norms, "weight_decay": 0.0}]
+    groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": norms, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=settings.peak_lr, betas=settings.betas, eps=settings.eps, fused=True)
 
 
-def whole(value: Tensor) -> Tensor:
-    """A value of the whole mesh, out of this process's part."""
+def gather(value: Tensor) -> Tensor:
+    """A value of the full mesh, given this process's part of it."""
     return value.full_tensor() if isinstance(value, DTensor) else value

@@ -17,8 +17,8 @@ from model.hugging_face import (
     INDEX,
     HuggingFaceWeights,
     config_from_hugging_face,
-    deal,
     join_pairs,
+    split_into_files,
     split_pairs,
     write_hugging_face,
 )
@@ -107,17 +107,19 @@ def test_bfloat16_files_are_rounded_once(tmp_path: Path, config: Config, weights
 
 
 def test_large_models_are_dealt_into_files(config: Config) -> None:
-    files = deal(config, 4, file_bytes=200_000)
+    files = split_into_files(config, 4, file_bytes=200_000)
     assert len(files) == 4
     assert next(iter(files)) == "model-00001-of-00004.safetensors"
     assert sum(len(names) for names in files.values()) == 3 + 9 * config.layers
-    assert list(deal(config, 4)) == ["model.safetensors"]
+    assert list(split_into_files(config, 4)) == ["model.safetensors"]
 
 
 def test_several_files_are_read_with_their_index(
     tmp_path: Path, config: Config, weights: dict[str, Array], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.hugging_face.deal", lambda config, item: deal(config, item, 200_000))
+    monkeypatch.setattr(
+        "model.hugging_face.split_into_files", lambda config, item: split_into_files(config, item, 200_000)
+    )
     write_hugging_face(weights, config, tmp_path)
     assert len(set(json.loads((tmp_path / INDEX).read_text())["weight_map"].values())) == 4
     back = HuggingFaceWeights(tmp_path)
@@ -148,7 +150,7 @@ def test_damaged_files_are_refused(tmp_path: Path, folder: Path) -> None:
         HuggingFaceWeights(tmp_path)
     whole = (folder / "model.safetensors").read_bytes()
     (tmp_path / "model.safetensors").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(WeightsError, match="a whole safetensors file"):
+    with pytest.raises(WeightsError, match="a complete safetensors file"):
         HuggingFaceWeights(tmp_path)
 
 

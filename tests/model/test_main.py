@@ -174,7 +174,7 @@ def test_real_text_is_learned_well_under_its_unigram_entropy(shared_data: Path, 
         (["train", "--size", "8B", "--mixture", "MIX", "--output", "OUT"], "corpus: --size: expected a size: 7B"),
         (
             ["train", "--size", "debug", "--mixture", "MIX", "--output", "OUT"],
-            "pass --vocab-size 600, or tokenize again",
+            "pass --vocab-size 600, or tokenize the documents again",
         ),
         (["train", "--size", "debug", "--mixture", "ABSENT", "--output", "OUT"], "ABSENT"),
         (["evaluate", "--model", "OUT"], "corpus: evaluate: expected --tasks or --shards, got neither"),

@@ -1,4 +1,4 @@
-"""The loop and both frameworks' steps: equal losses, exact resume, checkpoints that are whole or absent."""
+"""The loop and both frameworks' steps: equal losses, exact resume, checkpoints that are complete or absent."""
 
 from __future__ import annotations
 

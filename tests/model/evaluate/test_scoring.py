@@ -9,7 +9,7 @@ import torch
 
 from corpus.errors import UsageError
 from model.config import Config
-from model.evaluate.scoring import Model, fitted, padded, perplexities, score_jax, score_torch
+from model.evaluate.scoring import Model, fit, pad, perplexities, score_jax, score_torch
 from model.torch.llama import Llama
 from model.weights import Array
 
@@ -38,16 +38,16 @@ def test_likelihood_is_the_product_of_each_next_piece(model: Model, config: Conf
 
 
 def test_a_long_context_loses_its_oldest_pieces() -> None:
-    assert fitted([1, 2, 3], [4, 5], room=5) == [1, 2, 3, 4, 5]
-    assert fitted([1, 2, 3], [4, 5], room=4) == [2, 3, 4, 5]
-    assert fitted([1, 2, 3], [4, 5], room=3) == [3, 4, 5]
+    assert fit([1, 2, 3], [4, 5], room=5) == [1, 2, 3, 4, 5]
+    assert fit([1, 2, 3], [4, 5], room=4) == [2, 3, 4, 5]
+    assert fit([1, 2, 3], [4, 5], room=3) == [3, 4, 5]
     with pytest.raises(UsageError, match="a completion under 2 pieces, got 2"):
-        fitted([1, 2, 3], [4, 5], room=2)
+        fit([1, 2, 3], [4, 5], room=2)
 
 
 @pytest.mark.parametrize(("longest", "width"), [(1, 65), (64, 65), (65, 129)])
 def test_rows_are_padded_to_few_widths(longest: int, width: int) -> None:
-    found = padded([[9] * longest, [7]])
+    found = pad([[9] * longest, [7]])
     assert found.shape == (2, width)
     assert found[0].sum() == 9 * longest
     assert found[1].tolist() == [7] + [0] * (width - 1)

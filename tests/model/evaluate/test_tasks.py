@@ -124,7 +124,7 @@ def test_real_files_are_read(shared_data: Path) -> None:
         ("notes.txt", "", r"expected \*\.jsonl, TruthfulQA\.csv or crows_pairs\*\.csv, got notes\.txt"),
         ("a.jsonl", "{", "expected a readable task, got JSONDecodeError"),
         ("a.jsonl", '{"context": "q", "answer": 0}', "expected a readable task, got KeyError"),
-        ("a.jsonl", '{"context": "q", "completions": "ab", "answer": 1}', "one text where a list of completions"),
+        ("a.jsonl", '{"context": "q", "completions": "ab", "answer": 1}', "completions in line 1 is a string"),
         ("a.jsonl", '{"context": "q", "completions": ["a"], "answer": 1}', "answer out of range in line 1"),
         ("a.jsonl", '{"context": "q", "completions": ["a", "b"], "answer": -1}', "answer out of range in line 1"),
         ("a.jsonl", '{"context": "q", "completions": ["a", ""], "answer": 0}', "an empty completion"),

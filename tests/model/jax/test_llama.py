@@ -58,17 +58,17 @@ def test_the_gradient_of_a_product_is_jax_s_own(compute: str, error: float) -> N
 
 
 @pytest.mark.parametrize("length", [1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 5])
-def test_stripes_are_whole_attention(length: int) -> None:
+def test_blocks_are_full_attention(length: int) -> None:
     q, k, v = heads(length)
     assert np.abs(np.asarray(causal_attention(q, k, v) - attend(q, k, v, 0))).max() < 1e-6
 
 
-def test_attention_stores_no_weights_and_skips_masked_stripes() -> None:
+def test_attention_stores_no_weights_and_skips_masked_blocks() -> None:
     length = 4 * BLOCK
     q, k, v = heads(length)
     traced = jax.make_jaxpr(jax.grad(lambda q, k, v: causal_attention(q, k, v).sum(), (0, 1, 2)))(q, k, v)
     sizes = [value.aval.size for equation in equations(traced.jaxpr) for value in equation.outvars]
-    assert max(sizes) == 2 * BLOCK * length  # the last stripe's scores, of two heads
+    assert max(sizes) == 2 * BLOCK * length  # the last block's scores, of two heads
     kept = jax.eval_shape(lambda *heads: jax.vjp(causal_attention, *heads)[1], q, k, v)
     assert sum(leaf.size for leaf in jax.tree.leaves(kept)) == q.size + k.size + v.size
     one = jax.make_jaxpr(causal_attention)(q, k, v)
