@@ -12,10 +12,12 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from corpus.document import Document
+from corpus.readers.arxiv.project import LatexProject
 from corpus.readers.arxiv.read import READER
 from corpus.readers.base import InputSplit, Seen
 from filters.arxiv.comments import remove_comments
-from filters.arxiv.paper import expand_macros, keep_text
+from filters.arxiv.paper import drop_comments, expand_macros, keep_text
 from pipelines.engine.files import open_file
 from pipelines.sources.arxiv import RECIPE
 
@@ -23,14 +25,19 @@ NAMES = re.compile(
     r"\\(?:(?:re)?newcommand|providecommand|DeclareRobustCommand|DeclareMathOperator|NewDocumentCommand"
     r"|DeclarePairedDelimiter)\*?\s*\{?\s*\\([a-zA-Z@]+)\s*\}?\s*(\[\d\])?|\\(?:[gex]?def|let)\s*\\([a-zA-Z@]+)\s*(#1)?"
 )
-PACKAGE = re.compile(r"\\begin\{filecontents\*\}\{[^}]*\.sty\}.*?\\end\{filecontents\*\}", re.DOTALL)
 VERBATIM = re.compile(r"\\begin\{(verbatim|lstlisting)\}.*?\\end\{\1\}|\\verb(\W).*?\2|\\lstinline(\W).*?\3", re.DOTALL)
 ONE_LINE = re.compile(r"^[ \t]*\\(?:newcommand\*?\{?\\(\w+)\}?|def\\(\w+))\{(.*)\}[ \t]*$", re.MULTILINE)
 
 
+def source_of(paper: Document) -> str:
+    """The LaTeX of a paper's files, its packages apart."""
+    assert isinstance(paper.payload, LatexProject)
+    return "".join(text for name, text in paper.payload.files.items() if not name.endswith(".sty")) + paper.text
+
+
 def names(source: str) -> dict[str, bool]:
     """The names that a source defines, and whether with arguments."""
-    bare = re.sub(r"(?<!\\)%.*", "", PACKAGE.sub("", source))
+    bare = re.sub(r"(?<!\\)%.*", "", source)
     return {name or other: bool(count or hash_) for name, count, other, hash_ in NAMES.findall(bare)}
 
 
@@ -60,12 +67,11 @@ def main() -> None:
     keeping = {name: values[name] for name in ("section_commands", "bibliography_titles", "no_section")}
     before, after, floor, papers = Counter[bool](), Counter[bool](), Counter[bool](), 0
     for outcome in READER.read(open_file, shard, Seen(), **reading):
-        source = outcome.document.text
-        cleaned = expand_macros(outcome.document._replace(text=remove_comments(source)), **spending)
+        source = source_of(outcome.document)
+        cleaned = expand_macros(drop_comments(outcome.document).document, **spending)
         kept = keep_text(cleaned.document, **keeping)
         papers += kept.kept and bool(kept.document.text.strip())
         defined = names(source)
-        source = PACKAGE.sub("", source)
         before += calls(remove_comments(source), defined)
         floor += calls(usual_rule(remove_comments(source)), defined)
         after += calls(kept.document.text, defined)

@@ -20,9 +20,9 @@ from xml.etree import ElementTree
 
 from corpus.document import Document
 from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
-from corpus.readers.arxiv.papers import packed
+from corpus.readers.arxiv.papers import latex_project
 from filters.arxiv.comments import remove_comments
-from filters.arxiv.paper import expand_macros
+from filters.arxiv.paper import drop_comments, expand_macros
 from pipelines.sources.arxiv import RECIPE
 
 DEFINES = re.compile(
@@ -69,10 +69,10 @@ def runs_of_xml(xml: bytes) -> list[str]:
     return [run for run in runs if run]
 
 
-def expand(text: str) -> str:
+def expand(main: str, texts: dict[str, str]) -> str:
     limits = {name: RECIPE[name].value for name in ("packages", "call_chars", "paper_chars", "paper_chars_per_char")}
-    document = Document("latexml", remove_comments(text), "arxiv")
-    expanded: str = expand_macros(document, **limits).document.text
+    document = Document("latexml", texts[main], "arxiv", payload=latex_project(main, texts))
+    expanded: str = expand_macros(drop_comments(document).document, **limits).document.text
     return expanded
 
 
@@ -103,10 +103,9 @@ def main() -> None:
         source = remove_comments(texts[name.removeprefix(folder)])
         if not folder.rstrip("/").endswith(FOLDERS) or not DEFINES.search(source) or OUT_OF_SCOPE.search(source):
             continue
-        text = packed(name.removeprefix(folder), texts)
         scope += 1
         runs = runs_of_xml(xml)
-        absent, unmade = missing(expand(text), runs), missing(source, runs)
+        absent, unmade = missing(expand(name.removeprefix(folder), texts), runs), missing(source, runs)
         shown, found, made = shown + len(runs), found + len(runs) - len(absent), made + len(unmade)
         made_found += len([run for run in unmade if run not in absent])
         agree += not absent

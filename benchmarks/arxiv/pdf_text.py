@@ -24,8 +24,7 @@ from pathlib import Path
 from corpus.document import Document
 from corpus.readers.arxiv.read import READER
 from corpus.readers.base import InputSplit, Seen
-from filters.arxiv.comments import remove_comments
-from filters.arxiv.paper import expand_macros
+from filters.arxiv.paper import drop_comments, expand_macros
 from pipelines.engine.files import open_file
 from pipelines.sources.arxiv import RECIPE
 
@@ -108,9 +107,8 @@ def main() -> None:
 
 def expanded_source(paper: Document, folder: Path) -> str:
     """The paper's own preamble, unexpanded, and the expanded body."""
-    cleaned = paper._replace(text=remove_comments(paper.text))
     expanded = expand_macros(
-        cleaned, **values("packages", "call_chars", "paper_chars", "paper_chars_per_char")
+        drop_comments(paper).document, **values("packages", "call_chars", "paper_chars", "paper_chars_per_char")
     ).document.text
     original = (folder / paper.meta["main"]).read_bytes().decode("utf-8", "surrogateescape")
     begin = re.search(r"^[^%\n]*\\begin\{document\}", original, re.MULTILINE)

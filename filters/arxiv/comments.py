@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from filters.arxiv.tokens import MOST_NAMES, group_end, is_escaped, last_word, verbatim_environments
 
@@ -15,19 +16,38 @@ _INCLUDED = re.compile(r"\\includecomment\s*\{([^{}\\]+)\}")
 _OPTIONS = re.compile(r"\s*(?:\[[^\]]{0,999}\])?\s*")
 
 
-def remove_comments(text: str) -> str:
+class Environments(NamedTuple):
+    """The names of a paper's environments that are comments, that an author included again, and that are verbatim."""
+
+    comments: frozenset[str]
+    included: frozenset[str]
+    verbatim: frozenset[str]
+
+
+def environments_of(*texts: str) -> Environments:
+    """What the files of one paper say of environments: what one of them declares holds in all."""
+    included = _names(_INCLUDED, texts)
+    return Environments((_names(_EXCLUDED, texts) | {"comment"}) - included, included, verbatim_environments(*texts))
+
+
+def _names(declaration: re.Pattern[str], texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset([name for text in texts for name in declaration.findall(text)][:MOST_NAMES])
+
+
+def remove_comments(text: str, environments: Environments | None = None) -> str:
     """The text without its comments, so that TeX reads the same.
 
-    A line that is all comment goes with its line end. After a blank, a comment goes and the line end stays; after
-    anything else the line end goes with it, as TeX skips it, and the next line's indentation too.
+    A line that is all comment is dropped with its line end. After a blank, a comment is dropped and the line end stays;
+    after anything else the line end is dropped too, as TeX skips it, and the next line's indentation.
+
+    Args:
+        environments: those of the paper that the text is a file of; None takes what the text itself declares.
     """
-    if "%" not in text and "comment" not in text:
+    comments, included, verbatim = environments or environments_of(text)
+    if "%" not in text and "comment" not in text and comments | included == {"comment"}:
         return text
-    included = set(_INCLUDED.findall(text)[:MOST_NAMES])
-    comments = ({"comment"} | set(_EXCLUDED.findall(text)[:MOST_NAMES])) - included
-    for name in included:  # the lines that begin and end it go, what is between stays
+    for name in included:  # the lines that begin and end it are comments, what is between stays
         text = re.sub(rf"\\(?:begin|end)\{{{re.escape(name)}\}}[^\n]*", "%", text)
-    verbatim = verbatim_environments(text)
     stop = _stops(comments | verbatim)
     out: list[str] = []
     pos = search = 0

@@ -1,4 +1,4 @@
-"""\\input and its kin: the files of a paper, which travel in front of its main file as `filecontents*` environments."""
+"""\\input and its kin: the files of a paper, those it was sent with and those in its `filecontents` environments."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ FILE_COST_CHARS = 400  # opening a file costs about as much time as reading this
 _BODY = re.compile(r"\\begin\{document\}(.*?)(?:\\end\{document\}|\Z)", re.DOTALL)
 
 
-def unpack(text: str) -> tuple[dict[str, str], str]:
-    """The files that a text carries in `filecontents` environments, and the text without them."""
+def split_filecontents(text: str) -> tuple[dict[str, str], str]:
+    """The files that an author wrote into `filecontents` environments of a text, and the text without them."""
     if "filecontents" not in text:
         return {}, text
     files: dict[str, str] = {}
@@ -29,7 +29,7 @@ def unpack(text: str) -> tuple[dict[str, str], str]:
 
 
 def find(expander: Expander, name: str) -> str:
-    """The name under which a file travels: as given, beside the file that asks for it, or above.
+    """The path by which a paper has a file: as given, beside the file that asks for it, or above.
 
     Raises:
         MissingArgumentError: the paper does not have it.

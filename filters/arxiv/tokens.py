@@ -82,12 +82,11 @@ _NAMED_VERBATIM = re.compile(
 MOST_NAMES = 100  # of environments that a paper makes verbatim, or comments; more make a slow pattern
 
 
-def verbatim_environments(text: str) -> frozenset[str]:
-    """The names of the environments that are verbatim in this text: LaTeX's and the author's."""
-    found = set(VERBATIM)
-    for name, given, language, by_hand in _NAMED_VERBATIM.findall(text)[:MOST_NAMES]:
-        found.add(name or given or by_hand or f"{language}code")
-    return frozenset(found)
+def verbatim_environments(*texts: str) -> frozenset[str]:
+    """The names of the environments that are verbatim in a paper's files: LaTeX's and the author's."""
+    matches = [match for text in texts for match in _NAMED_VERBATIM.findall(text)]
+    named = {name or given or by_hand or f"{language}code" for name, given, language, by_hand in matches[:MOST_NAMES]}
+    return VERBATIM | named
 
 
 def group_end(text: str, start: int) -> int:

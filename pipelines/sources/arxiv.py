@@ -7,9 +7,8 @@ text stays LaTeX. A paper without a section keeps what follows its title and abs
 
 from corpus.readers.arxiv.read import READER
 from corpus.recipe import Recipe, cited
-from filters.arxiv.comments import remove_comments
-from filters.arxiv.paper import expand_macros, keep_text
-from pipelines.engine.stages import EachDocument, Source, edit, transform
+from filters.arxiv.paper import drop_comments, expand_macros, keep_text
+from pipelines.engine.stages import EachDocument, Source, transform
 
 _PAPER = "LLaMA, section 2.1, ArXiv"
 _REDPAJAMA = "RedPajama v1, data_prep/arxiv/arxiv_cleaner.py"
@@ -54,7 +53,7 @@ SOURCE = Source(
     stages=(
         EachDocument(
             "latex",
-            edit("comments", remove_comments),
+            transform("comments", drop_comments),
             transform(
                 "macros", expand_macros, packages=RECIPE.packages,
                 call_chars=RECIPE.call_chars, paper_chars=RECIPE.paper_chars,

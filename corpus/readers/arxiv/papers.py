@@ -1,12 +1,13 @@
-"""A submission's papers: which files are main files, and each paper as one text with the files it reads in front."""
+"""A submission's papers: which files are main files, and which others each of them may read."""
 
 from __future__ import annotations
 
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
+
+from corpus.readers.arxiv.project import LatexProject
 
 _CLASS = re.compile(r"^[^%\n]*?\\document(?:class|style)\s*(?:\[[^\]]{0,999}\])?\s*\{([^{}]*)\}", re.MULTILINE)
 _BEGINS = re.compile(r"^[^%\n]*?\\begin\s*\{document\}", re.MULTILINE)
@@ -22,25 +23,14 @@ _README = ("00README.XXX", "00README.json", "00README", "00readme.xxx")
 _MAIN_STEMS = ("ms", "main", "paper", "article", "manuscript")
 
 
-class Paper(NamedTuple):
-    """One paper of a submission: the name of its main file and all its text."""
+def main_files(files: Mapping[str, str]) -> list[str]:
+    """The files that make a paper each, the chief one first; none where no file is one.
 
-    main: str
-    text: str
-
-
-def read_papers(files: Mapping[str, str]) -> Iterator[Paper]:
-    """The independent papers of a submission, the chief one first; none where no file is one.
+    They are named by a 00README, or have a document of their own, or else one is plain TeX.
 
     Args:
         files: the text of each file that may be TeX, by its path in the submission.
     """
-    for main in main_files(files):
-        yield Paper(main, packed(main, files))
-
-
-def main_files(files: Mapping[str, str]) -> list[str]:
-    """The files that make a paper each: named by a 00README, with a document of their own, or else one in plain TeX."""
     candidates = [name for name in sorted(files) if is_latex_main(files[name])]
     mains = candidates
     if len(candidates) > 1:
@@ -102,8 +92,8 @@ def _targets(name: str, text: str, files: Mapping[str, str]) -> set[str]:
     return paths & files.keys()
 
 
-def packed(main: str, files: Mapping[str, str]) -> str:
-    """A paper as one text: the files that its main file may read as `filecontents*` environments, then the main file.
+def latex_project(main: str, files: Mapping[str, str]) -> LatexProject:
+    """The files that a main file may read, by name as it would call them.
 
     A file may be read when its name, without folder and ending, is a word of a file that may be; a name can be put
     together by macros, so that only the expansion knows what is read, and in which order.
@@ -117,11 +107,10 @@ def packed(main: str, files: Mapping[str, str]) -> str:
                 chosen.append(name)
                 texts.append(files[name])
                 del left[name]
-    folder = posixpath.dirname(main)
-    return "".join(_block(posixpath.relpath(name, folder or "."), files[name]) for name in sorted(chosen)) + files[main]
+    folder = posixpath.dirname(main) or "."
+    return LatexProject({posixpath.relpath(name, folder): _ended(files[name]) for name in sorted(chosen)})
 
 
-def _block(name: str, text: str) -> str:
-    text = text.replace(r"\end{filecontents*}", r"\end {filecontents*}")
-    end = "" if text.endswith("\n") or not text else "\n"
-    return f"\\begin{{filecontents*}}{{{name}}}\n{text}{end}\\end{{filecontents*}}\n"
+def _ended(text: str) -> str:
+    """A file's text as TeX reads it: the last line has an end."""
+    return text if text.endswith("\n") or not text else text + "\n"

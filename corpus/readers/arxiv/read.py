@@ -1,7 +1,6 @@
 """arXiv's bulk sources: tars of `<id>.gz`, each a submission; or a folder of sources, one file a submission.
 
-A Document is a paper; its text is the paper's whole LaTeX: the files it may read as `filecontents*` environments, which
-is LaTeX's own way to send a paper as one file, then the main file.
+A Document is a paper: its text is the LaTeX of the main file, its payload (LatexProject) the files that this may read.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, BinaryIO
 
 from corpus.document import Document, Outcome, unreadable
 from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
-from corpus.readers.arxiv.papers import read_papers
+from corpus.readers.arxiv.papers import latex_project, main_files
 from corpus.readers.arxiv.submission import Submission, is_inside, unpack
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
 
@@ -146,15 +145,14 @@ def _papers(name: str, submission: Submission, meta: dict[str, str]) -> Iterator
     """A kept outcome on each paper; the first accounts for the submission, the rest have the main file in their id."""
     declared = declared_encoding(submission.files[path] for path in sorted(submission.files))
     files = {path: decode_latex(data, declared) for path, data in submission.files.items()}
-    found = 0
-    for paper in read_papers(files):
-        id_ = f"{SOURCE}:{name}" + (f"#{paper.main}" if found else "")
-        fields = (
-            meta | {"main": paper.main} | ({"refused_files": str(submission.refused)} if submission.refused else {})
-        )
-        yield Outcome(Document(id_, paper.text, SOURCE, fields), records=0 if found else 1)
-        found += 1
-    if not found:
+    refused = {"refused_files": str(submission.refused)} if submission.refused else {}
+    mains = main_files(files)
+    for number, main in enumerate(mains):
+        id_ = f"{SOURCE}:{name}" + (f"#{main}" if number else "")
+        fields = {**meta, "main": main, **refused}
+        document = Document(id_, files[main], SOURCE, fields, payload=latex_project(main, files))
+        yield Outcome(document, records=0 if number else 1)
+    if not mains:
         yield _dropped(name, "no_main_file", meta)
 
 
@@ -171,10 +169,10 @@ def _with_siblings(open_file: Open, path: str, data: bytes, file_bytes: int) -> 
             name = posixpath.normpath(asked if posixpath.splitext(asked)[1] else asked + ".tex")
             if name in files or not is_inside(name):
                 continue
-            found = _sibling(open_file, posixpath.join(posixpath.dirname(path), name), file_bytes)
-            if found is not None:
-                files[name] = found
-                texts.append(found.decode("latin-1"))
+            sibling = _sibling(open_file, posixpath.join(posixpath.dirname(path), name), file_bytes)
+            if sibling is not None:
+                files[name] = sibling
+                texts.append(sibling.decode("latin-1"))
     return Submission(files, "", refused)
 
 

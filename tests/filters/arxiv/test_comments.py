@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from corpus.document import Document
+from corpus.document import Document, Outcome
+from corpus.readers.arxiv.project import LatexProject
 from filters.arxiv.comments import remove_comments
-from filters.arxiv.paper import expand_macros
+from filters.arxiv.paper import drop_comments, expand_macros
 
 sys.path.insert(0, str(Path(__file__).parent))
 from golden import read_cases
@@ -28,6 +29,34 @@ def test_comments(name: str) -> None:
 def test_a_text_without_comments_is_the_same_object() -> None:
     text = r"\section{One} Two."
     assert remove_comments(text) is text
+
+
+def project(main: str, **files: str) -> Document:
+    return Document("x", main, "arxiv", payload=LatexProject({f"{stem}.tex": text for stem, text in files.items()}))
+
+
+FILES = {
+    "every file loses its comments": (project("a % b\n", one="c % d\n"), project("a\n", one="c\n")),
+    "a comment ends with its file": (project("a%\n", one="b%\n", two="c"), project("a", one="b", two="c")),
+    "what one file comments out is out in all": (
+        project("\\begin{aside}x\\end{aside}\ny", one="\\excludecomment{aside}\n"),
+        project("y", one="\\excludecomment{aside}\n"),
+    ),
+    "what one file makes verbatim is verbatim in all": (
+        project("\\newverbatim{code}", one="\\begin{code}\n% kept\n\\end{code}\n% dropped\n"),
+        project("\\newverbatim{code}", one="\\begin{code}\n% kept\n\\end{code}\n"),
+    ),
+    "verbatim text that is not closed ends with its file": (
+        project("\\begin{verbatim}\n% a\n", one="% b\n\\end{verbatim}\n"),
+        project("\\begin{verbatim}\n", one="\\end{verbatim}\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_comments_of_all_files(name: str) -> None:
+    before, after = FILES[name]
+    assert drop_comments(before) == Outcome(after)
 
 
 def test_arxiv_latex_cleaners_pair(shared_data: Path) -> None:
@@ -48,7 +77,7 @@ def test_arxiv_latex_cleaners_pair(shared_data: Path) -> None:
         "paper_chars": 100_000,
         "paper_chars_per_char": 10,
     }
-    expanded = expand_macros(Document("x", ours, "arxiv"), **budget).document.text
+    expanded = expand_macros(Document("x", ours, "arxiv", payload=LatexProject({})), **budget).document.text
     theirs = [line.rstrip().removesuffix("%") for line in cleaned.splitlines() if line.strip(" %")]
     not_ours = {
         "This line should not be separated",  # \mytodo was asked away

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from corpus.document import Document
+from corpus.readers.arxiv.project import LatexProject
 from filters.arxiv.comments import remove_comments
-from filters.arxiv.paper import expand_macros
+from filters.arxiv.inputs import split_filecontents
+from filters.arxiv.paper import drop_comments, expand_macros
 
 sys.path.insert(0, str(Path(__file__).parent))
 from golden import read_cases
@@ -24,14 +26,51 @@ BUDGET: dict[str, Any] = {
 }
 
 
+def paper(text: str, **files: str) -> Document:
+    return Document(
+        "arxiv:x", text, "arxiv", payload=LatexProject({f"{stem}.tex": text for stem, text in files.items()})
+    )
+
+
 def expand(text: str, **budget: Any) -> Document:
-    return expand_macros(Document("arxiv:x", text, "arxiv"), **{**BUDGET, **budget}).document
+    return expand_macros(paper(text), **{**BUDGET, **budget}).document
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_expansion(name: str) -> None:
     source, expected = CASES[name]
     assert expand(remove_comments(source)).text == expected
+
+
+@pytest.mark.parametrize("name", [name for name, (source, _) in CASES.items() if "filecontents" in source])
+def test_files_of_the_project_read_as_filecontents_do(name: str) -> None:
+    source, expected = CASES[name]
+    files, main = split_filecontents(source)
+    assert files
+    document = drop_comments(paper(main)._replace(payload=LatexProject(files))).document
+    assert "filecontents" not in document.text
+    assert expand_macros(document, **BUDGET).document == paper("")._replace(text=expected, payload=None)
+
+
+def test_an_authors_own_file_stands_before_one_that_was_sent() -> None:
+    written = "\\begin{filecontents*}{a.tex}\nwritten\n\\end{filecontents*}\n"
+    assert expand_macros(paper("\\input{a} \\input{b}", a="sent\n", b="b\n"), **BUDGET).document.text == "sent\n b"
+    assert expand_macros(paper(written + "\\input{a}", a="sent\n"), **BUDGET).document.text == "written"
+
+
+def test_what_one_file_makes_verbatim_is_verbatim_in_all() -> None:
+    declared = r"\DefineVerbatimEnvironment{code}{Verbatim}{}"
+    main = r"\newcommand{\a}{A}\input{one}\begin{code}\a\end{code}\a"
+    assert expand_macros(paper(main, one=declared), **BUDGET).document.text == declared + r"\begin{code}\a\end{code}A"
+
+
+@pytest.mark.parametrize(("chars", "calls"), [(155, 2), (154, 1)])
+def test_the_characters_of_every_file_make_the_papers_budget(chars: int, calls: int) -> None:
+    main = r"\newcommand{\a}{" + "x" * 60 + r"}\a,\a,\a"  # a definition costs 100, a call 70
+    assert len(main) == 85
+    document = paper(main, other="y" * chars)
+    spent = expand_macros(document, **{**BUDGET, "paper_chars": 0, "paper_chars_per_char": 1}).document.text
+    assert spent == ",".join(["x" * 60] * calls + [r"\a"] * (3 - calls))
 
 
 BOMBS = {
@@ -93,20 +132,19 @@ def test_many_bombs_share_one_budget() -> None:
     assert expand(bombs).text.count("\\x") >= 26
 
 
-PACKAGE = r"""\begin{filecontents*}{own.sty}
-\ProvidesPackage{own}
+PACKAGE = r"""\ProvidesPackage{own}
 \newcommand{\fun}[1]{\mathsf{#1}}
 \newcommand{\own@inner}{i}
 \newcommand{\outer}{\own@inner}
 \def\small{tiny}
 \renewcommand{\cite}[1]{#1}
 \newenvironment{note}{\begin{quote}}{\end{quote}}
-\end{filecontents*}
 """
 USE = r"\usepackage[a]{own,amsmath}\fun{f} \outer\small\cite{x}\begin{note}n\end{note}"
 
 
 def test_the_plain_macros_of_a_papers_own_package() -> None:
     expected = r"\usepackage[a]{own,amsmath}\mathsf{f} \outer\small\cite{x}\begin{quote}n\end{quote}"
-    assert expand(PACKAGE + USE).text == expected
-    assert expand(PACKAGE + USE, packages="none").text == USE
+    document = paper(USE)._replace(payload=LatexProject({"own.sty": PACKAGE}))
+    assert expand_macros(document, **BUDGET).document.text == expected
+    assert expand_macros(document, **{**BUDGET, "packages": "none"}).document.text == USE

@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.readers.arxiv.project import LatexProject
 from corpus.readers.arxiv.read import read
 from corpus.readers.base import InputSplit, Seen
-from filters.arxiv.comments import remove_comments
-from filters.arxiv.paper import expand_macros, keep_text
+from filters.arxiv.paper import drop_comments, expand_macros, keep_text
 from pipelines.demo import arxiv as demo
 from pipelines.engine.build import Built, build
 from pipelines.engine.files import open_file
@@ -78,7 +78,6 @@ NAMES = re.compile(
     r"\\(?:(?:re)?newcommand|providecommand|DeclareRobustCommand|DeclareMathOperator|NewDocumentCommand"
     r"|DeclarePairedDelimiter)\*?\s*\{?\s*\\([a-zA-Z@]+)|\\(?:[gex]?def|let)\s*\\([a-zA-Z@]+)"
 )
-PACKAGE = re.compile(r"\\begin\{filecontents\*\}\{[^}]*\.sty\}.*?\\end\{filecontents\*\}", re.DOTALL)
 VERBATIM = re.compile(r"\\begin\{(verbatim|lstlisting)\}.*?\\end\{\1\}|\\verb(\W).*?\2|\\lstinline(\W).*?\3", re.DOTALL)
 
 
@@ -89,7 +88,7 @@ def calls(text: str, names: set[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def real_papers(shared_data: Path) -> dict[str, tuple[str, str]]:
-    """Source and text of each real paper."""
+    """The LaTeX of each real paper, its packages apart, and its text."""
     limits = {name: number.value for name, number in RECIPE.items()}
     shard = InputSplit(0, 1, str(shared_data / "arxiv" / "arXiv_src_repack_001.tar"))
     reading = {
@@ -100,15 +99,17 @@ def real_papers(shared_data: Path) -> dict[str, tuple[str, str]]:
     papers = {}
     for outcome in read(open_file, shard, Seen(), **reading):
         paper = outcome.document
-        expanded = expand_macros(paper._replace(text=remove_comments(paper.text)), **spending)
-        papers[paper.id] = paper.text, keep_text(expanded.document, **keeping).document.text
+        assert isinstance(paper.payload, LatexProject)
+        source = "".join(text for name, text in paper.payload.files.items() if not name.endswith(".sty")) + paper.text
+        expanded = expand_macros(drop_comments(paper).document, **spending)
+        papers[paper.id] = source, keep_text(expanded.document, **keeping).document.text
     return papers
 
 
 def test_no_call_is_left(real_papers: dict[str, tuple[str, str]]) -> None:
     before, left = 0, []
     for source, text in real_papers.values():
-        bare = re.sub(r"(?<!\\)%.*", "", PACKAGE.sub("", source))
+        bare = re.sub(r"(?<!\\)%.*", "", source)
         names = {name or other for name, other in NAMES.findall(bare)}
         before += len(calls(bare, names))
         left += calls(text, names)

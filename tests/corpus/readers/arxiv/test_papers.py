@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
-from corpus.readers.arxiv.papers import main_files, packed
+from corpus.readers.arxiv.papers import latex_project, main_files
+from corpus.readers.arxiv.project import LatexProject
 
 MAIN = "\\documentclass{article}\n\\begin{document}\n"
 
@@ -46,7 +47,7 @@ def test_main_files(name: str) -> None:
     assert main_files(files) == expected
 
 
-def test_files_travel_in_front_named_from_the_main_file() -> None:
+def test_files_are_named_from_the_main_files_folder() -> None:
     files = {
         "src/paper.tex": "\\section{x}\\name{intro} ../up",
         "src/sections/intro.tex": "Intro, see deeper.",
@@ -54,17 +55,14 @@ def test_files_travel_in_front_named_from_the_main_file() -> None:
         "src/deeper.tex": "Deep\n",
         "unused.tex": "no",
     }
-    assert packed("src/paper.tex", files) == (
-        "\\begin{filecontents*}{deeper.tex}\nDeep\n\\end{filecontents*}\n"
-        "\\begin{filecontents*}{sections/intro.tex}\nIntro, see deeper.\n\\end{filecontents*}\n"
-        "\\begin{filecontents*}{../up.tex}\nUp\n\\end{filecontents*}\n"
-        "\\section{x}\\name{intro} ../up"
-    )
+    expected = {"deeper.tex": "Deep\n", "sections/intro.tex": "Intro, see deeper.\n", "../up.tex": "Up\n"}
+    assert latex_project("src/paper.tex", files) == LatexProject(expected)
+    assert latex_project("src/paper.tex", files).chars == len("Deep\nIntro, see deeper.\nUp\n")
 
 
-def test_a_file_cannot_end_its_own_envelope() -> None:
-    text = packed("a.tex", {"a.tex": "b", "b.tex": "x\\end{filecontents*}y"})
-    assert text.count("\\end{filecontents*}") == 1
+def test_files_may_read_one_another_but_not_the_main_file() -> None:
+    files = {"a.tex": "b", "b.tex": "c a", "c.tex": "", "d.tex": "e", "e.tex": "d"}
+    assert latex_project("a.tex", files) == LatexProject({"b.tex": "c a\n", "c.tex": ""})
 
 
 DECODED = {

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from corpus.document import KEPT, UNREADABLE, Outcome
+from corpus.readers.arxiv.project import LatexProject
 from corpus.readers.arxiv.read import READER, accepts, paper_id, parts, read
 from corpus.readers.arxiv.submission import is_inside, unpack
 from corpus.readers.base import InputFile, InputSplit, Seen
@@ -57,10 +58,12 @@ def test_the_demo_tar() -> None:
 
 
 def test_a_paper_carries_the_files_it_may_read() -> None:
-    text = outcomes_on(bulk())[0].document.text
-    assert text.startswith("\\begin{filecontents*}{sections/data.tex}\n\\section{The diary}\n")
-    assert text.count("\\begin{filecontents*}") == 3
-    assert text.endswith(demo.TIDES)
+    document = outcomes_on(bulk())[0].document
+    assert document.text == demo.TIDES
+    assert isinstance(document.payload, LatexProject)
+    assert list(document.payload.files) == ["sections/data.tex", "sections/macros.tex", "sections/model.tex"]
+    assert document.payload.files["sections/data.tex"].startswith("\\section{The diary}\n")
+    assert document.chars == len(demo.TIDES) + sum(map(len, document.payload.files.values()))
 
 
 def test_line_ends_and_characters() -> None:
@@ -144,8 +147,7 @@ def test_a_loose_paper_reads_the_files_beside_it(tmp_path: Path) -> None:
     shard = InputSplit(0, 1, str(tmp_path / "paper.tex"))
     (outcome,) = read(open_file, shard, Seen(), part_bytes=1, **LIMITS)
     assert outcome.document.id == "arxiv:paper"
-    assert "One." in outcome.document.text
-    assert "secret" not in outcome.document.text
+    assert outcome.document.payload == LatexProject({"sections/one.tex": "One.\n"})
 
 
 PAPER = "\\documentclass{a}\\begin{document}x\\end{document}"
