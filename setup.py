@@ -25,6 +25,7 @@ CORE = [
     "kenlm>=0.3.0",  # perplexity
     "sentencepiece>=0.2.1",  # the tokenizer and the n-gram model's pieces
     "gigatoken>=0.10",  # SentencePiece's ids at many times its speed
+    "shtab>=1.8",  # completion of the command line in shells
 ]
 TORCH = ["torch>=2.13", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]
 JAX = ["jax>=0.10", "optax>=0.2.5", "orbax-checkpoint>=0.11", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]

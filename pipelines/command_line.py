@@ -7,13 +7,15 @@ import logging
 import os
 import sys
 import traceback
-from types import ModuleType
+from importlib.metadata import EntryPoint
+from typing import Any
 
 from corpus.errors import CorpusError, UsageError
 from corpus.recipe import nearest
 from pipelines import commands
 from pipelines.parsing import Parser, add_commands, modules_of
 from pipelines.plugins import COMMANDS, load, plugins
+from pipelines.versions import PrintVersions
 
 PROLOGUE = "Rebuild the pretraining corpus of LLaMA (arXiv 2302.13971) from public dumps."
 BUG = "corpus: this is a fault of the program: please report the lines above with those of `corpus --version`"
@@ -22,14 +24,36 @@ BUG = "corpus: this is a fault of the program: please report the lines above wit
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line, less what stands after `--`."""
     whole = Parser("corpus", description=PROLOGUE)
+    whole.add_argument("--version", action=PrintVersions, help="print this and other versions, and exit")
     add_commands(whole, all_commands(), "COMMAND")
     return whole
 
 
-def all_commands() -> dict[str, ModuleType]:
+def all_commands() -> dict[str, Any]:
     """The commands by name: the project's own, and those of entry points."""
     own = modules_of(commands)
-    return own | {name: load(point) for name, point in plugins(COMMANDS, own).items()}
+    return own | {name: _of_plugin(point) for name, point in plugins(COMMANDS, own).items()}
+
+
+def _of_plugin(point: EntryPoint) -> Any:
+    """The command of an entry point; one that cannot be imported says so when it is used, and harms no other."""
+    try:
+        return load(point)
+    except UsageError as error:
+        return _Broken(error)
+
+
+class _Broken:
+    """A command that cannot be imported."""
+
+    def __init__(self, error: UsageError) -> None:
+        self.__doc__, self.error = f"(cannot be imported: {error.got})".replace("%", "%%"), error
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+
+    def run(self, options: argparse.Namespace) -> int:
+        raise self.error
 
 
 def run_line(words: list[str]) -> int:

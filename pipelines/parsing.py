@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from corpus.errors import UsageError
 
@@ -29,7 +29,7 @@ def modules_of(package: ModuleType) -> dict[str, ModuleType]:
     return {name: import_module(f"{package.__name__}.{name}") for name in found}
 
 
-def add_commands(parser: argparse.ArgumentParser, commands: Mapping[str, ModuleType], word: str) -> None:
+def add_commands(parser: argparse.ArgumentParser, commands: Mapping[str, Any], word: str) -> None:
     """Give a parser commands by name; the one chosen is options.run_<word>."""
     choose = parser.add_subparsers(title=f"{word.lower()}s", metavar=word, dest=word.lower(), required=True)
     for name, module in commands.items():

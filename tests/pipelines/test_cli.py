@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import threading
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,18 @@ def test_a_bug_keeps_its_traceback_and_says_so(
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "Traceback (most recent call last):"
     assert lines[-2:] == ["KeyError: 'lost'", BUG]
+
+
+def test_version_tells_what_a_report_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("corpus ")
+    assert lines[0].endswith(f" ({Path(cli.__file__).parent.parent})")
+    assert lines[1].startswith(f"Python {platform.python_version()}, ")
+    assert f"apache-beam {metadata.version('apache-beam')}" in lines
+    assert f"torch {metadata.version('torch')}" in lines
 
 
 def test_every_command_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
