@@ -8,6 +8,7 @@ CorpusError
 ├── ModelError        a model file is missing, damaged or of another language  (exit 2)
 ├── BuildError        a build ran and must not be trusted                      (exit 1)
 │   └── LedgerError   kept + dropped differs from entered
+├── OutputError       an output cannot be written, or another writer is at it  (exit 1)
 └── ShardError        a token shard or mixture is damaged or was changed       (exit 1)
 
 model/errors.py adds the model's own: WeightsError and CheckpointError below ModelError, BatchError below InputError,
@@ -74,6 +75,10 @@ class BuildError(CorpusError):
 
 class LedgerError(BuildError):
     """kept + dropped differs from entered."""
+
+
+class OutputError(CorpusError):
+    """An output that cannot be written: the filesystem refuses, or another writer is at it."""
 
 
 class ShardError(CorpusError):

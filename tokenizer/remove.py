@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from corpus.errors import UsageError
+from corpus.storage import create
 from corpus.writers import id_hash
 from tokenizer.shards import TokenShard, find_shards
-from tokenizer.write_shards import Encoded, create_local, write_part
+from tokenizer.write_shards import Encoded, write_part
 
 _FILES = (".tokens", ".crc32", ".index.npz", ".json")  # the JSON last, as on writing
 
@@ -64,8 +65,8 @@ def _write_rest(shard: TokenShard, gone: np.ndarray, path: Path) -> None:
         Encoded(int(shard.id_hash[number]), shard.info.source, shard.locator(number), shard.document(number))
         for number in np.flatnonzero(~gone).tolist()
     )
-    info = write_part(rest, shard.info, str(path.with_suffix("")), create_local)
-    with create_local(str(path)) as file:
+    info = write_part(rest, shard.info, str(path.with_suffix("")), create)
+    with create(str(path)) as file:
         file.write(info.to_json())
 
 

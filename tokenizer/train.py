@@ -12,11 +12,12 @@ from sentencepiece import SentencePieceTrainer
 from corpus.errors import InputError, ModelError
 from corpus.mixture import shares_of
 from corpus.recipe import Cited
+from corpus.storage import LOCAL, create
 from tokenizer.card import Card, fertility, write_card
 from tokenizer.encode import Encoder
 from tokenizer.sample import Open, draw, lines, place, sample_rates, source_bytes
 from tokenizer.settings import RECIPE, trainer_settings
-from tokenizer.write_shards import Create, create_local, open_local
+from tokenizer.write_shards import Create
 
 MODEL_NAME = "tokenizer.model"
 
@@ -58,8 +59,8 @@ def train_tokenizer(
     output: str,
     shares: Mapping[str, float],
     recipe: Mapping[str, Cited] = RECIPE,
-    open_file: Open = open_local,
-    create: Create = create_local,
+    open_file: Open = LOCAL.open,
+    create: Create = create,
     threads: int = 1,
 ) -> Encoder:
     """Train on documents in Parquet files and write OUTPUT/tokenizer.model, card.json and card.md.

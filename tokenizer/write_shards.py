@@ -6,14 +6,14 @@ import io
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from corpus.errors import RecordError
+from corpus.storage import create
 from corpus.writers import id_hash
 from tokenizer.encode import Encoder
 from tokenizer.settings import Policy
@@ -41,7 +41,7 @@ class Encoded(NamedTuple):
 
 
 def write_shards(
-    rows: Iterable[Row], encoder: Encoder, stem: str, policy: Policy | None = None, create: Create | None = None
+    rows: Iterable[Row], encoder: Encoder, stem: str, policy: Policy | None = None, create: Create = create
 ) -> list[ShardInfo]:
     """Write the tokens of documents as STEM-000, STEM-001, ...; the JSON files come last, once all is written.
 
@@ -64,10 +64,10 @@ def shard_frame(encoder: Encoder, policy: Policy) -> ShardInfo:
 
 
 def write_encoded(
-    documents: Iterable[Encoded], frame: ShardInfo, stem: str, shard_bytes: int, create: Create | None = None
+    documents: Iterable[Encoded], frame: ShardInfo, stem: str, shard_bytes: int, create: Create = create
 ) -> list[ShardInfo]:
     """Write encoded documents as shards; see write_shards."""
-    create, parts, infos = create or create_local, _Parts(documents, shard_bytes), list[ShardInfo]()
+    parts, infos = _Parts(documents, shard_bytes), list[ShardInfo]()
     while parts.first is not None:
         name = f"{os.path.basename(stem)}-{len(infos):03d}"
         info = frame._replace(name=name, source=parts.first.source, part=len(infos))
@@ -103,25 +103,6 @@ def rows_of(file: BinaryIO, name: str) -> Iterator[Row]:
         for row in zip(*(table.column(column).to_pylist() for column in ("id", "source", "text")), strict=True):
             yield Row(row[0], row[1], f"{name}#{number}", row[2])
             number += 1
-
-
-def open_local(path: str) -> BinaryIO:
-    """A local file, for reading."""
-    return open(path, "rb")
-
-
-@contextmanager
-def create_local(path: str) -> Iterator[BinaryIO]:
-    """A new local file: written under a temporary name, renamed when its block has ended without error."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    waiting = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with waiting.open("wb") as file:
-            yield file
-        waiting.replace(target)
-    finally:
-        waiting.unlink(missing_ok=True)
 
 
 def _encode(rows: Iterable[Row], encoder: Encoder, policy: Policy) -> Iterator[Encoded]:

@@ -1,7 +1,4 @@
-"""Files wherever they lie: local paths directly, every other (gs://, s3://, ...) through Beam's filesystems.
-
-Writing is atomic: under a temporary name, then renamed, so that a file that is there is whole.
-"""
+"""Files wherever they lie: local paths directly, every other (gs://, s3://, ...) through Beam's filesystems."""
 
 from __future__ import annotations
 
@@ -9,18 +6,18 @@ import glob
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, NamedTuple
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from corpus import storage
 from corpus.errors import InputError
 from corpus.private_cache import key_of, private_cache
 from corpus.readers.base import InputFile
+from corpus.storage import LOCAL, NewFile, Storage, Stored
 
 HEAD_BYTES = 512
 
@@ -30,50 +27,80 @@ def is_local(path: str) -> bool:
     return "://" not in path
 
 
+class RemoteStorage:
+    """Object stores and the like, through Beam. A file is there, whole, once it has been closed or renamed."""
+
+    def open(self, path: str) -> BinaryIO:
+        return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+    def open_new(self, path: str) -> BinaryIO:
+        return FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+    def sync(self, file: BinaryIO) -> None:
+        """Nothing: what has been closed is stored."""
+
+    def rename(self, old: str, new: str, durable: bool) -> None:
+        """Give a file another name. Object stores overwrite; where a store refuses to, what stood there is removed."""
+        try:
+            FileSystems.rename([old], [new])
+        except OSError:
+            if not FileSystems.exists(new):
+                raise
+            FileSystems.delete([new])
+            FileSystems.rename([old], [new])
+
+    def stat(self, path: str) -> Stored | None:
+        if not FileSystems.exists(path):
+            return None
+        found = FileSystems.get_filesystem(path).metadata(path)
+        return Stored(path, found.size_in_bytes, found.last_updated_in_seconds or 0.0)
+
+    def files_below(self, folder: str) -> list[Stored]:
+        (match,) = FileSystems.match([f"{folder.rstrip('/')}/**"])
+        found = [Stored(one.path, one.size_in_bytes, one.last_updated_in_seconds or 0.0) for one in match.metadata_list]
+        return sorted(found)
+
+    def remove(self, path: str) -> None:
+        if FileSystems.exists(path):
+            FileSystems.delete([path])
+
+    def remove_folder(self, folder: str) -> None:
+        """Delete all below a folder. Object stores know a folder by the `/` that ends its name, and no empty one."""
+        if self.files_below(folder):
+            FileSystems.delete([f"{folder.rstrip('/')}/"])
+
+
+REMOTE = RemoteStorage()
+
+
+def storage_of(path: str) -> Storage:
+    """The filesystem of a path."""
+    return LOCAL if is_local(path) else REMOTE
+
+
 def open_file(path: str) -> BinaryIO:
     """A file opened for reading its bytes as they are, seekable."""
-    if is_local(path):
-        return open(path, "rb")
-    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return storage_of(path).open(path)
 
 
-@contextmanager
-def create(path: str) -> Iterator[BinaryIO]:
-    """A new file, there under its name only once the block has ended without error."""
-    waiting = f"{path}.{uuid.uuid4().hex[:8]}.part"
-    if is_local(path):
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    file: BinaryIO = open(waiting, "wb") if is_local(path) else FileSystems.create(waiting)  # noqa: SIM115
-    try:
-        with file:
-            yield file
-    except BaseException:
-        remove(waiting)
-        raise
-    if is_local(path):
-        os.replace(waiting, path)
-    else:
-        remove(path)
-        FileSystems.rename([waiting], [path])
+def create(path: str) -> AbstractContextManager[NewFile]:
+    """A new file, there under its name only once the block has ended without error, and on disk then."""
+    return storage.create(path, storage_of(path))
 
 
 def exists(path: str) -> bool:
-    """Whether there is a file of that name."""
+    """Whether there is a file or folder of that name."""
     return os.path.exists(path) if is_local(path) else bool(FileSystems.exists(path))
 
 
 def remove(path: str) -> None:
     """Delete a file, if it is there."""
-    if is_local(path):
-        Path(path).unlink(missing_ok=True)
-    elif FileSystems.exists(path):
-        FileSystems.delete([path])
+    storage_of(path).remove(path)
 
 
 def remove_folder(path: str) -> None:
     """Delete a folder with all it holds, if it is there."""
-    if exists(path) or not is_local(path):
-        FileSystems.delete([path])
+    storage_of(path).remove_folder(path)
 
 
 def read_json(path: str) -> Any:

@@ -23,6 +23,7 @@ from corpus.document import Document
 from corpus.errors import InputError, ModelError
 from corpus.models import CARD, write_card
 from corpus.recipe import Cited, Recipe, cited
+from corpus.storage import PART, create_at
 from corpus.writers import id_hash, read_parquet
 from filters.web.ccnet_text import text_for_perplexity
 from filters.web.kneser_ney import arpa, estimate
@@ -72,13 +73,14 @@ def train_lm(inputs: list[str], output: Path, language: str, pages: list[str], r
     """
     numbers: dict[str, Any] = {name: number.value for name, number in recipe.items()}
     openings, held = _openings(inputs, language, numbers)
-    output.mkdir(parents=True, exist_ok=True)
     pieces_path = output / f"{language}.sp.model"
-    pieces_path.write_bytes(train_pieces(openings, numbers))
+    with files.create(str(pieces_path)) as file:
+        file.write(train_pieces(openings, numbers))
     arpa_path = output / f"{language}.arpa"
     estimator = _estimator(str(numbers["estimator"]))
     write_arpa(Pieces(str(pieces_path)), openings, numbers["order"], estimator, arpa_path)
-    write_binary(arpa_path, arpa_path.with_suffix(".arpa.bin"))
+    with create_at(str(arpa_path.with_suffix(".arpa.bin"))) as new:
+        write_binary(arpa_path, Path(new.path))
     pair = load_pair(str(output), language)
     sample = [document.text for document in sampled(pages, language, numbers["pages"])] if pages else held
     cutoffs = _write_cutoffs(output / CUTOFFS, language, [pair.perplexity(text) for text in sample])
@@ -159,12 +161,12 @@ def write_arpa(pieces: Pieces, texts: Iterable[str], order: int, estimator: str,
     sentences = (pieces(text_for_perplexity(text)) for text in texts)
     if estimator == "lmplz":
         return _run_lmplz(sentences, order, path)
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(arpa(estimate((sentence.split() for sentence in sentences), order)))
+    with files.create(str(path)) as file, io.TextIOWrapper(file, "utf-8", newline="\n") as lines:
+        lines.writelines(arpa(estimate((sentence.split() for sentence in sentences), order)))
 
 
 def _run_lmplz(sentences: Iterable[str], order: int, path: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+    with create_at(str(path)) as new, tempfile.TemporaryDirectory(PART, dir=path.parent) as scratch:
         text = Path(scratch) / "pieces.txt"
         with text.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(sentence + "\n" for sentence in sentences)
@@ -178,11 +180,12 @@ def _run_lmplz(sentences: Iterable[str], order: int, path: Path) -> None:
             "--text",
             str(text),
             "--arpa",
-            str(path),
+            new.path,
         ]
         told = subprocess.run(command, capture_output=True, text=True, check=False)
-    if told.returncode:
-        raise ModelError("lmplz to end well", told.stderr.strip()[-300:], do="--set estimator=numpy does without it")
+        if told.returncode:
+            do = "--set estimator=numpy does without it"
+            raise ModelError("lmplz to end well", told.stderr.strip()[-300:], do=do)
 
 
 def perplexity_of_all(pair: LanguageModelPair, texts: list[str]) -> float:
@@ -215,8 +218,10 @@ def _write_cutoffs(path: Path, language: str, perplexities: list[float]) -> NDAr
             rows = [{**old, "": new[""]} for old, new in zip(csv.DictReader(file), rows, strict=False)]
     for row, cutoff in zip(rows, cutoffs.tolist(), strict=True):
         row[language] = str(cutoff)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    with files.create(str(path)) as file:
+        file.write(text.getvalue().encode())
     return cutoffs

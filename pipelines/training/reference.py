@@ -19,6 +19,7 @@ from corpus.document import Document
 from corpus.errors import InputError
 from corpus.models import CARD, write_card
 from corpus.recipe import Cited, Recipe, cited
+from corpus.storage import PART, create_at
 from corpus.writers import id_hash, read_parquet
 from filters.web.fasttext_model import LABEL, one_line
 from filters.web.reference import MODEL, OTHER, REFERENCE, ReferenceModel, page_address, page_host
@@ -81,12 +82,13 @@ def train_reference(positives: list[str], pages: list[str], output: Path, recipe
     labelled = [(REFERENCE, page) for page in cited_pages] + [(OTHER, page) for page in others]
     held = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"] == 0]
     taught = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"]]
-    output.mkdir(parents=True, exist_ok=True)
     model = output / MODEL
-    _train(taught, numbers, model)
+    with create_at(str(model)) as new:
+        _train(taught, numbers, Path(new.path))
     measured = curve(ReferenceModel(str(model)), held)
     rows = [",".join(Curve._fields), *(",".join(f"{value:.4f}" for value in row) for row in measured)]
-    (output / CURVE).write_text("\n".join(rows) + "\n", "utf-8")
+    with files.create(str(output / CURVE)) as file:
+        file.write("\n".join(rows).encode() + b"\n")
     card = output / CARD
     write_card(
         card, [model], positives=len(cited_pages), negatives=len(others), held=len(held), references=positives,
@@ -169,7 +171,7 @@ def _hash(page: Document, seed: int) -> int:
 
 
 def _train(labelled: list[tuple[str, Document]], numbers: Mapping[str, Any], path: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+    with tempfile.TemporaryDirectory(PART, dir=path.parent) as scratch:
         text = Path(scratch) / "pages.txt"
         with text.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{LABEL}{label} {one_line(page.text)}\n" for label, page in sorted(labelled, key=_mixed))

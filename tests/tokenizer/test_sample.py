@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tokenizer_texts import sentences, write_documents
 
+from corpus.storage import LOCAL
 from tokenizer.sample import draw, lines, place, sample_rates, source_bytes
-from tokenizer.write_shards import open_local
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def paths(tmp_path: Path) -> list[str]:
 
 
 def test_bytes_of_each_source_are_those_of_its_texts(paths: list[str]) -> None:
-    found = source_bytes(paths, open_local)
+    found = source_bytes(paths, LOCAL.open)
     for source in ("github", "books"):
         texts = sum(len(text.encode()) for text in sentences(500, len(source)))
         assert found[source] == pytest.approx(texts, rel=0.2)
@@ -39,7 +39,7 @@ def test_rates_follow_the_shares(found: dict[str, int], expected: dict[str, floa
 
 
 def test_draw_takes_documents_by_their_place_alone(paths: list[str]) -> None:
-    drawn = list(draw(paths, lambda at, source: at < (0.2 if source == "github" else 0.0), 7, open_local))
+    drawn = list(draw(paths, lambda at, source: at < (0.2 if source == "github" else 0.0), 7, LOCAL.open))
     expected = [f"github:{n}" for n in range(500) if place(7, f"github:{n}") < 0.2]
     assert [text.id for text in drawn] == expected
     assert 60 < len(drawn) < 140
@@ -48,7 +48,7 @@ def test_draw_takes_documents_by_their_place_alone(paths: list[str]) -> None:
 
 
 def test_another_seed_draws_others(paths: list[str]) -> None:
-    one, two = ({t.id for t in draw(paths, lambda at, _: at < 0.5, seed, open_local)} for seed in (1, 2))
+    one, two = ({t.id for t in draw(paths, lambda at, _: at < 0.5, seed, LOCAL.open)} for seed in (1, 2))
     assert 0.2 < len(one & two) / len(one | two) < 0.5  # a third, if unrelated
 
 
@@ -65,7 +65,7 @@ def test_memory_does_not_grow_with_the_corpus(tmp_path: Path) -> None:
 
     def peak(files: int) -> int:
         tracemalloc.start()
-        total = sum(len(text.text) for text in draw([str(path)] * files, lambda at, _: at < 0.5, 0, open_local))
+        total = sum(len(text.text) for text in draw([str(path)] * files, lambda at, _: at < 0.5, 0, LOCAL.open))
         assert total > files * 3_000_000
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from corpus.errors import UsageError
+from corpus.storage import create_at
 from tokenizer.shards import TokenShard, shards_by_source
 
 
@@ -22,19 +23,14 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
     except ImportError as error:
         raise UsageError("the package array-record", str(error), "arrayrecord", "pip install array-record") from None
     target, files = Path(output), []
-    target.mkdir(parents=True, exist_ok=True)
     for source, paths in shards_by_source(folder).items():
         for number, path in enumerate(paths):
             name = target / f"{source}-{number:05d}-of-{len(paths):05d}.arrayrecord"
-            waiting = name.with_name(name.name + ".part")
-            # group_size:1 keeps every record alone, as Grain's random access wants it
-            writer = ArrayRecordWriter(str(waiting), "group_size:1")
-            try:
-                with TokenShard(path, check=False) as shard:
-                    for ids in shard:
-                        writer.write(ids.tobytes())
+            with create_at(str(name)) as new, TokenShard(path, check=False) as shard:
+                # group_size:1 keeps every record alone, as Grain's random access wants it
+                writer = ArrayRecordWriter(new.path, "group_size:1")
+                for ids in shard:
+                    writer.write(ids.tobytes())
                 writer.close()
-                files.append(waiting.replace(name))
-            finally:
-                waiting.unlink(missing_ok=True)
+            files.append(name)
     return files

@@ -11,9 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from corpus.storage import create
 from tokenizer.encode import load_encoder
 from tokenizer.model import SPACE, Model, bpe_json
-from tokenizer.write_shards import create_local
 
 CONTEXT = 2048  # arXiv 2302.13971, section 2.2: the length a model is trained at
 
@@ -32,7 +32,7 @@ def export(model_path: str | Path, output: str | Path) -> list[Path]:
         "tokenizer.model": model.proto,
     }
     for name, data in files.items():
-        with create_local(f"{output}/{name}") as file:
+        with create(f"{output}/{name}") as file:
             file.write(data)
     return [Path(output) / name for name in files]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from corpus.storage import create
 from tokenizer.shards import TokenShard, read_info, shards_by_source
-from tokenizer.write_shards import create_local
 
 SHARD_BYTES = 1 << 26  # streaming's own default: size_limit of MDSWriter
 
@@ -34,11 +34,11 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
         config = _config(read_info(paths[0]).dtype)
         for data, samples in _files(_samples(paths), json.dumps(config, sort_keys=True).encode()):
             name = f"shard.{len(shards):05d}.mds"
-            with create_local(str(target / name)) as file:
+            with create(str(target / name)) as file:
                 file.write(data)
             raw = {"basename": name, "bytes": len(data), "hashes": {}}
             shards.append({**config, "raw_data": raw, "samples": samples, "zip_data": None})
-        with create_local(str(target / "index.json")) as file:
+        with create(str(target / "index.json")) as file:
             file.write(json.dumps({"version": 2, "shards": shards}, sort_keys=True).encode())
         folders.append(target)
     return folders

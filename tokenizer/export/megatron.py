@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from corpus.storage import create
 from tokenizer.shards import TokenShard, shards_by_source
-from tokenizer.write_shards import create_local
 
 MAGIC = b"MMIDIDX\x00\x00"
 TYPE_CODES = {"uint16": 8, "int32": 4}  # megatron/core/datasets/indexed_dataset.py, DType
@@ -31,14 +31,14 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
         prefix = Path(output) / source
         lengths: list[np.ndarray] = []
         dtype = ""
-        with create_local(f"{prefix}.bin") as file:
+        with create(f"{prefix}.bin") as file:
             for path in paths:
                 with TokenShard(path, check=False) as shard:
                     dtype = "uint16" if shard.info.dtype == "uint16" else "int32"
                     lengths.append(np.diff(shard.offsets))
                     for chunk in shard.chunks():
                         file.write(chunk.astype(dtype, copy=False).data)
-        with create_local(f"{prefix}.idx") as file:
+        with create(f"{prefix}.idx") as file:
             file.write(index_bytes(np.concatenate(lengths), dtype))
         prefixes.append(prefix)
     return prefixes

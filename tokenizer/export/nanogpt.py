@@ -13,8 +13,8 @@ import numpy as np
 
 from corpus.errors import ShardError
 from corpus.recipe import cited
+from corpus.storage import create
 from tokenizer.shards import TokenShard, find_shards, read_info
-from tokenizer.write_shards import create_local
 
 VAL_SHARE = cited(0.0005, "nanoGPT, data/openwebtext/prepare.py, test_size", "share of documents", "peer")
 HASHES = 1 << 64
@@ -33,10 +33,10 @@ def export(folder: str | Path, output: str | Path, val_share: float | None = Non
         if info.dtype != "uint16":
             raise ShardError("uint16 ids, the only ones nanoGPT reads", info.dtype, str(path))
     names = [target / "train.bin", target / "val.bin", target / "meta.pkl"]
-    with create_local(str(names[0])) as train, create_local(str(names[1])) as val:
+    with create(str(names[0])) as train, create(str(names[1])) as val:
         for ids, held_out in _runs(paths, int(share * HASHES)):
             (val if held_out else train).write(ids.data)
-    with create_local(str(names[2])) as file:
+    with create(str(names[2])) as file:
         file.write(pickle.dumps({"vocab_size": max(info.vocab_size for info in infos)}, protocol=4))
     return names
 

@@ -1,0 +1,257 @@
+"""Files of an output: the filesystem they lie on, and the one way to write a file, there whole or not at all.
+
+A file is written as `NAME.1a2b3c4d.part`, brought to disk, and renamed; then the folder is brought to disk, so that a
+file that is there after a crash has all its bytes. While it is written it is counted and digested.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Protocol
+
+import xxhash
+
+from corpus.errors import OutputError
+
+PART = ".part"
+"""The suffix of a file that is still being written, or was when its writer died."""
+
+DIGESTS: dict[str, Callable[[], Any]] = {"sha256": hashlib.sha256, "xxh3_128": xxhash.xxh3_128}
+"""SHA-256 for what a command leaves, as anyone can check it; xxh3, 5 times faster, for what passes leave each other."""
+
+CHUNK_BYTES = 1 << 20
+
+
+class Stored(NamedTuple):
+    """A file as a folder lists it: its path, its size in bytes, and when it was last changed (seconds since 1970)."""
+
+    path: str
+    bytes: int
+    changed: float
+
+
+class Storage(Protocol):
+    """A filesystem. Paths are strings with `/`; a folder needs no making and is there while a file is in it."""
+
+    def open(self, path: str) -> BinaryIO:
+        """A file, for reading."""
+
+    def open_new(self, path: str) -> BinaryIO:
+        """A new file, for writing."""
+
+    def sync(self, file: BinaryIO) -> None:
+        """Bring the bytes of an open file to disk."""
+
+    def rename(self, old: str, new: str, durable: bool) -> None:
+        """Give a file another name, in the place of what had it; durable: the name is on disk when this returns."""
+
+    def stat(self, path: str) -> Stored | None:
+        """A file by its path; None where there is none."""
+
+    def files_below(self, folder: str) -> list[Stored]:
+        """Every file in a folder and in those below it, by path; none where there is no such folder."""
+
+    def remove(self, path: str) -> None:
+        """Delete a file, if it is there."""
+
+    def remove_folder(self, folder: str) -> None:
+        """Delete a folder with all it holds, if it is there."""
+
+
+class LocalStorage:
+    """The filesystem of this machine."""
+
+    def open(self, path: str) -> BinaryIO:
+        """A file, for reading."""
+        return open(path, "rb")
+
+    def open_new(self, path: str) -> BinaryIO:
+        """A new file, for writing; its folder is made."""
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        return open(path, "wb")
+
+    def sync(self, file: BinaryIO) -> None:
+        """Bring the bytes of an open file to disk."""
+        os.fsync(file.fileno())
+
+    def rename(self, old: str, new: str, durable: bool) -> None:
+        """Give a file another name, in the place of what had it."""
+        os.replace(old, new)
+        if durable:
+            self.sync_folder(os.path.dirname(new) or ".")
+
+    def sync_folder(self, folder: str) -> None:
+        """Bring the names in a folder to disk."""
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def stat(self, path: str) -> Stored | None:
+        """A file by its path; None where there is none."""
+        try:
+            found = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return Stored(path, found.st_size, found.st_mtime)
+
+    def files_below(self, folder: str) -> list[Stored]:
+        """Every file in a folder and in those below it, by path; links to folders are not followed."""
+        paths = sorted(os.path.join(where, name) for where, _folders, names in os.walk(folder) for name in names)
+        return [found for path in paths if (found := self.stat(path))]
+
+    def remove(self, path: str) -> None:
+        """Delete a file, if it is there."""
+        Path(path).unlink(missing_ok=True)
+
+    def remove_folder(self, folder: str) -> None:
+        """Delete a folder with all it holds, if it is there."""
+        if os.path.isdir(folder):
+            shutil.rmtree(folder)
+
+
+LOCAL = LocalStorage()
+
+
+class NewFile(io.BufferedIOBase, BinaryIO):
+    """A file on its way: written from first byte to last, counted and digested as it is.
+
+    Raises:
+        OutputError: the disk is full, read-only or broken; of any method.
+    """
+
+    def __init__(self, file: BinaryIO, path: str, digest: str) -> None:
+        self._file, self._path, self._hash = file, path, DIGESTS[digest]()
+        self.bytes = 0
+
+    @property
+    def digest(self) -> str:
+        """The digest of what was written so far, hexadecimal."""
+        return str(self._hash.hexdigest())
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write bytes, or an array of one axis."""
+        size = memoryview(data).nbytes
+        with refused(self._path):
+            self._file.write(data)
+        self._hash.update(data)
+        self.bytes += size
+        return size
+
+    def tell(self) -> int:
+        return self.bytes
+
+    def flush(self) -> None:
+        """Hand everything to the filesystem."""
+        if not self._file.closed:
+            with refused(self._path):
+                self._file.flush()
+
+    def finish(self, storage: Storage, durable: bool) -> None:
+        """Write what waits and close the file; durable: its bytes are on disk then."""
+        with refused(self._path):
+            self._file.flush()
+            if durable:
+                storage.sync(self._file)
+            self._file.close()
+
+
+class NewPath:
+    """A file that a library writes at `path`; bytes and digest are known once the block of create_at has ended."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.bytes, self.digest = path, 0, ""
+
+
+@contextmanager
+def create(path: str, storage: Storage = LOCAL, digest: str = "sha256", durable: bool = True) -> Iterator[NewFile]:
+    """A new file, there under its name only once the block has ended without error.
+
+    Args:
+        path: where it is to be.
+        storage: the filesystem of the path.
+        digest: one of DIGESTS.
+        durable: on disk when the block has ended; False for what can be made again.
+
+    Raises:
+        OutputError: the filesystem refuses.
+    """
+    waiting = part_name(path)
+    with _removed_on_error(waiting, storage):
+        with refused(path):
+            raw = storage.open_new(waiting)
+        with raw:
+            file = NewFile(raw, path, digest)
+            yield file
+            file.finish(storage, durable)
+        with refused(path):
+            storage.rename(waiting, path, durable)
+
+
+@contextmanager
+def create_at(path: str, digest: str = "sha256") -> Iterator[NewPath]:
+    """A new local file that a library writes by its path, there under its name only once the block has ended.
+
+    Raises:
+        OutputError: the filesystem refuses; what the library raises is its own.
+    """
+    new = NewPath(part_name(path))
+    with _removed_on_error(new.path, LOCAL):
+        with refused(path):
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        yield new
+        with refused(path):
+            with open(new.path, "rb") as file:
+                new.bytes, new.digest = measure(file, digest)
+                LOCAL.sync(file)
+            LOCAL.rename(new.path, path, durable=True)
+
+
+@contextmanager
+def refused(path: str) -> Iterator[None]:
+    """What the filesystem refuses within the block, in one line.
+
+    Raises:
+        OutputError: naming the path, and what the filesystem said.
+    """
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or str(error)
+        do = "see to room and permission there, then run the same command again"
+        raise OutputError("to write a file", said, path, do) from error
+
+
+@contextmanager
+def _removed_on_error(path: str, storage: Storage) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            storage.remove(path)
+        raise
+
+
+def part_name(path: str) -> str:
+    """The name of a file while it is written; another each time."""
+    return f"{path}.{uuid.uuid4().hex[:8]}{PART}"
+
+
+def measure(file: BinaryIO, digest: str = "sha256") -> tuple[int, str]:
+    """The size in bytes and the digest of an open file, read from where it stands to its end."""
+    found, size = DIGESTS[digest](), 0
+    while chunk := file.read(CHUNK_BYTES):
+        found.update(chunk)
+        size += len(chunk)
+    return size, str(found.hexdigest())
