@@ -1,6 +1,7 @@
 # make install   a virtual environment with the pinned versions
 # make demo      end to end on small dumps of our own: documents, tokenizer, token shards
 # make test      the tests
+# make soak      the tests that damage and attack for minutes
 # make lint      ruff and mypy
 # make golden-rules  what `corpus rules` says, as the golden files that a test compares it with
 # make mutations     faults planted in every cited number, and those that no test finds
@@ -11,7 +12,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint golden-rules mutations release lock
+.PHONY: install demo test soak lint golden-rules mutations release lock
 
 install: $(VENV)/installed
 
@@ -32,6 +33,9 @@ demo: install
 
 test: $(VENV)/tested
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/tested
+	$(BIN)/python -m pytest -m soak tests/reliability
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check .

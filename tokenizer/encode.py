@@ -11,6 +11,7 @@ import numpy as np
 from sentencepiece import SentencePieceProcessor
 
 from corpus.errors import ModelError, RecordError
+from corpus.model_trial import require_sound
 from tokenizer.model import NO_DUMMY_PREFIX, SPACE, Model, plain_json, read_model
 
 # A longer text is encoded by windows: gigatoken takes time beyond linear on a megabyte without a space.
@@ -109,11 +110,26 @@ class Encoder:
 
 
 def load_encoder(path: str | Path, engine: str = "gigatoken") -> Encoder:
-    """The encoder of a `.model` file."""
+    """The encoder of a `.model` file, once a child process has loaded it.
+
+    Raises:
+        ModelError: the file is missing, damaged, or of another kind.
+    """
+    require_sound(__name__, str(path))
+    return _load(path, engine)
+
+
+def try_model(path: str) -> None:
+    """Load a tokenizer and use it, where that may do harm (see corpus.model_trial)."""
+    encoder = _load(path, "gigatoken")
+    encoder.decode(encoder.encode(" ".join(encoder.model.pieces)))
+
+
+def _load(path: str | Path, engine: str) -> Encoder:
     try:
         return Encoder(Path(path).read_bytes(), str(path), engine)
-    except OSError as error:
-        raise ModelError("a tokenizer .model file", error.strerror or str(error), str(path)) from None
+    except (OSError, RuntimeError, ValueError, LookupError, MemoryError) as error:
+        raise ModelError("a tokenizer .model file", f"{type(error).__name__}: {error}", str(path)) from None
 
 
 def sentencepiece_engine(model: Model) -> Engine:

@@ -14,7 +14,8 @@ import fasttext
 import numpy as np
 from numpy.typing import NDArray
 
-from filters.web.fasttext_model import LABEL, kept_ngrams
+from filters.web.fasttext_file import kept_ngrams
+from filters.web.fasttext_model import LABEL
 
 Hashes = NDArray[np.uint32]
 Keys = NDArray[np.uint64]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from corpus.model_trial import require_sound
 from filters.web import fasttext_model
 from filters.web.fasttext_lines import DOUBT, LineModel, fits
 
@@ -20,8 +21,17 @@ class LanguageModel:
     """
 
     def __init__(self, path: str, *, languages: tuple[str, ...] = ()) -> None:
+        require_sound(__name__, path)
         self._model = fasttext_model.load(path, languages)
-        self._lines = LineModel(path, self._model) if fits(path, self._model) else _nothing
+        try:
+            self._lines = LineModel(path, self._model) if fits(path, self._model) else _nothing
+        except (ValueError, IndexError, ArithmeticError, MemoryError, RuntimeError) as error:
+            raise fasttext_model.damaged(path, error) from None
+
+    def exercise(self) -> None:
+        """Ask the model about the words it knows, as a trial."""
+        fasttext_model.exercise(self._model)
+        self(["A line of words\nand another one."])
 
     def __call__(self, texts: list[str]) -> list[dict[str, float | str]]:
         """For each text `language`, a code such as en, and `language_score`."""
@@ -33,6 +43,12 @@ class LanguageModel:
             (found,) = fasttext_model.predict(self._model, line, 1)
         score, language = found
         return {"language": language, "language_score": round(score * _HUNDREDTHS) / _HUNDREDTHS}
+
+
+def try_model(path: str) -> None:
+    """Load a model and ask it, where that may do harm (see corpus.model_trial)."""
+    fasttext_model.check_file(path)
+    LanguageModel(path).exercise()
 
 
 def _could_round_otherwise(score: float) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from corpus import model_files
 from corpus.document import KEPT, Document, Outcome
 from corpus.errors import ModelError
+from corpus.model_trial import require_sound
 from filters.web.ccnet_text import stored_for_perplexity
 from filters.web.pieces import Pieces
 
@@ -89,17 +90,31 @@ def load_pair(folder: str, language: str) -> LanguageModelPair:
     Raises:
         ModelError: one is missing or damaged, or they were not made for each other.
     """
-    pieces = Pieces(_file(folder, f"{language}.sp.model"))
-    path = _file(folder, f"{language}.arpa.bin", f"{language}.arpa")
+    pieces = _file(folder, f"{language}.sp.model")
+    ngrams = _file(folder, f"{language}.arpa.bin", f"{language}.arpa")
+    require_sound(__name__, pieces, ngrams)
+    return _pair(pieces, ngrams)
+
+
+def try_model(pieces: str, ngrams: str) -> None:
+    """Load the two models and ask them, where that may do harm (see corpus.model_trial)."""
+    pair = _pair(pieces, ngrams)
+    vocabulary = pair.pieces.vocabulary(pair.pieces.encoder.get_piece_size())
+    for at in range(0, len(vocabulary), _PIECES_CHECKED):
+        pair.ngrams.score(" ".join(vocabulary[at : at + _PIECES_CHECKED]))
+    pair.perplexity("A sentence of words, and another one.\n" * 10)
+
+
+def _pair(pieces_path: str, path: str) -> LanguageModelPair:
+    pieces = Pieces(pieces_path)
     try:
         ngrams = kenlm.Model(path)
-    except (OSError, RuntimeError) as error:
-        raise ModelError(
-            "a KenLM model", str(error).splitlines()[0], path, "the file is damaged or of another kind"
-        ) from None
+    except (OSError, RuntimeError, MemoryError) as error:
+        got = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ModelError("a KenLM model", got, path, "the file is damaged or of another kind") from None
     vocabulary = pieces.vocabulary(_PIECES_CHECKED)
     if 2 * sum(piece in ngrams for piece in vocabulary) < len(vocabulary):
-        raise ModelError(f"n-grams over the pieces of {language}.sp.model", "a model of other words", path)
+        raise ModelError(f"n-grams over the pieces of {pieces_path}", "a model of other words", path)
     return LanguageModelPair(pieces, ngrams)
 
 

@@ -64,9 +64,9 @@ def load_encoder(path: str) -> SentencePieceProcessor:
     """
     try:
         encoder = SentencePieceProcessor(model_file=path)
-    except (OSError, RuntimeError) as error:
+        pieces = [encoder.id_to_piece(number) for number in range(encoder.get_piece_size())]
+    except (OSError, RuntimeError, ValueError, MemoryError) as error:
         raise ModelError("a SentencePiece model", str(error), path, "the file is damaged or of another kind") from None
-    pieces = (encoder.id_to_piece(number) for number in range(encoder.get_piece_size()))
     if spanning := next((piece for piece in pieces if WORD_START in piece[1:].lstrip(WORD_START)), ""):
         raise ModelError("pieces that stay within a word", repr(spanning), path, "train it with split_by_whitespace")
     if encoder.encode(" a  b ") != encoder.encode("a b"):

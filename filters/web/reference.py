@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from corpus import model_files
+from corpus.model_trial import require_sound
 from filters.web import fasttext_model
 from filters.web.urls import normalize_url
 
@@ -19,7 +20,13 @@ class ReferenceModel:
     """
 
     def __init__(self, path: str) -> None:
-        self._model = fasttext_model.load(model_files.within(path, MODEL), (REFERENCE, OTHER))
+        file = model_files.within(path, MODEL)
+        require_sound(__name__, file)
+        self._model = fasttext_model.load(file, (REFERENCE, OTHER))
+
+    def exercise(self) -> None:
+        """Ask the model about the words it knows, as a trial."""
+        fasttext_model.exercise(self._model)
 
     def __call__(self, texts: list[str]) -> list[dict[str, float]]:
         """For each text `reference`."""
@@ -28,6 +35,12 @@ class ReferenceModel:
     def _probability(self, text: str) -> float:
         found = fasttext_model.predict(self._model, fasttext_model.one_line(text), 2)
         return next((score for score, label in found if label == REFERENCE), 0.0)
+
+
+def try_model(path: str) -> None:
+    """Load a model and ask it, where that may do harm (see corpus.model_trial)."""
+    fasttext_model.check_file(path)
+    ReferenceModel(path).exercise()
 
 
 def page_address(url: str) -> str:

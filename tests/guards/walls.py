@@ -14,6 +14,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "corpus": ("corpus",),
     "filters": (
         "filters", "corpus.document", "corpus.errors", "corpus.recipe", "corpus.models", "corpus.model_files",
+        "corpus.model_trial",
         "corpus.readers",
     ),
     "tokenizer": ("tokenizer", "corpus"),
@@ -52,6 +53,7 @@ FORBIDDEN_METHODS = frozenset({
 """What would read a file, a clock or chance through a library that is allowed."""
 
 REGISTRIES = {
+    "corpus.model_trial": "a model file is tried by the module that will load it",
     "pipelines.sources": "a source's file name is its registration",
     "pipelines.parsing": "a command's file name is its name",
     "pipelines.commands.export": "an export's library is imported when it is asked for",

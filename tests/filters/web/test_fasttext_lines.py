@@ -13,8 +13,9 @@ from corpus import models
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.web.warc import read_records
 from filters.web import fasttext_lines
+from filters.web.fasttext_file import kept_ngrams
 from filters.web.fasttext_lines import BATCH_CHARS, DOUBT, LineModel, fits, tree
-from filters.web.fasttext_model import kept_ngrams, load, predict
+from filters.web.fasttext_model import load, predict
 from filters.web.language import LanguageModel
 from pipelines.engine import files
 from pipelines.training.fasttext import train_supervised

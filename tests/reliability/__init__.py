@@ -1,0 +1,1 @@
+"""Attacks and damage: what they are, and that each costs what it may."""
