@@ -13,6 +13,8 @@ NO_PARTS: Mapping[tuple[str, str], tuple[int, int]] = MappingProxyType({})
 
 KEPT = ""
 UNREADABLE = "unreadable"
+FAILED = "failed"
+"""The reason of what a reader, a filter or a model raised an exception on: a fault of the program, not of the rules."""
 
 
 class Payload(Protocol):
@@ -47,8 +49,9 @@ class Document(NamedTuple):
 class Outcome(NamedTuple):
     """What became of a document, or of one record of a dump.
 
-    reason is KEPT, the name of the rule that dropped it, or UNREADABLE. An unreadable record has its locator
-    (`file#offset`) as the document's id, what was expected and got in detail, and its bytes in raw. The detail of a
+    reason is KEPT, the name of the rule that dropped it, UNREADABLE, or FAILED. A record that is unreadable or on which
+    its reader failed has its locator (`file#offset`) as the document's id, what was expected and got (or the
+    exception) in detail, and its bytes in raw. The detail of a
     kept one is a note for the ledger (`encoding_corrected`).
     records is how many records of the dump it accounts for (a question with four answers: 5).
     lines counts the lines dropped inside a kept text: reason -> (lines, characters).

@@ -2,7 +2,8 @@
 
 Rows are (source, stage, unit, reason, n, chars). For each stage and unit, one row has the reason `entered`, one
 `kept`, and the others name why the rest went; `edited` rows (unit `edit`) say how many texts an edit changed and how
-many characters it took away. An unreadable record has a row of its own, with its locator and what was wrong.
+many characters it took away. A record that could not be read, or on which a
+stage failed, has a row of its own, with its locator and what was wrong.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.document import UNREADABLE
+from corpus.document import FAILED, UNREADABLE
 from corpus.errors import LedgerError
 
 ENTERED = "entered"
@@ -37,13 +38,20 @@ SCHEMA = pa.schema(
 )
 
 
-class Unreadable(NamedTuple):
-    """One record that could not be read: in which stage, where it stands, what was expected and got."""
+class BrokenRecord(NamedTuple):
+    """One record that could not be read, or on which a stage failed.
+
+    reason is UNREADABLE or FAILED; locator is where it stands in the dump, or the document's id; detail is what was
+    expected and got, or the exception; n is how many records it accounts for (a question with four answers: 5).
+    """
 
     stage: str
     unit: str
     locator: str
     detail: str
+    reason: str = UNREADABLE
+    n: int = 1
+    chars: int = 0
 
 
 class Ledger:
@@ -52,7 +60,7 @@ class Ledger:
     def __init__(self, source: str) -> None:
         self.source = source
         self.counts: dict[tuple[str, str, str], list[int]] = {}
-        self.unreadables: list[Unreadable] = []
+        self.broken: list[BrokenRecord] = []
 
     def add(self, stage: str, unit: str, reason: str, n: int = 1, chars: int = 0) -> None:
         """Add n units of so many characters to the row of a reason."""
@@ -63,30 +71,32 @@ class Ledger:
             row[0] += n
             row[1] += chars
 
-    def add_unreadable(self, stage: str, unit: str, locator: str, detail: str) -> None:
-        """Add one record that could not be read."""
-        self.unreadables.append(Unreadable(stage, unit, locator, detail))
+    def add_broken(
+        self, stage: str, unit: str, locator: str, detail: str, reason: str = UNREADABLE, n: int = 1, chars: int = 0
+    ) -> None:
+        """Add one record that could not be read, or on which a stage failed."""
+        self.broken.append(BrokenRecord(stage, unit, encodable(locator), encodable(detail), reason, n, chars))
 
     def count(self, stage: str, unit: str, reason: str) -> int:
         """n of one row; 0 where there is none."""
-        if reason == UNREADABLE:
-            return sum((row.stage, row.unit) == (stage, unit) for row in self.unreadables)
+        if reason in (UNREADABLE, FAILED):
+            return sum(row.n for row in self.broken if (row.stage, row.unit, row.reason) == (stage, unit, reason))
         return self.counts.get((stage, unit, reason), [0, 0])[0]
 
     def merge(self, other: Ledger) -> None:
         """Add another ledger of the same source to this one."""
         for (stage, unit, reason), (n, chars) in other.counts.items():
             self.add(stage, unit, reason, n, chars)
-        self.unreadables.extend(other.unreadables)
+        self.broken.extend(other.broken)
 
     def tallies(self) -> Iterator[tuple[str, str, dict[str, int]]]:
         """(stage, unit, reason -> n) for every unit that entered a stage, in the order they were met."""
         grouped: dict[tuple[str, str], dict[str, int]] = {}
         for (stage, unit, reason), (n, _chars) in self.counts.items():
             grouped.setdefault((stage, unit), {})[reason] = n
-        for row in self.unreadables:
+        for row in self.broken:
             tally = grouped.setdefault((row.stage, row.unit), {})
-            tally[UNREADABLE] = tally.get(UNREADABLE, 0) + 1
+            tally[row.reason] = tally.get(row.reason, 0) + row.n
         for (stage, unit), tally in grouped.items():
             if ENTERED in tally:
                 yield stage, unit, tally
@@ -125,7 +135,7 @@ class Ledger:
         return {
             "source": self.source,
             "counts": [[*key, *row] for key, row in self.counts.items()],
-            "unreadables": [list(row) for row in self.unreadables],
+            "broken": [list(row) for row in self.broken],
         }
 
     @classmethod
@@ -134,7 +144,7 @@ class Ledger:
         ledger = cls(value["source"])
         for stage, unit, reason, n, chars in value["counts"]:
             ledger.add(stage, unit, reason, n, chars)
-        ledger.unreadables = [Unreadable(*row) for row in value["unreadables"]]
+        ledger.broken = [BrokenRecord(*row) for row in value["broken"]]
         return ledger
 
     def rows(self, stages: Iterable[str] = ()) -> list[tuple[Any, ...]]:
@@ -143,7 +153,8 @@ class Ledger:
         first = {ENTERED: 0, KEPT_ROW: 1}
         rows = [(self.source, *key, *row, "", "") for key, row in self.counts.items()]
         rows += [
-            (self.source, row.stage, row.unit, UNREADABLE, 1, 0, row.locator, row.detail) for row in self.unreadables
+            (self.source, row.stage, row.unit, row.reason, row.n, row.chars, row.locator, row.detail)
+            for row in self.broken
         ]
         return sorted(
             rows, key=lambda row: (order.get(row[1], -1), _unit_order(*row[1:3]), first.get(row[3], 2), row[3:])
@@ -161,7 +172,8 @@ class Ledger:
         ledger = cls(rows[0]["source"] if rows else "")
         for row in rows:
             if row["locator"]:
-                ledger.add_unreadable(row["stage"], row["unit"], row["locator"], row["detail"])
+                what = (row["stage"], row["unit"], row["locator"], row["detail"], row["reason"], row["n"], row["chars"])
+                ledger.broken.append(BrokenRecord(*what))
             else:
                 ledger.add(row["stage"], row["unit"], row["reason"], row["n"], row["chars"])
         return ledger
@@ -170,3 +182,8 @@ class Ledger:
 def _unit_order(stage: str, unit: str) -> tuple[bool, str]:
     """Documents come first, but are made of records where a dump is read."""
     return (unit == "document") == (stage == "read"), unit
+
+
+def encodable(text: str) -> str:
+    """A text as UTF-8 can hold it: what it cannot (half of a surrogate pair, a file name's odd byte) as an escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

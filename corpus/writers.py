@@ -35,7 +35,15 @@ DROPPED_SCHEMA = pa.schema(
         ("duplicate_of", pa.string()),
     ]
 )
-UNREADABLE_SCHEMA = pa.schema([("locator", pa.string()), ("detail", pa.string()), ("bytes", pa.large_binary())])
+UNREADABLE_SCHEMA = pa.schema(
+    [
+        ("locator", pa.string()),
+        ("stage", pa.string()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("bytes", pa.large_binary()),
+    ]
+)
 
 LINE = "line"
 

@@ -56,7 +56,10 @@ def numbers_beside(name: str) -> Mapping[str, Cited]:
     from tokenizer.settings import RECIPE
 
     epochs = {**mixture.EPOCHS, "training_tokens": mixture.TRAINING_TOKENS}
-    recipes = (BUILD, RECIPE, lm.RECIPE, reference.RECIPE, mixture.SHARES, epochs, {"val_share": nanogpt.VAL_SHARE})
+    others = {"val_share": nanogpt.VAL_SHARE}
+    recipes: tuple[Mapping[str, Cited], ...] = (
+        BUILD, RECIPE, lm.RECIPE, reference.RECIPE, mixture.SHARES, epochs, others,
+    )  # fmt: skip
     return dict(zip(BESIDE, recipes, strict=True))[name]
 
 

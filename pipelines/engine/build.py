@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from corpus.document import UNREADABLE
+from corpus.document import FAILED, UNREADABLE
 from corpus.errors import BuildError, LedgerError
 from corpus.ledger import ENTERED, Ledger
 from corpus.manifest import code_digest, versions
@@ -131,14 +131,21 @@ def faults_of(plan: Plan, ledger: Ledger, documents: int) -> list[str]:
             raise LedgerError(f"{kept} documents kept by {stages[-1]} in the files", str(documents), plan.source)
     except LedgerError as error:
         found.append(str(error))
-    broken, entered = ledger.count(READ, plan.reader.unit, UNREADABLE), ledger.count(READ, plan.reader.unit, ENTERED)
-    least, share = plan.values["unreadable_least"], plan.values["unreadable_share"]
-    if broken and (broken == entered or (broken >= least and broken > share * entered)):  # type: ignore[operator]
-        found.append(
-            f"{plan.source}: expected at most {share:.0%} of {entered} {plan.reader.unit}s unreadable, got {broken}; "
-            f"the first: {ledger.unreadables[0].locator}: {ledger.unreadables[0].detail}"
-        )
-    return found
+    return found + list(_too_much_broken(plan, ledger))
+
+
+def _too_much_broken(plan: Plan, ledger: Ledger) -> Iterator[str]:
+    """The stages at which a larger share than the recipe admits could not be read, or failed."""
+    least, share = plan.number("unreadable_least"), plan.values["unreadable_share"]
+    assert isinstance(share, float)
+    for stage, unit, tally in ledger.tallies():
+        entered, broken = tally[ENTERED], tally.get(UNREADABLE, 0) + tally.get(FAILED, 0)
+        if broken and (broken >= entered or (broken >= least and broken > share * entered)):
+            first = next(row for row in ledger.broken if (row.stage, row.unit) == (stage, unit))
+            yield (
+                f"{plan.source}, stage {stage}: expected at most {share:.0%} of {entered} {unit}s unreadable or failed,"
+                f" got {broken}; the first: {first.locator}: {first.detail}"
+            )
 
 
 def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: list[str]) -> None:

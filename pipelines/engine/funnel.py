@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from corpus.document import UNREADABLE
 from corpus.ledger import EDIT, ENTERED, KEPT_ROW, NOTE, Ledger
 
 SWITCHED_OFF = ("stage", "off")
@@ -21,8 +20,8 @@ def funnel_lines(ledger: Ledger) -> list[str]:
     for stage, unit, reason in ledger.counts:
         if (unit, reason) == SWITCHED_OFF:
             lines.append(f"  {stage:<16} switched off: no model was given")
-    for row in ledger.unreadables:
-        lines.append(f"  {UNREADABLE}: {row.locator}: {row.detail}")
+    for row in ledger.broken:
+        lines.append(f"  {row.reason}: {row.stage}: {row.locator}: {row.detail}")
     return lines
 
 

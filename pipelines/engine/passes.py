@@ -22,6 +22,8 @@ import numpy as np
 import pyarrow as pa
 
 from corpus import writers
+from corpus.containment import failed
+from corpus.document import Document
 from corpus.ledger import Ledger
 from corpus.manifest import digest
 from corpus.readers.base import InputSplit, Reader
@@ -32,7 +34,7 @@ from pipelines.engine.dedup.keys import KeyGatherer
 from pipelines.engine.dedup.sketches import Near, SketchGatherer
 from pipelines.engine.files import Blob, BlobFile
 from pipelines.engine.stages import Dedup, EachDocument, Score, Stage, Table, Values, numbers_of
-from pipelines.engine.streams import Documents, PassLog, read_documents, stage_documents
+from pipelines.engine.streams import READ, Documents, PassLog, read_documents, stage_documents
 
 
 class Pass(NamedTuple):
@@ -149,6 +151,7 @@ class _Work:
             else:
                 told = self._stream(stack, goes)
         self._leave_dropped()
+        self._leave_broken()
         return {**told, "files": self.files, "ledger": self.log.ledger.to_json()}
 
     def _only_drops(self) -> bool:
@@ -202,13 +205,18 @@ class _Work:
         rows: dict[str, list[Any]] = {name: [] for name in self.plan.tables}
         for document in documents:
             for name, table in self.plan.tables.items():
-                rows[name] += table.rows(document)
+                rows[name] += self._rows(name, table, document)
             yield document
         for name, table in self.plan.tables.items():
             self._leave(self.plan.output_file(name, self.shard), writers.rows_table(rows[name], table.schema))
-        if self.log.unreadable:
-            table_of_them = writers.rows_table(self.log.unreadable, writers.UNREADABLE_SCHEMA)
-            self._leave(self.plan.output_file("unreadable", self.shard), table_of_them)
+
+    def _rows(self, name: str, table: Table, document: Document) -> list[tuple[Any, ...]]:
+        """A document's rows of a side table; where making them fails the document stays, and the ledger says so."""
+        try:
+            return table.rows(document)
+        except Exception as error:
+            self.log.set_aside(READ, name, failed(document.source, document.id, error))
+            return []
 
     def _keep(self, collects: Dedup, documents: Documents) -> dict[str, Any]:
         """Write the documents for the next pass, and their keys."""
@@ -247,6 +255,13 @@ class _Work:
         with files.create(path) as file:
             writers.write_table(file, table)
         self.files.append(path)
+
+    def _leave_broken(self) -> None:
+        """The records that could not be read, or on which a stage of this pass failed, with their bytes."""
+        if self.log.broken:
+            kind = f"unreadable-{self.this.number}" if self.this.number else "unreadable"
+            table = writers.rows_table(self.log.broken, writers.UNREADABLE_SCHEMA)
+            self._leave(self.plan.output_file(kind, self.shard), table)
 
     def _leave_index(self, index: pa.Table) -> None:
         path = self.plan.pass_file(self.this.number, "index.arrow", self.shard.number)

@@ -7,8 +7,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from corpus.document import UNREADABLE, Document, Outcome
-from corpus.ledger import EDIT, ENTERED, KEPT_ROW, NOTE, Ledger
+from corpus.containment import failed
+from corpus.document import FAILED, UNREADABLE, Document, Outcome
+from corpus.errors import RecordError
+from corpus.ledger import EDIT, ENTERED, KEPT_ROW, NOTE, Ledger, encodable
 from corpus.readers.base import InputSplit, Reader, Seen
 from corpus.recipe import Value
 from corpus.writers import LINE, Drop, DroppedSample
@@ -34,7 +36,7 @@ class PassLog:
     def __init__(self, source: str, texts: int, text_chars: int) -> None:
         self.ledger = Ledger(source)
         self.dropped = DroppedSample(texts, text_chars)
-        self.unreadable: list[tuple[str, str, bytes]] = []
+        self.broken: list[tuple[str, str, str, str, bytes]] = []
         self.keep_scored: Callable[[Document], None] = _forget
 
     def enter(self, stage: str, document: Document) -> None:
@@ -54,6 +56,22 @@ class PassLog:
         self.ledger.add(stage, DOCUMENT, reason, 1, document.chars)
         self.dropped.add(Drop(document.id, stage, DOCUMENT, reason, document.text, duplicate_of))
 
+    def set_aside(self, stage: str, unit: str, outcome: Outcome, chars: int = 0) -> None:
+        """Note a record that could not be read, or on which a stage failed, and keep its bytes."""
+        locator, detail = encodable(outcome.document.id), encodable(outcome.detail)
+        self.ledger.add_broken(stage, unit, locator, detail, outcome.reason, outcome.records, chars)
+        self.broken.append((locator, stage, outcome.reason, detail, outcome.raw[:RAW_BYTES]))
+
+    def fail(self, stage: str, document: Document, error: Exception) -> None:
+        """A stage raised an exception on a document, which is dropped for it.
+
+        Raises:
+            the exception itself, where it is no fault of the document.
+        """
+        raw = document.text.encode("utf-8", "surrogatepass")
+        outcome = failed(document.source, document.id, error, raw)
+        self.set_aside(stage, DOCUMENT, outcome, document.chars)
+
 
 def _forget(document: Document) -> None:
     """What becomes of a document that went after it was scored, where the build does not keep those."""
@@ -64,7 +82,7 @@ def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassL
     limits, seen = valued(reader.limits, values), Seen()
     records = documents = chars = 0
     for path in (shard.path, *shard.more_paths):
-        for outcome in reader.read(files.open_file, shard._replace(path=path, more_paths=()), seen, **limits):
+        for outcome in _outcomes(reader, shard._replace(path=path, more_paths=()), seen, limits):
             if outcome.reason:
                 _not_read(outcome, reader.unit, log)
                 continue
@@ -75,6 +93,47 @@ def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassL
             chars += outcome.document.chars
             yield outcome.document
     _count_read(reader.unit, seen, (records, chars), (documents, chars), log.ledger)
+
+
+def _outcomes(reader: Reader, split: InputSplit, seen: Seen, limits: dict[str, Value]) -> Iterator[Outcome]:
+    """What a reader makes of one file; where it raises, or a text is none, a failed outcome.
+
+    Readers contain what they can, record by record; what they let through ends the reading of this file alone.
+    """
+    records = seen.records
+    try:
+        for outcome in reader.read(files.open_file, split, seen, **limits):
+            records = seen.records
+            yield _as_text(outcome)
+    except Exception as error:
+        if seen.records == records:
+            seen.records += 1  # the one it was about to read
+        outcome = failed(split.path, split.locator(f"after record {records}"), error)
+        yield outcome._replace(records=seen.records - records)
+
+
+def _as_text(outcome: Outcome) -> Outcome:
+    """An outcome whose document can be written; a failed one where it cannot."""
+    try:
+        return outcome if outcome.reason else outcome._replace(document=require_text(outcome.document))
+    except RecordError as error:
+        raw = outcome.document.text.encode("utf-8", "surrogatepass")
+        return failed(outcome.document.source, outcome.document.id, error, raw)._replace(records=outcome.records)
+
+
+def require_text(document: Document) -> Document:
+    """The document, if UTF-8 can hold its text, its id and what is known of it.
+
+    Raises:
+        RecordError: it holds half of a surrogate pair.
+    """
+    try:
+        for text in (document.text, document.id, *document.meta.values()):
+            text.isascii() or text.encode()
+    except UnicodeEncodeError as error:
+        got = f"half of a surrogate pair at character {error.start}"
+        raise RecordError("text that UTF-8 can hold", got, encodable(document.id)) from None
+    return document
 
 
 def _count_read(unit: str, seen: Seen, records: tuple[int, int], documents: tuple[int, int], ledger: Ledger) -> None:
@@ -89,9 +148,8 @@ def _count_read(unit: str, seen: Seen, records: tuple[int, int], documents: tupl
 
 def _not_read(outcome: Outcome, unit: str, log: PassLog) -> None:
     document = outcome.document
-    if outcome.reason == UNREADABLE:
-        log.ledger.add_unreadable(READ, unit, document.id, outcome.detail)
-        log.unreadable.append((document.id, outcome.detail, outcome.raw[:RAW_BYTES]))
+    if outcome.reason in (UNREADABLE, FAILED):
+        log.set_aside(READ, unit, outcome)
     else:
         log.ledger.add(READ, unit, outcome.reason, outcome.records, document.chars)
         log.dropped.add(Drop(document.id, READ, unit, outcome.reason, document.text))
@@ -102,7 +160,7 @@ def stage_documents(stage: EachDocument | Score, values: Values, documents: Docu
     if isinstance(stage, Score):
         if not values[stage.model.name]:
             return _switched_off(stage, documents, log)
-        documents = _scored(stage, values, documents)
+        documents = _scored(stage, values, documents, log)
     return _stepped(stage, values, documents, log)
 
 
@@ -116,14 +174,34 @@ def _switched_off(stage: Score, documents: Documents, log: PassLog) -> Documents
         yield document
 
 
-def _scored(stage: Score, values: Values, documents: Documents) -> Documents:
+def _scored(stage: Score, values: Values, documents: Documents, log: PassLog) -> Documents:
     score = loaded(stage.load, values[stage.model.name], tuple(valued(stage.limits, values).items()))
+
+    def scores(batch: list[Document]) -> list[dict[str, Any]]:
+        columns = {name: [field_values(document, (name,))[name] for document in batch] for name in stage.fields}
+        return score([document.text for document in batch], **columns) if batch else []
+
     while batch := list(islice(documents, SCORED_AT_ONCE)):
         fresh = [document for document in batch if not _has(document, stage.outputs)]
-        columns = {name: [field_values(document, (name,))[name] for document in fresh] for name in stage.fields}
-        found = iter(score([document.text for document in fresh], **columns) if fresh else [])
+        found = iter(_contained_scores(scores, fresh, stage.name, log))
         for document in batch:
-            yield document if _has(document, stage.outputs) else _with_scores(document, next(found))
+            scored = {} if _has(document, stage.outputs) else next(found)
+            if scored is not None:
+                yield _with_scores(document, scored) if scored else document
+
+
+def _contained_scores(
+    scores: Callable[[list[Document]], list[dict[str, Any]]], batch: list[Document], stage: str, log: PassLog
+) -> list[dict[str, Any] | None]:
+    """The scores of a batch; None for a document on which the model failed, which it is then asked for alone."""
+    try:
+        return list(scores(batch))
+    except Exception as error:
+        if len(batch) > 1:
+            return [found for document in batch for found in _contained_scores(scores, [document], stage, log)]
+        log.enter(stage, batch[0])
+        log.fail(stage, batch[0], error)
+        return [None]
 
 
 @lru_cache(maxsize=8)
@@ -151,7 +229,13 @@ def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, 
         entered[0] += 1
         entered[1] += document.chars
         for step, judged in steps:
-            outcome = judged(document)
+            try:
+                outcome = judged(document)
+                if outcome.document is not document and not outcome.reason:
+                    require_text(outcome.document)
+            except Exception as error:
+                log.fail(stage.name, document, error)
+                break
             if outcome.reason:
                 _drop(stage, document, outcome, log)
                 break

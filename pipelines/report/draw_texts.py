@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from corpus.ledger import Unreadable
+from corpus.ledger import BrokenRecord
 from pipelines.report.amounts import full, of
 from pipelines.report.gather import TEXT_CHARS, Facts, Text, Why
 from pipelines.report.markup import Html, el
@@ -55,7 +55,7 @@ def _text(text: Text, before: str = "") -> Html:
     return el("div", box, el("p", before, told, class_="note"))
 
 
-def unreadables(rows: Sequence[Unreadable]) -> Iterator[Html]:
+def unreadables(rows: Sequence[BrokenRecord]) -> Iterator[Html]:
     """The records that could not be read, and where they stand."""
     if not rows:
         return

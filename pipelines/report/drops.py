@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from corpus.document import UNREADABLE
 from corpus.ledger import EDIT, ENTERED, KEPT_ROW, Ledger
 from corpus.writers import LINE
 from pipelines.engine.streams import DOCUMENT, READ
@@ -62,9 +61,9 @@ def passages(ledger: Ledger) -> list[Passage]:
             edits[stage].append(DropCount(stage, reason, n, chars))
         elif unit != "stage":
             rows[stage, unit][reason] = n, chars
-    for broken in ledger.unreadables:
-        n, chars = rows[broken.stage, broken.unit].get(UNREADABLE, (0, 0))
-        rows[broken.stage, broken.unit][UNREADABLE] = n + 1, chars
+    for broken in ledger.broken:
+        n, chars = rows[broken.stage, broken.unit].get(broken.reason, (0, 0))
+        rows[broken.stage, broken.unit][broken.reason] = n + broken.n, chars + broken.chars
     return [
         _passage(stage, unit, row, tuple(edits[stage]) if unit == DOCUMENT else ())
         for (stage, unit), row in rows.items()

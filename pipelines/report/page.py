@@ -110,7 +110,7 @@ def _charts(facts: Facts, told: Totals) -> list[Html]:
 
 
 def _broken(facts: Facts) -> Html:
-    rows = facts.ledger.unreadables
+    rows = facts.ledger.broken
     return join(unreadables(rows)) if rows else el("p", "Every record of the dump could be read.", class_="note")
 
 

@@ -101,7 +101,7 @@ def _licences(plan: Plan) -> tuple[str, ...]:
 def _accounted(plan: Plan, table: str, shard: InputSplit, rows: Callable[..., Iterator[Any]]) -> Iterator[Any]:
     """The rows of a companion's shard; those that cannot be read go to a ledger of its own, which the build adds."""
     ledger, kept, unit = Ledger(plan.source), 0, f"{table} row"
-    for row in rows(lambda fault: ledger.add_unreadable("input", unit, fault.document.id, fault.detail)):
+    for row in rows(lambda fault: ledger.add_broken("input", unit, fault.document.id, fault.detail)):
         kept += 1
         yield row
     ledger.add("input", unit, ENTERED, kept + ledger.count("input", unit, UNREADABLE))

@@ -71,7 +71,7 @@ def test_every_copy_of_a_line_goes_and_all_is_accounted_for(tmp_path: Path) -> N
         ("lines", "line"): {"entered": 12, "kept": 5, "duplicate_line": 6, "repeated_line": 1},
         ("exact", "document"): {"entered": 5, "kept": 5},
     }
-    assert [row.locator for row in result.ledger.unreadables] == [f"{tmp_path}/dump/a.txt#2"]
+    assert [row.locator for row in result.ledger.broken] == [f"{tmp_path}/dump/a.txt#2"]
     (aside,) = Path(result.folder).glob("unreadable-*")
     assert pq.read_table(aside).to_pylist()[0]["bytes"] == b"!bad"
 
@@ -233,7 +233,9 @@ def test_a_dump_that_is_mostly_broken_fails(tmp_path: Path) -> None:
     dump = toy.write(tmp_path / "dump", a="\n\n".join(["!bad"] * 19 + ["a good one"] * 19))
     assert build(toy.source(), [dump], str(tmp_path / "few"), beam_arguments=ONE).manifest["documents"] == 19
     dump = toy.write(tmp_path / "dump", a="\n\n".join(["!bad"] * 20 + ["a good one"] * 20))
-    with pytest.raises(BuildError, match=r"at most 5% of 40 paragraphs unreadable, got 20; the first: .*a.txt#0"):
+    with pytest.raises(
+        BuildError, match=r"at most 5% of 40 paragraphs unreadable or failed, got 20; the first: .*a.txt#0"
+    ):
         build(toy.source(), [dump], str(tmp_path / "many"), beam_arguments=ONE)
 
 
@@ -242,7 +244,7 @@ def test_a_dump_that_is_all_broken_fails_and_leaves_its_ledger(tmp_path: Path) -
     with pytest.raises(BuildError, match="got 1; the first"):
         build(toy.source(), [dump], str(tmp_path / "out"), beam_arguments=ONE)
     with open(tmp_path / "out/toy/ledger.parquet", "rb") as file:
-        assert len(Ledger.from_parquet(file).unreadables) == 1
+        assert len(Ledger.from_parquet(file).broken) == 1
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ LEDGER = ledger_of(
     ("clean", "document", "short", 1, 3), ("clean", "document", "long", 2, 300), ("clean", "edit", "trim", 5, 97),
     ("clean", "line", "shouting", 4, 90),
 )  # fmt: skip
-LEDGER.add_unreadable("read", "blob", "a#1", "broken")
+LEDGER.add_broken("read", "blob", "a#1", "broken")
 
 
 def test_passages_in_the_order_of_stages_with_largest_losses_first() -> None:

@@ -70,7 +70,7 @@ def test_published_pages_are_kept_as_they_are(dump: Path, tmp_path: Path) -> Non
     assert {document.meta["date"] for document in kept} == {"2019-04-22T08:15:00Z"}
     assert tally(done, "document") == {"split": {"other_split": 1}}
     assert tally(done, "stage") == {"language": {"off": 16}}
-    (broken,) = done.ledger.unreadables
+    (broken,) = done.ledger.broken
     assert Path(broken.locator).name == "c4-train.00000-of-00001.json.gz#1045"
 
 
@@ -96,7 +96,7 @@ def test_rebuilt_pages_go_where_the_released_rules_send_them(rebuilt: Built) -> 
         "split": {"other_split": 1},
     }
     assert tally(rebuilt, "record") == {"read": {"not_a_page": 1}}
-    assert len(rebuilt.ledger.unreadables) == 1
+    assert len(rebuilt.ledger.broken) == 1
 
 
 def test_rebuilt_lines_go_where_the_released_rules_send_them(rebuilt: Built) -> None:

@@ -69,7 +69,7 @@ def test_every_page_is_accounted_for(done: Built) -> None:
         "text": {"disambiguation": 1, "nested_too_deep": 1, "no_text": 1},
         "pages": {"older_revision": 2},
     }
-    (broken,) = done.ledger.unreadables
+    (broken,) = done.ledger.broken
     assert Path(broken.locator).name.startswith("ruwiki-20220701-pages-articles.xml#")
 
 

@@ -85,7 +85,7 @@ def test_tally(done: Built) -> None:
 
 
 def test_unreadable_books_are_rows(done: Built) -> None:
-    assert sorted((Path(row.locator).name, row.detail.partition(" (")[0]) for row in done.ledger.unreadables) == [
+    assert sorted((Path(row.locator).name, row.detail.partition(" (")[0]) for row in done.ledger.broken) == [
         ("cover.txt#0", "expected a text, got a binary file"),
         ("nothing.txt#0", "expected a book, got an empty file"),
         ("tales.jsonl#59777", "expected a row whose text is a string, got int"),

@@ -1,0 +1,65 @@
+"""Containment: an exception on one record costs that record, not the build.
+
+Readers and filters call code of many libraries on bytes of strangers; whatever it raises is a row of the ledger (reason
+`failed`), with the exception, where it was raised, and the record's bytes kept aside. Three kinds of exceptions are no
+fault of a record and pass: of the storage (an OSError with a number), of the user's command or models (a CorpusError
+that ends a command), and those that stop a process.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from corpus.document import FAILED, Document, Outcome
+from corpus.errors import CorpusError, RecordError
+
+DEEPEST = "outside of the project"
+PACKAGES = ("corpus", "filters", "pipelines", "tokenizer", "llama_corpus")
+
+
+def is_fault_of_record(error: Exception) -> bool:
+    """Whether an exception says something of the record that was being read, and not of the machine or the command."""
+    if isinstance(error, CorpusError):
+        return isinstance(error, RecordError)
+    return not (isinstance(error, OSError) and error.errno is not None)
+
+
+def described(error: BaseException) -> str:
+    """An exception in one line: its type, its message, and the project's line nearest to where it was raised."""
+    message = " ".join(str(error).split())
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_ours(frame.filename)]
+    place = f"{'/'.join(Path(frames[-1].filename).parts[-3:])}:{frames[-1].lineno}" if frames else DEEPEST
+    return f"{type(error).__name__}: {message} ({place})" if message else f"{type(error).__name__} ({place})"
+
+
+def _is_ours(filename: str) -> bool:
+    parts = Path(filename).parts
+    return "site-packages" not in parts and any(name in parts for name in PACKAGES)
+
+
+def failed(source: str, locator: str, error: Exception, raw: bytes = b"") -> Outcome:
+    """The outcome on a record on which an exception was raised; locator is `file#offset`.
+
+    Raises:
+        the exception itself, where it is no fault of the record.
+    """
+    if not is_fault_of_record(error):
+        raise error
+    return Outcome(Document(locator, "", source), FAILED, 1, described(error), raw)
+
+
+def contain(source: str, locator: str, raw: bytes, read: Callable[[], Iterator[Outcome]]) -> Iterator[Outcome]:
+    """The outcomes of one record; where reading it raises, what it gave until then, and a failed one.
+
+    A record that gave outcomes already is not counted twice: the failed one then accounts for no record.
+    """
+    given = 0
+    try:
+        for outcome in read():
+            given += outcome.records
+            yield outcome
+    except Exception as error:
+        outcome = failed(source, locator, error, raw)
+        yield outcome._replace(records=0) if given else outcome

@@ -1,0 +1,179 @@
+"""An exception on one record costs that record: readers, steps, models, side tables; and what is no record's fault."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import toy
+
+from corpus.containment import described, is_fault_of_record
+from corpus.document import Document, Outcome
+from corpus.errors import BuildError, ModelError, RecordError
+from corpus.readers.base import InputSplit, Open, Seen
+from corpus.recipe import cited
+from pipelines.engine.build import Built, build
+from pipelines.engine.stages import EachDocument, Score, Source, Table, edit, transform
+from pipelines.engine.streams import require_text
+
+ONE = ["--direct_num_workers=1"]
+TEXTS = {"a": "first one\n\nsecond one\n\nthird one", "b": "fourth one\n\nfifth one"}
+
+
+def raises_on(word: str, error: Callable[[], BaseException]) -> Callable[[str], str]:
+    def step(text: str) -> str:
+        if word in text:
+            raise error()
+        return text
+
+    return step
+
+
+def built(tmp_path: Path, source: Source) -> Built:
+    return build(source, [toy.write(tmp_path / "dump", **TEXTS)], str(tmp_path / "out"), beam_arguments=ONE)
+
+
+def texts(result: Built) -> list[str]:
+    return [text for path in sorted(Path(result.folder).glob("documents-*"))
+            for text in pq.read_table(path)["text"].to_pylist()]  # fmt: skip
+
+
+def set_aside(result: Built) -> list[dict[str, Any]]:
+    return [row for path in sorted(Path(result.folder).glob("unreadable*")) for row in pq.read_table(path).to_pylist()]
+
+
+OTHERS = ["first one", "third one", "fourth one", "fifth one"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [lambda: ValueError("no\n  way"), MemoryError, RecursionError, lambda: RecordError("a word", "none"), EOFError],
+    ids=["ValueError", "MemoryError", "RecursionError", "RecordError", "EOFError"],
+)
+def test_a_step_that_raises_costs_one_document(tmp_path: Path, error: Callable[[], BaseException]) -> None:
+    result = built(tmp_path, toy.source(EachDocument("clean", edit("odd", raises_on("second", error)))))
+    assert texts(result) == OTHERS
+    (row,) = result.ledger.broken
+    assert (row.stage, row.unit, row.reason, row.locator, row.n, row.chars) == (
+        "clean", "document", "failed", "toy:a/1", 1, len("second one"),
+    )  # fmt: skip
+    assert row.detail.startswith(type(error()).__name__)
+    assert "\n" not in row.detail
+    (aside,) = set_aside(result)
+    assert (aside["locator"], aside["stage"], aside["reason"], aside["bytes"]) == (
+        "toy:a/1", "clean", "failed", b"second one",
+    )  # fmt: skip
+
+
+def test_a_step_that_makes_half_a_surrogate_pair_costs_one_document(tmp_path: Path) -> None:
+    step = edit("odd", lambda text: text.replace("second", "\ud83d"))
+    result = built(tmp_path, toy.source(EachDocument("clean", step)))
+    assert texts(result) == OTHERS
+    assert "half of a surrogate pair at character 0" in result.ledger.broken[0].detail
+
+
+class _Reading:
+    """The toy reader, which raises before, after or between the records of a.txt."""
+
+    def __init__(self, at: int, counted: bool) -> None:
+        self.at, self.counted = at, counted
+
+    def __call__(self, open_file: Open, split: InputSplit, seen: Seen) -> Iterator[Outcome]:
+        for number, outcome in enumerate(toy.read(open_file, split, seen)):
+            if split.path.endswith("a.txt") and number == self.at:
+                seen.records -= not self.counted
+                raise KeyError("odd")
+            yield outcome
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_reader_that_raises_costs_the_rest_of_its_file(tmp_path: Path, counted: bool) -> None:
+    reader = toy.READER._replace(read=_Reading(1, counted))
+    result = built(tmp_path, dataclasses.replace(toy.source(), reader=reader))
+    assert texts(result) == ["first one", "fourth one", "fifth one"]
+    (row,) = result.ledger.broken
+    assert (row.stage, row.reason, row.n) == ("read", "failed", 1)
+    assert row.locator.endswith("a.txt#after record 1")
+    assert row.detail.startswith("KeyError: 'odd'")
+
+
+def test_a_reader_that_gives_half_a_surrogate_pair_costs_one_record(tmp_path: Path) -> None:
+    def read(open_file: Open, split: InputSplit, seen: Seen) -> Iterator[Outcome]:
+        for outcome in toy.read(open_file, split, seen):
+            odd = outcome.document._replace(meta={"file": "\udcff"}) if "second" in outcome.document.text else None
+            yield outcome._replace(document=odd or outcome.document)
+
+    result = built(tmp_path, dataclasses.replace(toy.source(), reader=toy.READER._replace(read=read)))
+    assert texts(result) == OTHERS
+    assert [row.locator for row in result.ledger.broken] == ["toy:a/1"]
+
+
+def test_a_model_that_raises_on_a_batch_is_asked_for_each_text_alone(tmp_path: Path) -> None:
+    def load(path: str) -> Callable[[list[str]], list[dict[str, Any]]]:
+        def score(batch: list[str]) -> list[dict[str, Any]]:
+            if any("second" in text for text in batch):
+                raise ValueError("odd")
+            return [{"length": float(len(text))} for text in batch]
+
+        return score
+
+    model = dataclasses.replace(cited("x", "tests"), name="model")
+    stage = Score("scored", load, model, outputs=("length",))
+    recipe = type(toy.RECIPE)("toy", least_chars=cited(3, "tests", "chars"), model=cited("x", "tests"))
+    result = built(tmp_path, Source("toy", toy.READER, recipe, (stage,)))
+    assert texts(result) == OTHERS
+    assert [(row.stage, row.reason, row.locator) for row in result.ledger.broken] == [("scored", "failed", "toy:a/1")]
+
+
+def test_a_side_table_that_raises_keeps_the_document(tmp_path: Path) -> None:
+    def rows(document: Document) -> list[tuple[str]]:
+        if "second" in document.text:
+            raise ValueError("odd")
+        return [(document.id,)]
+
+    table = Table(rows, pa.schema([("id", pa.string())]))
+    result = built(tmp_path, dataclasses.replace(toy.source(), tables={"names": table}))
+    assert len(texts(result)) == 5
+    assert [(row.stage, row.unit, row.locator) for row in result.ledger.broken] == [("read", "names", "toy:a/1")]
+    ids = [
+        name for path in sorted(Path(result.folder).glob("names-*")) for name in pq.read_table(path)["id"].to_pylist()
+    ]
+    assert ids == ["toy:a/0", "toy:a/2", "toy:b/0", "toy:b/1"]
+
+
+def test_a_build_of_which_every_document_fails_is_refused(tmp_path: Path) -> None:
+    def odd(document: Document) -> Outcome:
+        raise ValueError("odd")
+
+    with pytest.raises(
+        BuildError, match=r"stage clean: expected at most 5% of 5 documents unreadable or failed, got 5"
+    ):
+        built(tmp_path, toy.source(EachDocument("clean", transform("odd", odd))))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.EIO, "input/output error"), OSError(errno.ENOSPC, "no space"), ModelError("a model", "none")],
+    ids=["EIO", "ENOSPC", "ModelError"],
+)
+def test_what_is_no_fault_of_a_record_ends_the_build(tmp_path: Path, error: Exception) -> None:
+    def odd() -> BaseException:
+        return error
+
+    assert not is_fault_of_record(error)
+    with pytest.raises((BuildError, ModelError)):
+        built(tmp_path, toy.source(EachDocument("clean", edit("odd", raises_on("second", odd)))))
+
+
+def test_an_exception_is_described_in_one_line_with_the_projects_own_line() -> None:
+    with pytest.raises(RecordError) as raised:
+        require_text(Document("toy:1", "\ud83d", "toy"))
+    assert described(raised.value).startswith("RecordError: toy:1: expected text that UTF-8 can hold, got half of ")
+    assert "engine/streams.py:" in described(raised.value)
+    assert described(ValueError()) == "ValueError (outside of the project)"
