@@ -32,6 +32,7 @@ from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
 from pipelines.engine.stages import Dedup, Source, choice
 from pipelines.engine.streams import DOCUMENT, READ
+from pipelines.engine.workers import in_hand, quiet, retry, with_new_workers
 
 Keyed = tuple[int, Any]
 
@@ -65,11 +66,10 @@ class RunPass(beam.DoFn):
 
     def process(self, element: tuple[int, Any]) -> Iterator[Keyed]:
         number, value = element
-        if isinstance(value, InputSplit):
-            yield number, run_pass(self._plan, self._index, value)
-        else:
-            (done,) = value["shard"]
-            yield number, run_pass(self._plan, self._index, done, sorted(value["goes"]))
+        first = isinstance(value, InputSplit)
+        split, drops = (value, []) if first else (value["shard"][0], sorted(value["goes"]))
+        with in_hand(self._plan.work, self._index, split):
+            yield number, retry(lambda: run_pass(self._plan, self._index, split, drops), split.path)
 
 
 class Sum(beam.CombineFn):
@@ -263,10 +263,13 @@ def _whole(manifest: dict[str, Any] | None, planned: Planned, folder: str) -> bo
 
 
 def _run(planned: Planned, source: Source, inputs: list[str], options: Any, progress: Progress) -> None:
-    pipeline = beam.Pipeline(options=options)
-    graph(pipeline, planned, source, inputs)
-    with progress.watching(planned.plan, len(planned.shards)):
+    def run(chosen: Any) -> None:
+        pipeline = beam.Pipeline(options=chosen)
+        graph(pipeline, planned, source, inputs)
         run_pipeline(pipeline)
+
+    with progress.watching(planned.plan, len(planned.shards)), quiet():
+        with_new_workers(run, options, planned.plan.work)
     _sweep(planned)
 
 

@@ -1,0 +1,168 @@
+"""Workers that are lost, and faults that pass: what is tried again before a build ends, and what its error then names.
+
+A distributed runner starts lost workers again by itself. The local one does not: a worker that was killed (out of
+memory, a crash in a C library) ends the whole pipeline. What was done by then is kept, so the build runs the pipeline
+again; the last time in one process, so that the one shard it had in hand when it died is the one to name.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+
+from corpus.errors import BuildError, CorpusError
+from corpus.readers.base import InputSplit
+from corpus.recipe import Recipe, cited
+from pipelines.engine import files
+
+RETRIES = Recipe(
+    "retries",
+    worker_attempts=cited(3, "a machine short of memory for a moment is not; a shard that kills three is", "attempts"),
+    storage_attempts=cited(4, "pauses of 1, 4 and 16 seconds outlast a reset connection, not an outage", "attempts"),
+    first_pause_seconds=cited(1.0, "as google-api-core and botocore begin", "seconds"),
+    pause_growth=cited(4.0, "three pauses then wait 21 seconds in all", "times"),
+)
+
+PASSING = {
+    getattr(errno, name)
+    for name in ("EIO", "EAGAIN", "ETIMEDOUT", "ECONNRESET", "ECONNABORTED", "ECONNREFUSED", "EPIPE", "ENETDOWN",
+                 "ENETUNREACH", "EHOSTUNREACH", "ENETRESET", "ESTALE", "EINTR", "EREMOTEIO")
+}  # fmt: skip
+"""Numbers of faults that may be gone a moment later; a full disk or a missing permission are not among them."""
+
+LOST = ("Channel closed prematurely", "Worker subprocess exited", "StatusCode.UNAVAILABLE", "Stream removed")
+"""What Beam's local runner says when a worker process is gone (2.77)."""
+
+Value = TypeVar("Value")
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether a fault of storage or network may be gone a moment later."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in PASSING
+    return isinstance(error, ConnectionError | TimeoutError) or type(error).__name__ in (
+        "ServiceUnavailable", "TooManyRequests", "InternalServerError", "GatewayTimeout", "BadGateway",
+    )  # fmt: skip
+
+
+def retry(work: Callable[[], Value], where: str, pause: Callable[[float], None] | None = None) -> Value:
+    """The value of some work on files, which is tried again after a fault that may pass.
+
+    Raises:
+        BuildError: the fault stayed, or is none that passes; it names the file that was in hand.
+    """
+    attempts, wait = RETRIES.storage_attempts.value, pause or time.sleep
+    assert isinstance(attempts, int)
+    faults: tuple[type[Exception], ...] = (OSError, *_remote_errors())
+    for attempt in range(1, attempts + 1):
+        try:
+            return work()
+        except faults as error:
+            if attempt == attempts or not is_passing(error):
+                tried = f" {attempt} times" if attempt > 1 else ""
+                do = "what is done so far is kept: run the same command again once the storage works"
+                raise BuildError(f"to read and write files{tried}", _said(error), where, do) from error
+            wait(RETRIES.first_pause_seconds.value * RETRIES.pause_growth.value ** (attempt - 1))  # type: ignore[operator]
+    raise AssertionError("unreachable")
+
+
+def _remote_errors() -> tuple[type[Exception], ...]:
+    """The errors of Google's storage client, if something has imported it."""
+    exceptions = sys.modules.get("google.api_core.exceptions")
+    return (exceptions.GoogleAPICallError,) if exceptions else ()
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+@contextmanager
+def in_hand(work_folder: str, number: int, split: InputSplit) -> Iterator[None]:
+    """Note that a worker of this machine has a shard in hand, until it is done with it or raises."""
+    if not files.is_local(work_folder):
+        yield
+        return
+    note = Path(work_folder, "in-hand", f"{number}-{split.number:05d}")
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text("\n".join((split.path, *split.more_paths)) + (f"#{split.part}" if split.part else ""))
+    try:
+        yield
+    finally:  # a killed worker gets here as little as anywhere
+        note.unlink(missing_ok=True)
+
+
+def with_new_workers(run: Callable[[PipelineOptions], None], options: PipelineOptions, work_folder: str) -> None:
+    """Run a pipeline; with new workers, where one was lost on this machine.
+
+    Raises:
+        BuildError: workers were lost each time; it names the shard that the last one had in hand.
+    """
+    attempts = RETRIES.worker_attempts.value
+    assert isinstance(attempts, int)
+    for attempt in range(1, attempts + 1):
+        if files.is_local(work_folder):
+            files.remove_folder(f"{work_folder}/in-hand")
+        try:
+            return run(options if attempt < attempts else _one_worker(options))
+        except BuildError as error:
+            if not any(sign in error.got for sign in LOST):
+                raise
+            if attempt == attempts:
+                raise _shard_in_hand(work_folder, attempts) from error
+
+
+def _one_worker(options: PipelineOptions) -> PipelineOptions:
+    again: PipelineOptions = PipelineOptions.from_dictionary(options.get_all_options(drop_default=True))
+    again.view_as(DirectOptions).direct_num_workers = 1
+    again.view_as(DirectOptions).direct_running_mode = "multi_processing"
+    return again
+
+
+def _shard_in_hand(work_folder: str, attempts: int) -> BuildError:
+    notes = sorted(Path(work_folder, "in-hand").glob("*")) if files.is_local(work_folder) else []
+    names = ", ".join(note.read_text().replace("\n", ", ") for note in notes) or "unknown"
+    do = "a worker was killed on it: give the machine more memory, or leave that file out and report it"
+    return BuildError(
+        f"workers that live, in {attempts} attempts", f"the last one lost with this in hand: {names}", "", do
+    )
+
+
+@contextmanager
+def quiet(log: Path | None = None) -> Iterator[Path]:
+    """While a pipeline runs, what the runner and its threads print of errors goes to a file; its path.
+
+    The error that ends a build is one line; the runner's tracebacks, tens of them for one lost worker, are for whoever
+    looks for the cause.
+    """
+    path = log or Path(tempfile.mkdtemp(prefix="llama-corpus-"), "runner.log")
+    handler = logging.FileHandler(path, delay=True)
+    root, hook = logging.getLogger(), threading.excepthook
+    before, root.handlers = root.handlers, [handler]
+
+    def write(raised: Any) -> None:
+        with path.open("a") as file:
+            traceback.print_exception(raised.exc_type, raised.exc_value, raised.exc_traceback, file=file)
+
+    threading.excepthook = write
+    try:
+        yield path
+    except BaseException as error:
+        with path.open("a") as file:
+            traceback.print_exception(error, file=file)
+        if isinstance(error, CorpusError) and not isinstance(error, KeyboardInterrupt):
+            error.do = f"{error.do}; " * bool(error.do) + f"the runner's own messages are in {path}"
+        raise
+    finally:
+        threading.excepthook, root.handlers = hook, before
+        handler.close()
