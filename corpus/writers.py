@@ -160,7 +160,7 @@ def read_parquet(file: BinaryIO) -> Iterator[Document]:
 
 
 class Drop(NamedTuple):
-    """One document (or sampled line) that went: why, and the id of the twin it matched, if any."""
+    """One dropped document (or sampled line): why, and the id of the document it duplicates, if any."""
 
     id: str
     stage: str
@@ -201,7 +201,7 @@ class DroppedSample:
         self._rows[row] = None if drop is None or drop.unit == LINE else drop._replace(text="")
 
     def rows(self) -> list[Drop]:
-        """What went, in the order it was met."""
+        """What was dropped, in the order it was met."""
         return [row for row in self._rows if row is not None]
 
 

@@ -43,8 +43,8 @@ def names(source: str) -> dict[str, bool]:
 
 def calls(text: str, defined: dict[str, bool]) -> Counter[bool]:
     """How many calls there are of macros without and with arguments, outside verbatim text."""
-    found = re.findall(r"\\([a-zA-Z@]+)", VERBATIM.sub("", text))
-    return Counter(defined[name] for name in found if name in defined)
+    called = re.findall(r"\\([a-zA-Z@]+)", VERBATIM.sub("", text))
+    return Counter(defined[name] for name in called if name in defined)
 
 
 def usual_rule(source: str) -> str:

@@ -46,17 +46,17 @@ def find(expander: Expander, name: str) -> str:
 
 def read_file(expander: Expander, name: str, paragraph: bool = False, body: bool = False) -> None:
     """Go on in a file; one that is being read already is not read again inside itself."""
-    found = find(expander, name)
-    if any(frame.file == found for frame in expander.source.frames):
+    path = find(expander, name)
+    if any(frame.file == path for frame in expander.source.frames):
         return
-    text = expander.files[found]
+    text = expander.files[path]
     if body and (match := _BODY.search(text)):
         text = match[1]
     expander.spend_input(len(text) + FILE_COST_CHARS)
     below = expander.source.frames[-1]
     if below.text[below.pos : below.pos + 1] in ("", "\n"):
         text = text.removesuffix("\n")
-    expander.source.frames.append(Frame(f"\n\n{text}\n\n" if paragraph else text, file=found))
+    expander.source.frames.append(Frame(f"\n\n{text}\n\n" if paragraph else text, file=path))
 
 
 def file_argument(expander: Expander) -> str:

@@ -32,7 +32,7 @@ def plain_text(
         language: the wiki's; it decides between templates of the same name.
         file_names: the wiki's own names for files (lower case), beside those known.
         category_names: the wiki's own names for categories, likewise.
-        sections_dropped: kinds of sections that go: references, links, literature.
+        sections_dropped: kinds of sections that are dropped: references, links, literature.
         link_note_chars: what an entry of a section of links must say beside its link to stay.
 
     Raises:
@@ -44,10 +44,10 @@ def plain_text(
     text = show_plain_links(text)
     page = Page(language, title, wikitext)
     walk = Walk(text, page, FILE.union(file_names), CATEGORY.union(category_names))
-    found = spans(text, nesting, marks)
-    written = _written(expand(walk, found), sections_dropped, link_note_chars)
+    markup = spans(text, nesting, marks)
+    written = _written(expand(walk, markup), sections_dropped, link_note_chars)
     if not written:
-        written = _written(expand(walk._replace(keep_all=True), found), (), 0)
+        written = _written(expand(walk._replace(keep_all=True), markup), (), 0)
     return put_back(written, kept)
 
 
@@ -59,7 +59,7 @@ def clean_page(
     document: Document, *, page_chars: int, nesting: int, marks: int, sections_dropped: Iterable[str],
     link_note_chars: int, disambiguation: str,
 ) -> Outcome:  # fmt: skip
-    """The article as text; or why it goes: it exceeds the budget, tells names apart, or says nothing.
+    """The article as text; or why it is dropped: it exceeds the budget, tells names apart, or says nothing.
 
     Every step takes time in proportion to the page, so size, nesting and number of marks bound its time as well.
 

@@ -30,7 +30,7 @@ Documents = Iterator[Document]
 class PassLog:
     """Where a pass writes down what happens: the counts, what was dropped, and what could not be read.
 
-    keep_scored is called with every document that went on account of a score.
+    keep_scored is called with every document dropped on account of a score.
     """
 
     def __init__(self, source: str, texts: int, text_chars: int) -> None:
@@ -52,7 +52,7 @@ class PassLog:
         self.ledger.add(stage, NOTE, outcome.detail, 1, outcome.document.chars)
 
     def drop(self, stage: str, document: Document, reason: str, duplicate_of: str = "") -> None:
-        """A document goes."""
+        """A document is dropped."""
         self.ledger.add(stage, DOCUMENT, reason, 1, document.chars)
         self.dropped.add(Drop(document.id, stage, DOCUMENT, reason, document.text, duplicate_of))
 
@@ -74,7 +74,7 @@ class PassLog:
 
 
 def _forget(document: Document) -> None:
-    """What becomes of a document that went after it was scored, where the build does not keep those."""
+    """What becomes of a document dropped after it was scored, where the build does not keep those."""
 
 
 def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassLog) -> Documents:
@@ -183,9 +183,9 @@ def _scored(stage: Score, values: Values, documents: Documents, log: PassLog) ->
 
     while batch := list(islice(documents, SCORED_AT_ONCE)):
         fresh = [document for document in batch if not _has(document, stage.outputs)]
-        found = iter(_contained_scores(scores, fresh, stage.name, log))
+        outputs = iter(_contained_scores(scores, fresh, stage.name, log))
         for document in batch:
-            scored = {} if _has(document, stage.outputs) else next(found)
+            scored = {} if _has(document, stage.outputs) else next(outputs)
             if scored is not None:
                 yield _with_scores(document, scored) if scored else document
 
@@ -198,7 +198,7 @@ def _contained_scores(
         return list(scores(batch))
     except Exception as error:
         if len(batch) > 1:
-            return [found for document in batch for found in _contained_scores(scores, [document], stage, log)]
+            return [outputs for document in batch for outputs in _contained_scores(scores, [document], stage, log)]
         log.enter(stage, batch[0])
         log.fail(stage, batch[0], error)
         return [None]
@@ -214,9 +214,9 @@ def _has(document: Document, names: tuple[str, ...]) -> bool:
     return bool(names) and all(name in document.scores or name in document.meta for name in names)
 
 
-def _with_scores(document: Document, found: dict[str, Any]) -> Document:
-    numbers = {name: float(value) for name, value in found.items() if not isinstance(value, str)}
-    words = {name: value for name, value in found.items() if isinstance(value, str)}
+def _with_scores(document: Document, outputs: dict[str, Any]) -> Document:
+    numbers = {name: float(value) for name, value in outputs.items() if not isinstance(value, str)}
+    words = {name: value for name, value in outputs.items() if isinstance(value, str)}
     meta = {**document.meta, **words} if words else document.meta
     return document._replace(scores={**document.scores, **numbers}, meta=meta)
 
@@ -228,9 +228,9 @@ def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, 
     for document in documents:
         entered[0] += 1
         entered[1] += document.chars
-        for step, judged in steps:
+        for step, apply in steps:
             try:
-                outcome = judged(document)
+                outcome = apply(document)
                 if outcome.document is not document and not outcome.reason:
                     require_text(outcome.document)
             except Exception as error:

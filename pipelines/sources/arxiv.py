@@ -1,7 +1,7 @@
 """arXiv: LaTeX sources, cut down to the text of the paper.
 
-Following Lewkowycz et al., everything before the first section goes, and so does the bibliography. Comments are taken
-out, and the macros that the authors defined are expanded where they are called, so that papers look more alike. The
+Following Lewkowycz et al., everything before the first section is dropped, and so is the bibliography. Comments are
+removed, and the macros that the authors defined are expanded where they are called, so that papers look more alike. The
 text stays LaTeX. A paper without a section keeps what follows its title and abstract; appendices and captions stay.
 """
 

@@ -1,10 +1,10 @@
 """Wikipedia: the articles of 20 languages, as their readers see them.
 
 Dumps of bg, ca, cs, da, de, en, es, fr, hr, hu, it, nl, pl, pt, ro, ru, sl, sr, sv and uk are read, all in one build.
-Articles stay, of dumps of several dates the newest revision; redirects, other namespaces and pages that only tell names
-apart go. Hyperlinks become their text;
-comments, references, tables, galleries, pictures, categories and navigation go; templates that carry a sentence's words
-or numbers are read out. Beside the documents stand the pages of the web that each article cites.
+Articles are kept, of dumps of several dates the newest revision; redirects, other namespaces and pages that only tell
+names apart are dropped. Hyperlinks become their text; comments, references, tables, galleries, pictures, categories and
+navigation are removed; templates that carry a sentence's words or numbers are read out. Beside the documents stand the
+pages of the web that each article cites.
 """
 
 import pyarrow as pa

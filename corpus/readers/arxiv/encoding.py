@@ -57,7 +57,7 @@ def _decoded(data: bytes, declared: str) -> str:
         pass
     if declared not in ("", "utf-8", "ascii"):
         return data.decode(declared, _ODD)
-    in_utf8 = sum(len(found) for found in _MULTIBYTE.findall(data))
+    in_utf8 = sum(len(sequence) for sequence in _MULTIBYTE.findall(data))
     if in_utf8 * 2 > len(_HIGH.findall(data)):
         return data.decode("utf-8", _ODD)
     return data.decode("cp1252", _ODD)

@@ -85,7 +85,7 @@ def _top_level_of_json(text: str) -> list[str]:
 
 def _targets(name: str, text: str, files: Mapping[str, str]) -> set[str]:
     """The files that a file reads by name."""
-    asked = _READS.findall(text) + [posixpath.join(*found) for found in _IMPORTS.findall(text)]
+    asked = _READS.findall(text) + [posixpath.join(*folder_and_name) for folder_and_name in _IMPORTS.findall(text)]
     folder = posixpath.dirname(name)
     paths = {posixpath.normpath(posixpath.join(at, path + suffix))
              for path in asked for at in ("", folder) for suffix in ("", ".tex")}  # fmt: skip

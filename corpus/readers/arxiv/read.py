@@ -57,7 +57,7 @@ def paper_id(path: str) -> str:
 def read(
     open_file: Open, shard: InputSplit, seen: Seen, *, part_bytes: int, packed_bytes: int, **limits: int
 ) -> Iterator[Outcome]:
-    """A outcome on every submission; one with several papers gives one Document each.
+    """The outcome of every submission; one with several papers gives one Document each.
 
     Args:
         part_bytes: see `parts`.

@@ -61,10 +61,10 @@ class PostsXml:
         skipped = self._skipping and not self._skip()
         held = bytes(self._held).rstrip()
         block = held.removesuffix(_CLOSE)
-        found = [*self._opening(block), *self._parse(block)]
-        if block == held and not skipped and not (found and found[-1].fault):
-            found.append(Row(self._offset + len(self._held), {}, "expected </posts>, got the end of the file"))
-        yield from found
+        rows = [*self._opening(block), *self._parse(block)]
+        if block == held and not skipped and not (rows and rows[-1].fault):
+            rows.append(Row(self._offset + len(self._held), {}, "expected </posts>, got the end of the file"))
+        yield from rows
 
     def _whole_rows(self) -> Iterator[Row]:
         if self._skipping and not self._skip():
@@ -115,18 +115,18 @@ class PostsXml:
         return self._one_by_one(block, start)
 
     def _one_by_one(self, block: bytes, start: int) -> list[Row]:
-        found: list[Row] = []
+        read: list[Row] = []
         while start < len(block):
             end = block.find(ROW, start + 1)
             end = len(block) if end < 0 else end
             piece, offset = block[start:end], self._offset + start
             fits = len(piece.rstrip()) <= self._longest
             rows, fault = parse_rows(piece, offset) if fits else ([], self._too_long())
-            found += rows
+            read += rows
             if fault:
-                found.append(Row(offset, {}, fault, piece[:SHOWN_BYTES]))
+                read.append(Row(offset, {}, fault, piece[:SHOWN_BYTES]))
             start = end
-        return found
+        return read
 
 
 def parse_rows(block: bytes, offset: int) -> tuple[list[Row], str]:

@@ -30,7 +30,7 @@ OTHER_TYPES = {
     7: "wiki_placeholder",
     8: "privilege_wiki",
 }
-"""PostTypeId -> the reason such a post goes; the schema of the dump names these, newer ones are `other_post_type`."""
+"""PostTypeId -> why such a post is dropped; the schema of the dump names these, newer ones are `other_post_type`."""
 
 LANGUAGES = {
     "es.stackoverflow.com": "es",
@@ -110,7 +110,7 @@ def _count_rows(open_file: Open, path: str) -> tuple[int, str]:
 def read(
     open_file: Open, shard: InputSplit, seen: Seen, *, longest_row_bytes: int, partition_bytes: int
 ) -> Iterator[Outcome]:
-    """Outcomes on all posts of one site: a Document a question, and a reason for every other post.
+    """Outcomes on all posts of one site: a Document per question, and a reason for every other post.
 
     Args:
         longest_row_bytes: a longer row is unreadable, and never held.

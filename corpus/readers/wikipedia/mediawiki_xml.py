@@ -73,13 +73,13 @@ def read_site(pieces: Iterable[Piece]) -> Site:
                 break
     except RecordError:
         pass  # what came before the break is all there is
-    found = _SITEINFO.search(head)
+    siteinfo = _SITEINFO.search(head)
     root = _ROOT_LANGUAGE.search(head)
     language = root[1].decode() if root else ""
-    if found is None:
+    if siteinfo is None:
         return Site(language=language)
     try:
-        site = ElementTree.fromstring(found[0])
+        site = ElementTree.fromstring(siteinfo[0])
     except ElementTree.ParseError:
         return Site(language=language)
     spaces = {int(space.get("key", "0")): space.text or "" for space in site.iter("namespace")}

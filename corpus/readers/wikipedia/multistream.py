@@ -68,9 +68,9 @@ def _next_stream(file: BinaryIO, at: int, search_bytes: int) -> int:
     tail = b""
     searched = 0
     while searched < search_bytes and (data := file.read(_READ_BYTES)):
-        found = _STREAM.search(tail + data)
-        if found:
-            return at + searched - len(tail) + found.start()
+        stream = _STREAM.search(tail + data)
+        if stream:
+            return at + searched - len(tail) + stream.start()
         searched += len(data)
         tail = (tail + data)[1 - _STREAM_START_BYTES :]
     return -1

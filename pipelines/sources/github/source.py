@@ -1,9 +1,9 @@
 """GitHub: the public dataset on BigQuery, of projects under the Apache, BSD and MIT licences.
 
-A file is read once, whatever the number of repositories it stands in. Files that nobody wrote there go: licence texts,
-copies of other projects' code, generated and minified files, tables of data. Boilerplate such as licence headers goes
-from the text. Low-quality files go by the length of their lines and their share of alphanumeric characters. Of files
-with equal text only one stays.
+A file is read once, whatever the number of repositories it stands in. Files that nobody wrote there are dropped:
+licence texts, copies of other projects' code, generated and minified files, tables of data. Boilerplate such as licence
+headers is removed from the text. Low-quality files are dropped by the length of their lines and their share of
+alphanumeric characters. Of files with equal text only one stays.
 """
 
 from corpus.readers.github.read import READER

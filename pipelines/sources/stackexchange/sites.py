@@ -30,7 +30,7 @@ def keep_largest_sites(planned: Planned, shards: PCollection[Numbered]) -> Any:
         | "all sites" >> ToDict()
         | "largest sites" >> beam.Map(_write, f"{planned.plan.work}/sites.json", most)
     )
-    return shards | "tell sites" >> beam.Map(_told, AsSingleton(kept)).with_output_types(tuple[int, Any])
+    return shards | "with sidecar" >> beam.Map(_with_sidecar, AsSingleton(kept)).with_output_types(tuple[int, Any])
 
 
 def _counts(numbered: Numbered) -> Iterator[tuple[str, int]]:
@@ -44,6 +44,6 @@ def _write(posts: dict[str, int], path: str, most: int) -> str:
     return path
 
 
-def _told(numbered: Numbered, path: str) -> Numbered:
+def _with_sidecar(numbered: Numbered, path: str) -> Numbered:
     number, shard = numbered
     return number, shard._replace(sidecar=path)

@@ -1,8 +1,8 @@
 """Stack Exchange: questions with their answers, of the 28 largest sites.
 
-The dump has one .7z a site. Of all sites given, the 28 with the most posts are kept. HTML tags go from the text, with
-code and lists keeping their lines. A document is a question: title, body, and its answers sorted by score, the highest
-first. Answers without their question, wikis and tag pages are no documents.
+The dump has one .7z per site. Of all sites given, the 28 with the most posts are kept. HTML tags are removed from the
+text, with code and lists keeping their lines. A document is a question: title, body, and its answers sorted by score,
+the highest first. Answers without their question, wikis and tag pages are no documents.
 """
 
 from corpus.readers.stackexchange.read import READER
