@@ -17,7 +17,7 @@ from pipelines.sources import find_source, names
 if TYPE_CHECKING:
     from pipelines.engine.rules import Rule
 
-BESIDE = ("build", "tokenizer", "lm", "reference", "mixture", "epochs", "nanogpt")
+BESIDE = ("build", "retries", "tokenizer", "lm", "reference", "mixture", "epochs", "nanogpt")
 """Numbers that belong to no source."""
 
 
@@ -51,6 +51,7 @@ def numbers_beside(name: str) -> Mapping[str, Cited]:
     """The numbers of a name of BESIDE."""
     from corpus import mixture
     from pipelines.engine.plan import BUILD
+    from pipelines.engine.workers import RETRIES
     from pipelines.training import lm, reference
     from tokenizer.export import nanogpt
     from tokenizer.settings import RECIPE
@@ -58,7 +59,7 @@ def numbers_beside(name: str) -> Mapping[str, Cited]:
     epochs = {**mixture.EPOCHS, "training_tokens": mixture.TRAINING_TOKENS}
     others = {"val_share": nanogpt.VAL_SHARE}
     recipes: tuple[Mapping[str, Cited], ...] = (
-        BUILD, RECIPE, lm.RECIPE, reference.RECIPE, mixture.SHARES, epochs, others,
+        BUILD, RETRIES, RECIPE, lm.RECIPE, reference.RECIPE, mixture.SHARES, epochs, others,
     )  # fmt: skip
     return dict(zip(BESIDE, recipes, strict=True))[name]
 
