@@ -1,8 +1,8 @@
-"""Which of many equal keys go: the decision of every dedup, one numpy sort a bucket.
+"""Which units with equal keys are dropped: the decision of a dedup by keys, one numpy sort per bucket.
 
-A *run* is what one shard knows of its keys: key, rank and position of each unit (document or line). A *bucket* is a
-slice of key space that holds every copy of its keys. A decision needs nothing but the runs of its bucket, so it does
-not depend on who computed it, nor on the order in which runs arrive.
+A *unit* is a document or a line. A *run* is what one shard knows of its keys: key, rank and position of each unit. A
+*bucket* is a slice of the key space that holds every copy of its keys. A decision needs only the runs of its bucket, so
+it depends neither on the worker that makes it nor on the order in which runs arrive.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ IGNORED_KEY = 0
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-class Run(NamedTuple):
+class KeyRun(NamedTuple):
     """Keys of one shard, all arrays of shape (n,): uint64, uint64, int64.
 
-    ranks may be empty where every copy goes; ids holds the units' document ids where a twin must be named, else None.
+    ranks may be empty where every copy is dropped. ids holds the document ids of the units, so that a dropped document
+    can name the one that it duplicates; None for lines.
     """
 
     keys: Keys
@@ -34,17 +35,23 @@ class Run(NamedTuple):
     ids: pa.Array | None = None
 
 
-class Decision(NamedTuple):
-    """What goes in one shard: positions, ascending, shape (d,), and a twin of each: its shard, position, and id."""
+class DropList(NamedTuple):
+    """The units of one shard to drop: their positions, ascending, and the unit that each one duplicates.
+
+    All arrays have shape (d,): int64 positions in the shard, and shard, position and document id of the duplicate.
+    The duplicates may be fewer than the positions: they belong to the first of them. ids are None for lines.
+    """
 
     positions: Positions
-    twin_shards: Positions
-    twin_positions: Positions
-    twin_ids: pa.Array | None = None
+    duplicate_of_shards: Positions
+    duplicate_of_positions: Positions
+    duplicate_of_ids: pa.Array | None = None
 
 
 def in_scope(keys: Keys, scopes: Keys) -> Keys:
     """Keys made different for every scope, so that equal keys of two scopes do not meet; both arrays of shape (n,)."""
+    # The scope's hash (Fibonacci hashing) is xor-ed into the key: one-to-one, so unequal keys stay unequal. IGNORED_KEY
+    # stays itself; the one key that would become IGNORED_KEY becomes `mixed`, which only IGNORED_KEY would have become.
     with np.errstate(over="ignore"):
         mixed = (scopes * _MIX) ^ (scopes >> np.uint64(7))
     changed = keys ^ mixed
@@ -52,10 +59,9 @@ def in_scope(keys: Keys, scopes: Keys) -> Keys:
 
 
 def bucket_of(keys: Keys, bits: int) -> NDArray[np.unsignedinteger]:
-    """The bucket of each key, 0 to 2**bits - 1: its highest bits after mixing, as keys need not be uniform.
-
-    In the smallest type that holds them: numpy sorts up to 16 bits five times as fast as 64.
-    """
+    """The bucket of each key, 0 to 2**bits - 1, shape (n,), in the smallest unsigned type that holds it."""
+    # Fibonacci hashing (multiply by 2**64 / golden ratio, take the highest bits), as keys need not be uniform.
+    # The small type is for the sort by bucket that follows: numpy sorts up to 16 bits (radix) five times as fast as 64.
     narrow = np.min_scalar_type(2**bits - 1)
     if bits == 0:
         return np.zeros(len(keys), narrow)
@@ -64,10 +70,9 @@ def bucket_of(keys: Keys, bits: int) -> NDArray[np.unsignedinteger]:
 
 
 def shared_rows(keys: Keys) -> Positions:
-    """Where keys stand that occur more than once, by key, then place; shape (s,).
-
-    Most occur once: a fast sort finds the others, a stable one, six times as slow, then sees only those.
-    """
+    """The rows of keys (n,) that occur more than once, ordered by key, then row; shape (s,)."""
+    # Most keys occur once: an unstable sort of all n finds the s others, and the stable sort, six times as slow, sees
+    # only those. same[i] says that ordered[i] equals ordered[i - 1], so a row is shared if same[i] or same[i + 1].
     order = np.argsort(keys)
     ordered = keys[order]
     same = np.zeros(len(keys) + 1, np.bool_)
@@ -87,72 +92,74 @@ def repeats_within(keys: Keys, owners: Positions, rows: Positions) -> NDArray[np
     return again
 
 
-def decide(runs: list[tuple[int, Run]], keep: str) -> dict[int, Decision]:
-    """What goes, by shard, given every (shard, run) of one bucket.
+def decide(runs: list[tuple[int, KeyRun]], keep: str) -> dict[int, DropList]:
+    """The units to drop, by shard, given every (shard, run) of one bucket.
 
-    keep is `first`: of equal keys the one with the smallest rank stays (equal ranks: the smaller shard, position);
-    or `none`: of a key that more than one unit has, every copy goes. A run must not repeat a key of one document.
+    keep is `first`: of equal keys the one with the smallest rank is kept (equal ranks: the smaller shard, position);
+    or `none`: of a key that more than one unit has, every copy is dropped. A run must not repeat a key of one document.
     """
     keys = np.concatenate([run.keys for _shard, run in runs])
-    crowded = shared_rows(keys)
-    keys = keys[crowded]
-    shards = np.concatenate([np.full(len(run.keys), shard, np.int64) for shard, run in runs])[crowded]
-    positions = np.concatenate([run.positions for _shard, run in runs])[crowded]
+    shared = shared_rows(keys)  # rows of the concatenated runs; every array below is cut to these, shape (s,)
+    keys = keys[shared]
+    shards = np.concatenate([np.full(len(run.keys), shard, np.int64) for shard, run in runs])[shared]
+    positions = np.concatenate([run.positions for _shard, run in runs])[shared]
     ranks = np.concatenate([run.ranks if len(run.ranks) else np.zeros(len(run.keys), np.uint64) for _s, run in runs])
-    order = np.lexsort((positions, shards, ranks[crowded], keys))
+    order = np.lexsort((positions, shards, ranks[shared], keys))  # by key, then rank, shard, position: the best first
     keys, shards, positions = keys[order], shards[order], positions[order]
-    twin = _first_of_equals(keys)
-    first = twin == np.arange(len(keys))
+    duplicate_of = _first_of_equals(keys)
+    first = duplicate_of == np.arange(len(keys))
     if keep == "none":
-        goes = np.ones(len(keys), np.bool_)
-        twin[first] += 1  # the first copy has the second as its twin
+        dropped = np.ones(len(keys), np.bool_)
+        duplicate_of[first] += 1  # the first copy names the second
     else:
-        goes = ~first
-    twin = twin[goes]
-    ids = _ids(runs, crowded[order][twin])
-    return _by_shard(shards[goes], Decision(positions[goes], shards[twin], positions[twin], ids))
+        dropped = ~first
+    duplicate_of = duplicate_of[dropped]
+    ids = _ids(runs, shared[order][duplicate_of])
+    return _by_shard(shards[dropped], DropList(positions[dropped], shards[duplicate_of], positions[duplicate_of], ids))
 
 
-def drops_within_run(run: Run, keep: str, rows: Positions) -> tuple[Positions, Positions]:
-    """Rows of a run that go whatever other shards have, ascending, and for each a row with the same key that travels.
+def drops_within_run(run: KeyRun, keep: str, rows: Positions) -> tuple[Positions, Positions]:
+    """Rows of a run to drop whatever other shards have, ascending, and for each a row with the same key that travels.
 
-    rows are its shared rows, less those that are not compared.
-
-    Where the first is kept, only the best copy in the run can be it; where none is kept, two copies tell as much as a
-    thousand. So what every document has costs a bucket two rows a run, not one a document.
+    Args:
+        run: keys of one shard.
+        keep: as for `decide`.
+        rows: the run's shared rows, less those that are not compared.
     """
+    # A combiner in the sense of MapReduce. If the first copy is kept, only the best one of the run can be it; if none
+    # is kept, two copies prove as much as a thousand. So a line of every page costs a bucket one or two rows per run.
     if len(run.ranks):
         rows = rows[np.lexsort((run.ranks[rows], run.keys[rows]))]
     first = _first_of_equals(run.keys[rows])
-    goes = np.arange(len(rows)) - first >= (1 if keep == "first" else 2)
-    order = np.argsort(rows[goes])
-    return rows[goes][order], rows[first[goes]][order]
+    dropped = np.arange(len(rows)) - first >= (1 if keep == "first" else 2)
+    order = np.argsort(rows[dropped])
+    return rows[dropped][order], rows[first[dropped]][order]
 
 
 def _first_of_equals(ordered: Keys) -> Positions:
-    """For each of some ordered keys, where the first equal one stands."""
+    """For each of some ordered keys (n,), the index of the first equal one, shape (n,)."""
     changes = np.ones(len(ordered), np.bool_)
     changes[1:] = ordered[1:] != ordered[:-1]
     starts = np.flatnonzero(changes)
     return np.repeat(starts, np.diff(np.append(starts, len(ordered))))
 
 
-def _ids(runs: list[tuple[int, Run]], rows: Positions) -> pa.Array | None:
+def _ids(runs: list[tuple[int, KeyRun]], rows: Positions) -> pa.Array | None:
     if any(run.ids is None for _shard, run in runs):
         return None
     return pa.chunked_array([run.ids for _shard, run in runs], pa.string()).take(pa.array(rows)).combine_chunks()
 
 
-def _by_shard(shards: Positions, goes: Decision) -> dict[int, Decision]:
+def _by_shard(shards: Positions, drops: DropList) -> dict[int, DropList]:
     if not len(shards):
         return {}
-    order = np.lexsort((goes.positions, shards))
+    order = np.lexsort((drops.positions, shards))
     shards = shards[order]
-    edges = np.flatnonzero(np.diff(shards, prepend=-1))
+    edges = np.flatnonzero(np.diff(shards, prepend=-1))  # where each shard's rows begin
     slices = zip(edges, np.append(edges[1:], len(shards)), strict=True)
-    return {int(shards[start]): _rows(goes, order[start:end]) for start, end in slices}
+    return {int(shards[start]): _rows(drops, order[start:end]) for start, end in slices}
 
 
-def _rows(goes: Decision, rows: Positions) -> Decision:
-    ids = None if goes.twin_ids is None else goes.twin_ids.take(pa.array(rows))
-    return Decision(goes.positions[rows], goes.twin_shards[rows], goes.twin_positions[rows], ids)
+def _rows(drops: DropList, rows: Positions) -> DropList:
+    ids = None if drops.duplicate_of_ids is None else drops.duplicate_of_ids.take(pa.array(rows))
+    return DropList(drops.positions[rows], drops.duplicate_of_shards[rows], drops.duplicate_of_positions[rows], ids)

@@ -1,12 +1,12 @@
-"""How much of one book's words another book holds: words, shingles, the hash sample, and exact coverage.
+"""The share of one document's words that another covers: words, shingles, the hash sample, and exact coverage.
 
 A *word* is a longest run of letters, digits and their marks, lower-cased; an ideograph or kana is a word by itself, and
 a run of more than RUN_UNITS UTF-16 units counts as several. Punctuation, line ends and emphasis marks separate words
-and are not part of any. A *shingle* is `length` words in a row, as a 64-bit hash. A word of book A is *covered* by
-book B when it lies in at least one shingle of A that B has too, wherever it stands in B; the *coverage* of A by B is
-the share of A's words that are. It is not symmetric: a story is wholly covered by the collection it stands in.
+and are not part of any. A *shingle* is `length` words in a row, as a 64-bit hash. A word of document A is *covered* by
+document B when it lies in at least one shingle of A that B has too, wherever it stands in B; the *coverage* of A by B
+is the share of A's words that are. It is not symmetric: a story is wholly covered by the collection it stands in.
 
-Everything is numpy over whole books; equal texts give equal numbers on every machine.
+Everything is numpy over whole texts; equal texts give equal numbers on every machine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
-Places = NDArray[np.int64]
+Ints = NDArray[np.int64]
 
 RUN_UNITS = 64
 """The longest word, in UTF-16 units: bounds the work on a text without separators."""
@@ -37,13 +37,13 @@ class Words(NamedTuple):
     """The words of a text: their hashes, and where each starts and ends in UTF-16 units. Arrays of shape (words,)."""
 
     hashes: Hashes
-    starts: Places
-    ends: Places
+    starts: Ints
+    ends: Ints
 
 
 @cache
 def _unit_tables() -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
-    """For each UTF-16 unit its lower-cased unit and its class, both of shape (65536,); made once a process."""
+    """For each UTF-16 unit its lower-cased unit and its class, both of shape (65536,); made once per process."""
     lowered = np.zeros(1 << 16, np.uint16)
     classes = np.zeros(1 << 16, np.uint8)
     for unit in range(1 << 16):
@@ -57,6 +57,8 @@ def _unit_tables() -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
 
 def find_words(text: str) -> Words:
     """The words of a text, in order."""
+    # Each of the u UTF-16 units is looked up in two tables: its lower case, and its class. A word begins and ends where
+    # the class changes, or between two ideographs; kinds has a blank class at both ends, so that edges are found there.
     lowered, classes = _unit_tables()
     raw = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2")
     units = np.zeros(len(raw) + _LANE, np.uint16)  # zeros at the end, so that a read of a lane stays inside
@@ -71,25 +73,28 @@ def find_words(text: str) -> Words:
     return Words(_hash(units, starts, ends - starts), starts, ends)
 
 
-def _cut(starts: Places, ends: Places) -> tuple[Places, Places]:
+def _cut(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
     """Runs longer than RUN_UNITS as several."""
-    pieces = (ends - starts - 1) // RUN_UNITS + 1
-    if not len(pieces) or pieces.max() == 1:
+    parts = (ends - starts - 1) // RUN_UNITS + 1
+    if not len(parts) or parts.max() == 1:
         return starts, ends
-    first = np.repeat(np.cumsum(pieces) - pieces, pieces)
-    cut = np.repeat(starts, pieces) + (np.arange(len(first)) - first) * RUN_UNITS
-    return cut, np.minimum(cut + RUN_UNITS, np.repeat(ends, pieces))
+    first = np.repeat(np.cumsum(parts) - parts, parts)
+    cut = np.repeat(starts, parts) + (np.arange(len(first)) - first) * RUN_UNITS
+    return cut, np.minimum(cut + RUN_UNITS, np.repeat(ends, parts))
 
 
 def _mix(hashes: Hashes) -> Hashes:
+    """Hashes with their bits spread, one-to-one: a round of xorshift and multiply, with a constant of splitmix64."""
     hashes = hashes ^ (hashes >> np.uint64(32))
     hashes *= _ODD_TOO
     hashes ^= hashes >> np.uint64(29)
     return hashes
 
 
-def _hash(units: NDArray[np.uint16], starts: Places, lengths: Places) -> Hashes:
-    """One hash a word, four units at a time over all words that are that long."""
+def _hash(units: NDArray[np.uint16], starts: Ints, lengths: Ints) -> Hashes:
+    """One hash per word, shape (words,)."""
+    # lanes is a view: lanes[i] is units i to i + 3 read as one uint64, so that lanes overlap. Round k hashes the k-th
+    # four units of all words that have so many at once: the rounds are the longest word / 4, at most RUN_UNITS / 4.
     lanes: Hashes = np.ndarray((len(units) - _LANE + 1,), "<u8", units, strides=(units.itemsize,))
     hashes = _mix((lanes[starts] & _MASKS[np.minimum(lengths, _LANE)]) * _ODD + lengths.astype(np.uint64))
     longer = np.flatnonzero(lengths > _LANE)
@@ -104,6 +109,7 @@ def _hash(units: NDArray[np.uint16], starts: Places, lengths: Places) -> Hashes:
 
 def shingle(words: Hashes, length: int) -> Hashes:
     """The hash of every `length` words in a row, shape (words - length + 1,); none for a shorter text."""
+    # A polynomial hash of `length` words, h = (...(w0 * m + w1) * m + ...) + w(length - 1) modulo 2**64, mixed.
     count = max(len(words) - length + 1, 0)
     rolled = words[:count].copy()
     for later in range(1, length if count else 0):
@@ -121,9 +127,10 @@ def distinct(hashes: Hashes) -> Hashes:
 
 
 def sample(shingles: Hashes, one_in: int) -> Hashes:
-    """The shingles below 2**64 / one_in, each once, ascending: of a text, one in so many on average.
+    """The shingles below 2**64 / one_in, each once, ascending: on average one in `one_in` of a text's shingles.
 
-    Two books sample the same of what they share, so a share of the sample estimates the share of the whole.
+    Sampling by hash value: two texts sample the same of what they share, so that a share of the sample estimates the
+    share of all.
     """
     return distinct(shingles[shingles < np.uint64((1 << 64) // one_in)] if one_in > 1 else shingles)
 
@@ -132,27 +139,29 @@ def covered(shingles: Hashes, known: Hashes, length: int) -> NDArray[np.bool_]:
     """True for every word that lies in a shingle found in known. Shape (shingles + length - 1,); none for no shingle.
 
     Args:
-        shingles: a book's shingles in text order.
-        known: another book's, ascending.
+        shingles: a document's shingles in text order.
+        known: another document's, ascending.
         length: words in a shingle.
     """
-    found = _places_in(shingles, known) >= 0
-    words = np.zeros(len(found) + length - 1 if len(found) else 0, np.bool_)
-    for word in range(length):
-        words[word : word + len(found)] |= found
+    shared = _find(shingles, known) >= 0
+    words = np.zeros(len(shared) + length - 1 if len(shared) else 0, np.bool_)
+    for word in range(length):  # shingle i spans words i to i + length - 1
+        words[word : word + len(shared)] |= shared
     return words
 
 
 def common_passage(shingles: Hashes, other: Hashes) -> tuple[int, int, int]:
-    """The longest run of shingles that two books have in the same order: start here, start there, and how many.
+    """The longest run of shingles that two documents have in the same order: start here, start there, and length.
 
-    Both arrays are in text order. Of equally long runs the first; (0, 0, 0) where the books share nothing.
+    Both arrays are in text order. Of equally long runs the first; (0, 0, 0) where the documents share nothing.
     """
+    # there[i] is where shingle i first stands in the other text, or -1. A common run is where `there` grows by one from
+    # i to i + 1; edges holds start and end of each such stretch in turn.
     order = np.argsort(other, kind="stable")
-    places = _places_in(shingles, other[order])
-    there = np.where(places >= 0, order[places], -1)
-    goes_on = (there[1:] == there[:-1] + 1) & (there[:-1] >= 0)
-    edges = np.flatnonzero(np.diff(goes_on, prepend=False, append=False))
+    indexes = _find(shingles, other[order])
+    there = np.where(indexes >= 0, order[indexes], -1)
+    continues = (there[1:] == there[:-1] + 1) & (there[:-1] >= 0)
+    edges = np.flatnonzero(np.diff(continues, prepend=False, append=False))
     if not len(edges):
         here = int(np.argmax(there >= 0)) if len(there) else 0
         return (here, int(there[here]), 1) if len(there) and there[here] >= 0 else (0, 0, 0)
@@ -161,12 +170,12 @@ def common_passage(shingles: Hashes, other: Hashes) -> tuple[int, int, int]:
     return start, int(there[start]), int(lengths.max()) + 1
 
 
-def _places_in(hashes: Hashes, known: Hashes) -> Places:
-    """Where each hash first stands in known, which ascends; -1 where it does not."""
+def _find(hashes: Hashes, known: Hashes) -> Ints:
+    """The index at which each hash first stands in known, which ascends; -1 where it does not."""
     if not len(known):
         return np.full(len(hashes), -1)
     order = np.argsort(hashes)  # ascending look-ups walk `known` once instead of jumping through it
-    places = np.empty(len(hashes), np.int64)
-    places[order] = np.searchsorted(known, hashes[order])
-    places[places == len(known)] = 0
-    return np.where(known[places] == hashes, places, -1)
+    indexes = np.empty(len(hashes), np.int64)
+    indexes[order] = np.searchsorted(known, hashes[order])
+    indexes[indexes == len(known)] = 0
+    return np.where(known[indexes] == hashes, indexes, -1)

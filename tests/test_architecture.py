@@ -230,9 +230,11 @@ FLOORS = {
          ["pipelines.engine.join serves github alone and lies outside its room"]),
         ({"pipelines/sources/github/source.py": "import pipelines.engine.join", "pipelines/engine/join.py": "",
           "pipelines/engine/build.py": "import pipelines.engine.join"}, []),
+        ({"pipelines/sources/github/source.py": "import pipelines.engine.dedup.near", "filters/near.py": "",
+          "pipelines/engine/dedup/near.py": "import filters.near"}, []),
     ],
     ids=["in order", "a filter", "readers, one through the other", "another's room", "c4's own in the web's",
-         "the web's in c4's", "in pipelines", "the engine's too"],
+         "the web's in c4's", "in pipelines", "the engine's too", "a kind of dedup"],
 )  # fmt: skip
 def test_a_misplaced_module_is_found(tmp_path: Path, changes: dict[str, str], found: list[str]) -> None:
     modules = planted(tmp_path, FLOORS | changes)

@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from datasketch import MinHash, MinHashLSH
-from shelf import VALUES, arguments, clean, gone, raw_books, sketched
+from shelf import VALUES, arguments, clean, near_drops, raw_books, sketched
 
 from filters.overlap import find_words
 
@@ -107,7 +107,7 @@ def main() -> None:
     raw = raw_books(arguments(__doc__ or "").data)
     shelf = {name: clean(name, data) for name, data in raw.items()}
     fresh = words_of(shelf.pop(STRANGER))
-    for match in gone(shelf):
+    for match in near_drops(shelf):
         del shelf[match.dropped]
     known = {name: sketched(0, text) for name, text in shelf.items()}
     tested = [name for name, (words, _sketch) in known.items() if words < LONGEST_WORDS][:BOOKS]
@@ -137,7 +137,7 @@ def _row(
     shorter, longer = plant(words_of(shelf[name]), share, fresh, random.Random(f"{name}{share}"))
     texts = {key: text for key, text in shelf.items() if key != name}
     one, other = " ".join(shorter), " ".join(longer)
-    matches = gone({**texts, "a longer": other, "b shorter": one}, known)  # type: ignore[arg-type]
+    matches = near_drops({**texts, "a longer": other, "b shorter": one}, known)  # type: ignore[arg-type]
     dropped = {match.dropped for match in matches}
     if not dropped <= {"a longer", "b shorter"}:
         raise SystemExit(f"a false pair: {matches}")

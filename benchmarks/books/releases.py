@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from shelf import arguments, clean, gone, raw_books
+from shelf import arguments, clean, near_drops, raw_books
 
 WORDS = (
     "project gutenberg", "gutenberg.org", "gutenberg.net", "pglaf", "pgdp", "small print", " etext", "\netext",
@@ -38,7 +38,7 @@ def main() -> None:
     print(f"  one regular expression     {sum(left(by_one_regex(data)) for data in raw.values()):3}")
     print(f"  this source, bare CR       {sum(left(clean(name, data)) for name, data in cr_only.items()):3}")
     print("\ndropped     kept        coverage  of the kept  words")
-    for match in sorted(gone(texts)):
+    for match in sorted(near_drops(texts)):
         shares = f"{match.coverage:8.4f}  {match.coverage_of_kept:11.4f}"
         print(f"{match.dropped:11} {match.kept:11} {shares}  {match.dropped_words} of {match.kept_words}")
 

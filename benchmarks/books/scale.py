@@ -2,7 +2,7 @@
 
 Generated books of WORDS words (by Zipf and Mandelbrot, so that phrases are shared), every tenth a near copy of another.
 Printed for each size: CPU microseconds a book to sketch, to pair, to group and decide (the best of ROUNDS); the pairs
-that share a query; the bytes of the sample. All pairs would grow a hundredfold from the first size to the last.
+that share a probe; the bytes of the sample. All pairs would grow a hundredfold from the first size to the last.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from shelf import VALUES, sketched, written
 
-from filters.near import Book, decide, find_pairs, group_candidates, join_sketches, likely
+from filters.near import DocumentRef, decide, find_pairs, group_candidates, join_sketches, likely
 
 SIZES = (500, 1000, 2000, 5000)
 WORDS = 3000
@@ -36,19 +36,19 @@ def shelf(size: int) -> dict[str, str]:
 def spent(texts: dict[str, str]) -> tuple[list[float], str]:
     """CPU microseconds a book to sketch, pair and decide; and what there was of pairs, candidates, matches, sample."""
     ticks = [time.process_time()]
-    made = [sketched(place, text) for place, text in enumerate(texts.values())]
+    made = [sketched(doc_index, text) for doc_index, text in enumerate(texts.values())]
     ticks.append(time.process_time())
     sketches = join_sketches(sketch for _words, sketch in made)
-    pairs = find_pairs(sketches, VALUES["holders"])
-    candidates = likely(pairs, VALUES["hit_share"])
+    pairs = find_pairs(sketches, VALUES["max_postings"])
+    candidates = likely(pairs, VALUES["min_probe_share"])
     ticks.append(time.process_time())
-    books = [Book(place, name, made[place][0]) for place, name in enumerate(texts)]
+    books = [DocumentRef(doc_index, name, made[doc_index][0]) for doc_index, name in enumerate(texts)]
     limits = VALUES["overlap_share"], VALUES["shingle_words"], VALUES["evidence_words"]
     groups = group_candidates(books, candidates)
-    gone = [match for group in groups for match in decide(group, lambda book: texts[book.id], *limits)]
+    dropped = [match for group in groups for match in decide(group, lambda book: texts[book.id], *limits)]
     ticks.append(time.process_time())
     sample_bytes = sum(column.nbytes for column in sketches) / len(texts)
-    counts = f"{len(pairs.hits):7} {len(candidates.hits):11} {len(gone):8} {sample_bytes:18.0f}"
+    counts = f"{len(pairs.hits):7} {len(candidates.hits):11} {len(dropped):8} {sample_bytes:18.0f}"
     return [1e6 * (after - before) / len(texts) for before, after in pairwise(ticks)], counts
 
 

@@ -13,7 +13,17 @@ import numpy as np
 
 from corpus.document import Document
 from corpus.readers.base import InputSplit, Seen
-from filters.near import Book, Match, Sketches, decide, find_pairs, group_candidates, join_sketches, likely, sketch
+from filters.near import (
+    DocumentRef,
+    Match,
+    Sketches,
+    decide,
+    find_pairs,
+    group_candidates,
+    join_sketches,
+    likely,
+    sketch,
+)
 from filters.overlap import find_words, sample, shingle
 from pipelines.engine.stages import EachDocument, bind, valued
 from pipelines.sources.books.source import RECIPE, SOURCE
@@ -47,21 +57,21 @@ def clean(name: str, raw: bytes) -> str:
     return document.text
 
 
-def sketched(place: int, text: str) -> tuple[int, Sketches]:
+def sketched(doc_index: int, text: str) -> tuple[int, Sketches]:
     """A book's words and its sketch."""
     words = find_words(text).hashes
     sampled = sample(shingle(words, VALUES["shingle_words"]), VALUES["sample_one_in"])
-    return len(words), sketch(place, len(words), sampled, VALUES["queries"])
+    return len(words), sketch(doc_index, len(words), sampled, VALUES["probe_hashes"])
 
 
-def gone(texts: Mapping[str, str], known: Mapping[str, tuple[int, Sketches]] | None = None) -> list[Match]:
-    """What the source drops of these books. known: sketches made before, by name (their places are set anew)."""
+def near_drops(texts: Mapping[str, str], known: Mapping[str, tuple[int, Sketches]] | None = None) -> list[Match]:
+    """The drops of these books by the source. known: sketches made before, by name (their indexes are set anew)."""
     books, sketches = [], []
-    for place, (name, text) in enumerate(texts.items()):
-        words, made = (known or {}).get(name) or sketched(place, text)
-        books.append(Book(place, name, words))
-        sketches.append(made._replace(places=made.places * 0 + place))
-    pairs = likely(find_pairs(join_sketches(sketches), VALUES["holders"]), VALUES["hit_share"])
+    for doc_index, (name, text) in enumerate(texts.items()):
+        words, made = (known or {}).get(name) or sketched(doc_index, text)
+        books.append(DocumentRef(doc_index, name, words))
+        sketches.append(made._replace(doc_indexes=made.doc_indexes * 0 + doc_index))
+    pairs = likely(find_pairs(join_sketches(sketches), VALUES["max_postings"]), VALUES["min_probe_share"])
     limits = VALUES["overlap_share"], VALUES["shingle_words"], VALUES["evidence_words"]
     groups = group_candidates(books, pairs)
     return [match for group in groups for _book, match in decide(group, lambda book: texts[book.id], *limits)]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from datasketch import MinHash, MinHashLSH
-from shelf import arguments, clean, gone, raw_books, sketched
+from shelf import arguments, clean, near_drops, raw_books, sketched
 
 ROUNDS = 3
 T = TypeVar("T")
@@ -46,7 +46,7 @@ def main() -> None:
     for _round in range(ROUNDS):
         cleaning, texts = seconds(lambda: {name: clean(name, data) for name, data in raw.items()})
         sketching, known = seconds(lambda: {name: sketched(0, text) for name, text in texts.items()})  # noqa: B023
-        deciding, matches = seconds(lambda: gone(texts, known))  # noqa: B023
+        deciding, matches = seconds(lambda: near_drops(texts, known))  # noqa: B023
         best = [min(pair) for pair in zip(best, (cleaning, sketching, deciding), strict=True)]
     some = {name: texts[name] for name in sorted(texts)[::4]}
     peer, _found = seconds(lambda: by_datasketch(some))

@@ -24,7 +24,8 @@ from corpus.readers.base import InputSplit, Seen
 from corpus.readers.github import read as github
 from corpus.writers import DocumentWriter
 from pipelines.engine.build import build
-from pipelines.engine.stages import Dedup, bind, valued
+from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.stages import bind, valued
 from pipelines.sources import find_source
 
 CLAIM = 1.15
@@ -44,7 +45,7 @@ def loop(name: str, shards: list[InputSplit], output: Path) -> int:
     source = find_source(name)
     values = {key: number.value for key, number in source.recipe.items()}
     stages = [stage for stage in source.stages if stage.enabled_by is None or values[stage.enabled_by.name]]
-    steps = [bind(step, values) for stage in stages if not isinstance(stage, Dedup) for step in stage.steps]
+    steps = [bind(step, values) for stage in stages for step in stage.steps]
     keys = next((stage.keys for stage in stages if isinstance(stage, Dedup)), None)
     limits, kept, seen = valued(source.reader.limits, values), 0, set()
     for shard in shards:

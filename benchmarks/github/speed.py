@@ -25,8 +25,9 @@ import orjson
 from corpus.document import Document
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.github.read import RepoFile, read_licences, read_repo_files, repo_file_rank, write_repo_files
+from pipelines.engine.dedup.keys import Dedup
 from pipelines.engine.files import open_file
-from pipelines.engine.stages import Dedup, bind, in_force, steps_of, valued
+from pipelines.engine.stages import bind, in_force, valued
 from pipelines.sources.github.source import RECIPE, SOURCE
 
 ROUNDS = 5
@@ -39,7 +40,7 @@ BLOCK = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
 def ours(shard: InputSplit) -> int:
     """How many files pass the reader and all rules; the key of each is made."""
     stages = in_force(SOURCE.stages, VALUES)
-    steps = [bind(step, VALUES) for stage in stages for step in steps_of(stage)]
+    steps = [bind(step, VALUES) for stage in stages for step in stage.steps]
     (dedup,) = (stage for stage in stages if isinstance(stage, Dedup))
     kept = 0
     for outcome in SOURCE.reader.read(open_file, shard, Seen(), **valued(SOURCE.reader.limits, VALUES)):

@@ -22,7 +22,7 @@ from xml.parsers import expat
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.stackexchange.posts_file import stream_posts
 from pipelines.engine.files import open_file
-from pipelines.engine.stages import bind, steps_of, valued
+from pipelines.engine.stages import bind, valued
 from pipelines.sources.stackexchange.source import RECIPE, SOURCE
 
 ROUNDS = 5
@@ -32,7 +32,7 @@ VALUES = {name: number.value for name, number in RECIPE.items()}
 
 def ours(path: Path) -> int:
     """How many documents the reader and the text stage make of a file."""
-    (step,) = steps_of(SOURCE.stages[0])
+    (step,) = SOURCE.stages[0].steps
     text = bind(step, VALUES)
     outcomes = SOURCE.reader.read(
         open_file, InputSplit(0, 1, str(path)), Seen(), **valued(SOURCE.reader.limits, VALUES)

@@ -1,6 +1,6 @@
 """A build: the Plan as a Beam graph, and what it leaves behind.
 
-    shards -> pass 0 -> runs by bucket -> decide -> goes by shard -> pass 1 -> ... -> ledger and manifest
+    shards -> pass 0 -> runs by bucket -> decide -> drop lists by shard -> pass 1 -> ... -> ledger and manifest
 
 The elements are shards, hash runs and masks, never documents. The graph has one end.
 """
@@ -22,15 +22,13 @@ from corpus.manifest import code_digest, versions
 from corpus.readers.base import InputSplit
 from corpus.writers import write_table
 from pipelines.engine import files
-from pipelines.engine.dedup.decide import Decide
-from pipelines.engine.dedup.near import near_goes
-from pipelines.engine.dedup.sketches import Near
+from pipelines.engine.dedup.base import Barrier, DedupStage
 from pipelines.engine.files import Blob
-from pipelines.engine.passes import Done, Pass, Plan, run_pass
+from pipelines.engine.passes import Done, Plan, run_pass
 from pipelines.engine.plan import Planned, plan_build
 from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
-from pipelines.engine.stages import Dedup, Source, choice
+from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT, READ
 from pipelines.engine.workers import in_hand, quiet, retry, with_new_workers
 
@@ -56,7 +54,7 @@ def freeze_heap() -> None:
 
 
 class RunPass(beam.DoFn):
-    """(shard number, shard and what the Dedup before said) -> (shard number, Done)."""
+    """(shard number, shard and its drop lists from the dedup before) -> (shard number, Done)."""
 
     def __init__(self, plan: Plan, index: int) -> None:
         self._plan, self._index = plan, index
@@ -67,7 +65,7 @@ class RunPass(beam.DoFn):
     def process(self, element: tuple[int, Any]) -> Iterator[Keyed]:
         number, value = element
         first = isinstance(value, InputSplit)
-        split, drops = (value, []) if first else (value["shard"][0], sorted(value["goes"]))
+        split, drops = (value, []) if first else (value["shard"][0], sorted(value["drops"]))
         with in_hand(self._plan.work, self._index, split):
             yield number, retry(lambda: run_pass(self._plan, self._index, split, drops), split.path)
 
@@ -163,7 +161,7 @@ def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: lis
             tuple[int, Any]
         )
         if one.collects:
-            shards = _barrier(shards, plan, one)
+            shards = _barrier(shards, one.collects, plan.barrier(one.number))
     _ = (
         shards
         | "add up" >> beam.CombineGlobally(Sum())
@@ -171,24 +169,12 @@ def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: lis
     )
 
 
-def _barrier(done: PCollection[Keyed], plan: Plan, one: Pass) -> Any:
-    """What a Dedup says to every shard: {"shard": [shard], "goes": [blobs]} by shard number."""
-    assert one.collects is not None
-    goes = near_goes(done, plan, one) if isinstance(one.collects, Near) else _decided(done, plan, one, one.collects)
-    shards = done | f"{one.collects.name}: shards" >> beam.MapTuple(_shard_alone).with_output_types(tuple[int, Any])
-    return {"shard": shards, "goes": goes} | f"{one.collects.name}: by shard" >> beam.CoGroupByKey()
-
-
-def _decided(done: PCollection[Keyed], plan: Plan, one: Pass, dedup: Dedup) -> Any:
-    name, folder = dedup.name, f"{plan.work}/pass-{one.number}"
-    keep = choice(dedup.keep, plan.values)
-    decide = Decide(folder, keep, dedup.unit, plan.number("duplicate_of_lines"), plan.inline)
-    return (
-        done
-        | f"{name}: runs" >> beam.FlatMap(_runs).with_output_types(tuple[int, Any])
-        | f"{name}: by bucket" >> beam.GroupByKey()
-        | f"{name}: decide" >> beam.ParDo(decide).with_output_types(tuple[int, Any])
-    )
+def _barrier(done: PCollection[Keyed], dedup: DedupStage, barrier: Barrier) -> Any:
+    """What a dedup tells every shard: {"shard": [shard], "drops": [blobs]} by shard number."""
+    runs = done | f"{dedup.name}: runs" >> beam.FlatMap(_runs).with_output_types(tuple[int, Any])
+    drops = dedup.decide(runs, barrier)
+    shards = done | f"{dedup.name}: shards" >> beam.MapTuple(_shard_alone).with_output_types(tuple[int, Any])
+    return {"shard": shards, "drops": drops} | f"{dedup.name}: by shard" >> beam.CoGroupByKey()
 
 
 def _runs(done: Keyed) -> Iterator[tuple[int, tuple[int, Blob]]]:

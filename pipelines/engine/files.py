@@ -181,6 +181,12 @@ def local_copy(path: str) -> str:
     return str(copy)
 
 
+def shard_file(folder: str, kind: str, shard: int) -> str:
+    """A file of one shard: (folder, `done.json`, 3) -> `folder/done-00003.json`."""
+    name, _, suffix = kind.partition(".")
+    return f"{folder}/{name}-{shard:05d}.{suffix}"
+
+
 class Blob(NamedTuple):
     """Bytes on their way from one pass to the next: a slice of a file, or, inline, the bytes themselves.
 

@@ -3,8 +3,8 @@
 A pass streams its shard through the stages up to the next Dedup, and leaves in the work folder
 
     documents-00003.arrow   what it kept (the last pass: the Parquet file of the build instead)
-    runs-00003.arrow        the keys of the Dedup that follows, and what repeats within a document
-    index-00003.arrow       for a Dedup of lines: which line belongs to which document
+    runs-00003.arrow        what the dedup that follows compares, and what repeats within a document
+    lines-00003.arrow       for a dedup of lines: which line belongs to which document
     dropped-00003.parquet   what it dropped
     done-00003.json         written last: fingerprint, ledger, and where the rest is
 
@@ -27,23 +27,23 @@ from corpus.document import Document
 from corpus.ledger import Ledger
 from corpus.manifest import digest
 from corpus.readers.base import InputSplit, Reader
-from corpus.writers import LINE, DocumentWriter
+from corpus.writers import DocumentWriter
 from pipelines.engine import files
 from pipelines.engine.dedup.apply import Mask, mask_of, masked
-from pipelines.engine.dedup.keys import KeyGatherer
-from pipelines.engine.dedup.sketches import Near, SketchGatherer
+from pipelines.engine.dedup.base import Barrier, DedupStage, Gathered
+from pipelines.engine.dedup.wire import pack_drops
 from pipelines.engine.files import Blob, BlobFile
-from pipelines.engine.stages import Dedup, EachDocument, Score, Stage, Table, Values, numbers_of
+from pipelines.engine.stages import EachDocument, Score, Stage, Table, Values, numbers_of
 from pipelines.engine.streams import READ, Documents, PassLog, read_documents, stage_documents
 
 
 class Pass(NamedTuple):
-    """A stretch of stages between two Dedups: start masks what comes in, end takes the keys of what goes out."""
+    """The stages between two dedups: `applies` masks the documents that come in, `collects` gathers the kept ones."""
 
     number: int
-    applies: Dedup | None
+    applies: DedupStage | None
     stages: tuple[EachDocument | Score, ...]
-    collects: Dedup | None
+    collects: DedupStage | None
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Plan:
     """All that a worker must know of a build.
 
     values are the recipe's numbers in force; fingerprints[p] covers everything that shapes the result of pass p except
-    the shard itself; output and work are folders; keys fall into 2**bits buckets; inline: blobs travel with their
+    the shard itself; output and work are folders; runs fall into 2**bits buckets; inline: blobs travel with their
     bytes.
     """
 
@@ -68,8 +68,15 @@ class Plan:
 
     def pass_file(self, index: int, kind: str, shard: int) -> str:
         """A file that pass `index` leaves in the work folder, such as `done-00003.json`."""
-        name, _, suffix = kind.partition(".")
-        return f"{self.work}/pass-{index}/{name}-{shard:05d}.{suffix}"
+        return files.shard_file(self.pass_folder(index), kind, shard)
+
+    def pass_folder(self, index: int) -> str:
+        """The work folder of pass `index`."""
+        return f"{self.work}/pass-{index}"
+
+    def barrier(self, index: int) -> Barrier:
+        """What the dedup after pass `index` must know."""
+        return Barrier(self.values, self.bits, self.inline, self.pass_folder(index), self.output)
 
     def output_file(self, kind: str, shard: InputSplit) -> str:
         """A file of the build itself, such as `documents-00003-of-00008.parquet`."""
@@ -94,12 +101,12 @@ class Done(NamedTuple):
 
 
 def cut(stages: tuple[Stage, ...]) -> tuple[Pass, ...]:
-    """The passes of a source: per-document stages fuse, each Dedup is the barrier between two."""
+    """The passes of a source: per-document stages fuse, each dedup is the barrier between two."""
     passes: list[Pass] = []
-    applies: Dedup | None = None
+    applies: DedupStage | None = None
     fused: list[EachDocument | Score] = []
     for stage in stages:
-        if isinstance(stage, Dedup):
+        if isinstance(stage, DedupStage):
             passes.append(Pass(len(passes), applies, tuple(fused), stage))
             applies, fused = stage, []
         else:
@@ -110,7 +117,7 @@ def cut(stages: tuple[Stage, ...]) -> tuple[Pass, ...]:
 def fingerprints(reader: Reader, passes: tuple[Pass, ...], values: Values, code: Any, dump: Any) -> tuple[str, ...]:
     """For each pass a digest of its stages, those before, and their numbers.
 
-    code: digests of the program and its models. dump: the digest of all inputs, on which a pass after a Dedup depends.
+    code: digests of the program and its models. dump: the digest of all inputs, on which a pass after a dedup depends.
     """
     told: list[Any] = [code, reader.unit, {number.name: values[number.name] for number in reader.limits.values()}]
     found = []
@@ -122,13 +129,13 @@ def fingerprints(reader: Reader, passes: tuple[Pass, ...], values: Values, code:
     return tuple(found)
 
 
-def run_pass(plan: Plan, index: int, shard: InputSplit, goes: Iterable[Blob] = ()) -> Done:
-    """Do one pass over one shard, or find it done. goes: what the Dedup before it decided, from all buckets."""
+def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Blob] = ()) -> Done:
+    """Do one pass over one shard, or find it done. drops: the shard's drop lists from the dedup before the pass."""
     fingerprint = digest([plan.fingerprints[index], list(shard)])
     path = plan.pass_file(index, "done.json", shard.number)
     done = files.read_json(path)
     if done is None or done["fingerprint"] != fingerprint or not all(map(files.exists, done["files"])):
-        done = _Work(plan, plan.passes[index], shard).done(goes) | {"fingerprint": fingerprint}
+        done = _Work(plan, plan.passes[index], shard).done(drops) | {"fingerprint": fingerprint}
         files.write_json(path, done)
     runs = [(bucket, Blob(*place)) for bucket, *place in done["runs"]]
     runs = [(bucket, run.inline()) for bucket, run in runs] if plan.inline else runs
@@ -143,43 +150,43 @@ class _Work:
         self.log = PassLog(plan.source, plan.number("dropped_texts"), plan.number("dropped_text_chars"))
         self.files: list[str] = []
 
-    def done(self, goes: Iterable[Blob]) -> dict[str, Any]:
+    def done(self, drops: Iterable[Blob]) -> dict[str, Any]:
         """Stream the shard through; what `done.json` says, less the fingerprint."""
         with ExitStack() as stack:
             if self._only_drops():
-                told = self._keep_last(self._batches(stack, goes), DocumentWriter.write_batch)
+                left = self._keep_last(self._batches(stack, drops), DocumentWriter.write_batch)
             else:
-                told = self._stream(stack, goes)
+                left = self._stream(stack, drops)
         self._leave_dropped()
         self._leave_broken()
-        return {**told, "files": self.files, "ledger": self.log.ledger.to_json()}
+        return {**left, "files": self.files, "ledger": self.log.ledger.to_json()}
 
     def _only_drops(self) -> bool:
-        """Whether a mask is all that is left to do."""
+        """Whether the pass has nothing to do but to mask."""
         return self.this.applies is not None and not self.this.stages and self.this.collects is None
 
-    def _stream(self, stack: ExitStack, goes: Iterable[Blob]) -> dict[str, Any]:
+    def _stream(self, stack: ExitStack, drops: Iterable[Blob]) -> dict[str, Any]:
         self._keep_scored(stack)
-        documents = self._documents(stack, goes)
+        documents = self._documents(stack, drops)
         for stage in self.this.stages:
             documents = stage_documents(stage, self.plan.values, documents, self.log)
         if self.this.collects is None:
             return self._keep_last(documents, DocumentWriter.write)
         return self._keep(self.this.collects, documents)
 
-    def _documents(self, stack: ExitStack, goes: Iterable[Blob]) -> Documents:
+    def _documents(self, stack: ExitStack, drops: Iterable[Blob]) -> Documents:
         """What comes in: the dump, or what the pass before left, masked."""
         if self.this.applies is None:
             return self._tabled(read_documents(self.plan.reader, self.plan.values, self.shard, self.log))
-        return (document for batch in self._batches(stack, goes) for document in writers.documents_of(batch))
+        return (document for batch in self._batches(stack, drops) for document in writers.documents_of(batch))
 
-    def _batches(self, stack: ExitStack, goes: Iterable[Blob]) -> Iterator[pa.RecordBatch]:
+    def _batches(self, stack: ExitStack, drops: Iterable[Blob]) -> Iterator[pa.RecordBatch]:
         """What the pass before left, masked; its ledger is added to this one."""
         assert self.this.applies is not None
-        told = files.read_json(self._before("done.json"))
-        self.log.ledger.merge(Ledger.from_json(told["ledger"]))
+        done = files.read_json(self._before("done.json"))
+        self.log.ledger.merge(Ledger.from_json(done["ledger"]))
         file = stack.enter_context(files.open_file(self._before("documents.arrow")))
-        return masked(self.this.applies, self._mask(goes, told), writers.read_batches(file), self.log)
+        return masked(self.this.applies, self._mask(drops, done), writers.read_batches(file), self.log)
 
     def _keep_scored(self, stack: ExitStack) -> None:
         """Keep the documents that go on account of a score, so that its limit can be changed later."""
@@ -192,13 +199,16 @@ class _Work:
             self.log.keep_scored = writer.write
             self.files.append(path)
 
+    def _pass_file(self, kind: str) -> str:
+        return self.plan.pass_file(self.this.number, kind, self.shard.number)
+
     def _before(self, kind: str) -> str:
         return self.plan.pass_file(self.this.number - 1, kind, self.shard.number)
 
-    def _mask(self, goes: Iterable[Blob], told: dict[str, Any]) -> Mask:
-        repeats, dropped_within = np.frombuffer(Blob(*told["repeats"]).load(), np.int64), Blob(*told["settled"])
-        index = self._before("index.arrow").replace(f"-{self.shard.number:05d}.", "-{:05d}.")
-        return mask_of(goes, dropped_within, repeats, told["units"], index, self.plan.number("duplicate_of_lines"))
+    def _mask(self, drops: Iterable[Blob], done: dict[str, Any]) -> Mask:
+        repeats, own = np.frombuffer(Blob(*done["repeats"]).load(), np.int64), Blob(*done["drops"])
+        lines_file = f"{self.plan.pass_folder(self.this.number - 1)}/lines-{{:05d}}.arrow"
+        return mask_of(drops, own, repeats, done["units"], lines_file, self.plan.number("duplicate_of_lines"))
 
     def _tabled(self, documents: Documents) -> Documents:
         """The documents as they were read, and the side tables and unreadable records of the shard after them."""
@@ -218,29 +228,26 @@ class _Work:
             self.log.set_aside(READ, name, failed(document.source, document.id, error))
             return []
 
-    def _keep(self, collects: Dedup, documents: Documents) -> dict[str, Any]:
-        """Write the documents for the next pass, and their keys."""
-        names = [
-            self.plan.pass_file(self.this.number, f"{kind}.arrow", self.shard.number) for kind in ("documents", "runs")
-        ]
-        with files.create(names[0]) as documents_file, files.create(names[1]) as runs_file:
-            out = BlobFile(names[1], runs_file)
-            size = self.plan.number("run_bytes")
-            gather = SketchGatherer if isinstance(collects, Near) else KeyGatherer
-            gatherer = gather(collects, self.plan.values, self.shard.number, self.plan.bits, size, out)
-            writer = DocumentWriter(documents_file, parquet=False)
+    def _keep(self, collects: DedupStage, documents: Documents) -> dict[str, Any]:
+        """Write the documents for the next pass, and what the dedup gathers of them."""
+        barrier, path = self.plan.barrier(self.this.number), self._pass_file("documents.arrow")
+        runs_file = barrier.runs_file(self.shard.number)
+        with files.create(path) as file, files.create(runs_file) as blobs:
+            out = BlobFile(runs_file, blobs)
+            gatherer = collects.gatherer(barrier, self.shard.number, out)
+            writer = DocumentWriter(file, parquet=False)
             for document in documents:
                 writer.write(document)
                 gatherer.add(document)
             writer.close()
-            runs = gatherer.close()
-            repeats = out.add(gatherer.repeats().tobytes())
-            dropped_within = out.add(gatherer.dropped_within(self.plan.number("duplicate_of_lines")))
-        self.files += names
-        if isinstance(gatherer, KeyGatherer) and collects.unit == LINE:
-            self._leave_index(gatherer.index())
-        places = {"runs": [[b, *run[:3]] for b, run in runs], "repeats": repeats[:3], "settled": dropped_within[:3]}
-        return {"documents": writer.documents, "units": gatherer.units, **places}
+            gathered = gatherer.close()
+            repeats = out.add(gathered.repeats.tobytes())
+            drops = out.add(b"" if gathered.drops is None else pack_drops(gathered.drops))
+        self.files += [path, runs_file]
+        self._leave_lines(gathered)
+        runs = [[bucket, *run[:3]] for bucket, run in gathered.runs]
+        places = {"runs": runs, "repeats": repeats[:3], "drops": drops[:3]}
+        return {"documents": writer.documents, "units": gathered.units, **places}
 
     def _keep_last(self, kept: Iterator[Any], write: Callable[[DocumentWriter, Any], None]) -> dict[str, Any]:
         """Write the documents of the build, given one by one or in batches."""
@@ -263,17 +270,20 @@ class _Work:
             table = writers.rows_table(self.log.broken, writers.UNREADABLE_SCHEMA)
             self._leave(self.plan.output_file(kind, self.shard), table)
 
-    def _leave_index(self, index: pa.Table) -> None:
-        path = self.plan.pass_file(self.this.number, "index.arrow", self.shard.number)
-        with files.create(path) as file, pa.ipc.new_stream(file, index.schema) as writer:
-            writer.write_table(index)
+    def _leave_lines(self, gathered: Gathered) -> None:
+        """For a dedup of lines, which document each line belongs to."""
+        if gathered.lines is None:
+            return
+        path = self._pass_file("lines.arrow")
+        with files.create(path) as file, pa.ipc.new_stream(file, gathered.lines.schema) as writer:
+            writer.write_table(gathered.lines)
         self.files.append(path)
 
     def _leave_dropped(self) -> None:
         """What this pass dropped; the last pass puts those of all passes together."""
         table = writers.rows_table(self.log.dropped.rows(), writers.DROPPED_SCHEMA)
         if self.this.collects is not None:
-            return self._leave(self.plan.pass_file(self.this.number, "dropped.parquet", self.shard.number), table)
+            return self._leave(self._pass_file("dropped.parquet"), table)
         earlier = [
             self.plan.pass_file(index, "dropped.parquet", self.shard.number) for index in range(self.this.number)
         ]

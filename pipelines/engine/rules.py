@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from corpus.code import reached_by
 from corpus.recipe import ROOT, Cited
-from pipelines.engine.stages import Dedup, EachDocument, Score, Source, Stage, Step, numbers_of, steps_of
+from pipelines.engine.dedup.base import DedupStage
+from pipelines.engine.stages import EachDocument, Score, Source, Stage, Step, numbers_of
 
 
 class Rule(NamedTuple):
@@ -47,8 +48,10 @@ def rules_of(source: Source, preset: str, recipe: Mapping[str, Cited]) -> Iterat
 
 def functions_of(stage: Stage) -> list[Callable[..., Any]]:
     """Every function that a stage calls on its documents, its steps' included."""
+    if isinstance(stage, DedupStage):
+        return list(stage.functions())
     own = [value for value in vars(stage).values() if callable(value)]
-    return [*own, *(step.function for step in steps_of(stage))]
+    return [*own, *(step.function for step in stage.steps)]
 
 
 def _constants(stage: str, functions: Iterable[Callable[..., Any]], listed: set[str]) -> Iterator[Rule]:
@@ -71,8 +74,8 @@ def _used_nowhere_else(source: Source) -> list[Cited]:
 
 
 def _of_stage(stage: Stage, recipe: Mapping[str, Cited]) -> Iterator[Rule]:
-    if isinstance(stage, Dedup):
-        yield from _with_numbers(stage.name, stage.reason, _source_line(stage.keys), list(numbers_of(stage)), recipe)
+    if isinstance(stage, DedupStage):
+        yield from _with_numbers(stage.name, stage.reason, _source_line(stage.measure), list(numbers_of(stage)), recipe)
         return
     if isinstance(stage, Score):
         used = [stage.model, *stage.limits.values()]

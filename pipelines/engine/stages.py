@@ -4,7 +4,7 @@ Three kinds of stages:
 
 - EachDocument: ordered steps, each of which edits a text, drops lines of it, or drops the document;
 - Score: a model gives every document a number (or a word), which later steps may use;
-- Dedup: documents or lines that occur more than once in the scope.
+- DedupStage: documents or lines are dropped on account of others; its kinds lie in `dedup/`: Dedup (equal keys), Near.
 
 A step is a pure function and the numbers of the recipe it is called with; `corpus rules` prints exactly that.
 """
@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from corpus.document import KEPT, Document, Outcome
 from corpus.readers.base import Reader
 from corpus.recipe import Cited, Recipe, Value
+from pipelines.engine.dedup.base import DedupStage
 
 Values = Mapping[str, Value]
 Bound = Callable[[Document], Outcome]
@@ -105,6 +105,10 @@ class EachDocument:
         object.__setattr__(self, "steps", steps)
         object.__setattr__(self, "enabled_by", enabled_by)
 
+    def numbers(self) -> Iterator[Cited]:
+        """Every number of the recipe that the stage uses beside those of its steps."""
+        yield from _stated(self.enabled_by)
+
 
 @dataclass(frozen=True)
 class Score:
@@ -126,34 +130,17 @@ class Score:
     locate: Callable[[str], Any] = str
     enabled_by: Cited | None = None
 
-
-@dataclass(frozen=True)
-class Dedup:
-    """Documents or lines that occur more than once.
-
-    Args:
-        keys: f(text, **fields, **limits) -> uint64 array, one key a document or one a line (lines end at newlines);
-            equal keys are equal texts. Key 0 is compared with nothing.
-        unit: `document` or `line`.
-        keep: `first` keeps the copy with the smallest rank, `none` drops every copy of what more than one document has.
-        scope: `all`, `shard`, `group:N` (N shards compared together) or `dump` (by the field `dump`).
-        rank: f(Document) -> int below 2**64; the smallest is kept, equal ranks by the smaller id's hash.
-            None ranks by the hash of the id.
-    """
-
-    name: str
-    keys: Callable[..., np.ndarray]
-    unit: str = "document"
-    keep: str | Cited = "first"
-    scope: str | Cited = "all"
-    rank: Callable[[Document], int] | None = None
-    reason: str = "duplicate"
-    fields: tuple[str, ...] = ()
-    limits: Mapping[str, Cited] = field(default_factory=dict)
-    enabled_by: Cited | None = None
+    def numbers(self) -> Iterator[Cited]:
+        """Every number of the recipe that the stage uses beside those of its steps."""
+        yield from self.limits.values()
+        yield from _stated(self.model, self.enabled_by)
 
 
-Stage = EachDocument | Score | Dedup
+def _stated(*numbers: Cited | None) -> Iterator[Cited]:
+    return (number for number in numbers if number is not None)
+
+
+Stage = EachDocument | Score | DedupStage
 
 
 @dataclass(frozen=True)
@@ -269,18 +256,10 @@ def _dropping_lines(reason: str, measure: Callable[[Document, str], Any], faulty
     return outcome
 
 
-def steps_of(stage: Stage) -> tuple[Step, ...]:
-    """The steps of a stage; a Dedup has none."""
-    return () if isinstance(stage, Dedup) else stage.steps
-
-
 def numbers_of(stage: Stage) -> Iterator[Cited]:
-    """Every number of the recipe that a stage uses."""
-    for step in steps_of(stage):
+    """Every number of the recipe that a stage and its steps use."""
+    for step in stage.steps:
         yield from step.limits.values()
         if step.bound:
             yield step.bound
-    if not isinstance(stage, EachDocument):
-        yield from stage.limits.values()
-    stated = (getattr(stage, name, None) for name in ("model", "keep", "scope", "enabled_by"))
-    yield from (number for number in stated if isinstance(number, Cited))
+    yield from stage.numbers()

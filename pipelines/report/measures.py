@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from corpus.document import Document
 from corpus.recipe import Value
-from pipelines.engine.stages import EachDocument, Score, Source, Stage, Step, field_values, in_force, steps_of, valued
+from pipelines.engine.stages import EachDocument, Score, Source, Stage, Step, field_values, in_force, valued
 
 
 class Limit(NamedTuple):
@@ -51,10 +51,8 @@ def rules_in(source: Source, manifest: Mapping[str, Any]) -> Rules:
     values = {name: _value(number["value"]) for name, number in manifest["recipe"].items()}
     try:
         stages = stages_of(source, values, manifest["stages"])
-        measured = [
-            measure for stage in stages for step in steps_of(stage) for measure in _of_step(stage, step, values)
-        ]
-        on_fields = [limit for stage in stages for step in steps_of(stage) for limit in _on_fields(stage, step, values)]
+        measured = [measure for stage in stages for step in stage.steps for measure in _of_step(stage, step, values)]
+        on_fields = [limit for stage in stages for step in stage.steps for limit in _on_fields(stage, step, values)]
     except KeyError:  # a number that the recipe did not have when this was built
         return Rules()
     limits: dict[str, tuple[Limit, ...]] = {}

@@ -17,7 +17,8 @@ from filters.c4.langdetect import load_detector, locate_detector
 from filters.c4.rules import clean_page, count_words, lacks_end_mark, line_keys, wet_lines, whole_page, with_split
 from filters.c4.sentences import count_sentences
 from filters.web.urls import by_url_hash, newest_first, url_key
-from pipelines.engine.stages import Dedup, EachDocument, Score, Source, Variant, drop, drop_lines, edit, transform
+from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.stages import EachDocument, Score, Source, Variant, drop, drop_lines, edit, transform
 
 _RELEASED = "tensorflow/datasets, text/c4_utils.py"
 _DATATROVE = "huggingface/datatrove, pipeline/filters/c4_filters.py"

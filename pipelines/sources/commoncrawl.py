@@ -14,7 +14,8 @@ from filters.web.lines import chars, line_keys, title_apart
 from filters.web.perplexity import Perplexity, in_bucket
 from filters.web.reference import ReferenceModel
 from filters.web.webpage import html_to_text
-from pipelines.engine.stages import Dedup, EachDocument, Score, Source, drop, transform
+from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.stages import EachDocument, Score, Source, drop, transform
 
 _CC_NET = "facebookresearch/cc_net"
 _REDPAJAMA = "togethercomputer/RedPajama-Data v1, data_prep/cc"

@@ -15,7 +15,8 @@ from corpus.recipe import Recipe, cited
 from filters.wikipedia.page import clean_page
 from filters.wikipedia.references import references
 from filters.wikipedia.revisions import newest_revision, page_key
-from pipelines.engine.stages import Dedup, EachDocument, Source, Table, transform
+from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.stages import EachDocument, Source, Table, transform
 
 _MEDIAWIKI = "MediaWiki, includes/MainConfigSchema.php"
 

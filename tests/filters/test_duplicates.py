@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from filters.duplicates import (
     IGNORED_KEY,
-    Run,
+    KeyRun,
     bucket_of,
     decide,
     drops_within_run,
@@ -22,44 +22,44 @@ from filters.duplicates import (
 KEYS = st.lists(st.lists(st.integers(0, 6), max_size=8, unique=True), min_size=1, max_size=4)
 
 
-def runs_of(shards: list[list[int]], ranked: bool) -> list[tuple[int, Run]]:
-    def run(shard: int, keys: list[int]) -> Run:
+def runs_of(shards: list[list[int]], ranked: bool) -> list[tuple[int, KeyRun]]:
+    def run(shard: int, keys: list[int]) -> KeyRun:
         ranks = [(key * 7 + shard * 13) % 5 for key in keys] if ranked else []
         ids = pa.array([f"{shard}/{at}" for at in range(len(keys))], pa.string())
-        return Run(np.array(keys, np.uint64), np.array(ranks, np.uint64), np.arange(len(keys)), ids)
+        return KeyRun(np.array(keys, np.uint64), np.array(ranks, np.uint64), np.arange(len(keys)), ids)
 
     return [(shard, run(shard, keys)) for shard, keys in enumerate(shards)]
 
 
-def expected(runs: list[tuple[int, Run]], keep: str) -> dict[int, list[int]]:
+def expected(runs: list[tuple[int, KeyRun]], keep: str) -> dict[int, list[int]]:
     copies: dict[int, list[tuple[int, int, int]]] = {}
     for shard, run in runs:
         for at, key in enumerate(run.keys.tolist()):
             rank = int(run.ranks[at]) if len(run.ranks) else 0
             copies.setdefault(key, []).append((rank, shard, at))
-    goes: dict[int, list[int]] = {}
+    drops: dict[int, list[int]] = {}
     for key, places in copies.items():
         if key != IGNORED_KEY and len(places) > 1:
             for _rank, shard, at in sorted(places)[0 if keep == "none" else 1 :]:
-                goes.setdefault(shard, []).append(at)
-    return {shard: sorted(positions) for shard, positions in goes.items()}
+                drops.setdefault(shard, []).append(at)
+    return {shard: sorted(positions) for shard, positions in drops.items()}
 
 
 @given(KEYS, st.sampled_from(["first", "none"]), st.booleans())
 def test_decide_is_what_a_dictionary_says(shards: list[list[int]], keep: str, ranked: bool) -> None:
     runs = runs_of(shards, ranked)
     decided = decide(runs, keep)
-    assert {shard: goes.positions.tolist() for shard, goes in decided.items()} == expected(runs, keep)
+    assert {shard: drops.positions.tolist() for shard, drops in decided.items()} == expected(runs, keep)
 
 
 @given(KEYS, st.sampled_from(["first", "none"]))
-def test_every_twin_has_the_same_key_and_another_place(shards: list[list[int]], keep: str) -> None:
-    for shard, goes in decide(runs_of(shards, True), keep).items():
-        twins = zip(goes.positions, goes.twin_shards, goes.twin_positions, goes.twin_ids.to_pylist(), strict=True)
-        for at, twin_shard, twin_at, name in twins:
-            assert shards[shard][at] == shards[twin_shard][twin_at]
-            assert (shard, at) != (twin_shard, twin_at)
-            assert name == f"{twin_shard}/{twin_at}"
+def test_every_duplicate_has_the_same_key_and_another_position(shards: list[list[int]], keep: str) -> None:
+    for shard, drops in decide(runs_of(shards, True), keep).items():
+        named = zip(*drops[:3], drops.duplicate_of_ids.to_pylist(), strict=True)
+        for at, other_shard, other_at, name in named:
+            assert shards[shard][at] == shards[other_shard][other_at]
+            assert (shard, at) != (other_shard, other_at)
+            assert name == f"{other_shard}/{other_at}"
 
 
 @given(KEYS, st.randoms())
@@ -108,39 +108,40 @@ def test_scopes_keep_equal_keys_apart(scope: int) -> None:
 
 
 @given(KEYS, st.sampled_from(["first", "none"]), st.booleans())
-def test_what_a_run_settles_alone_is_what_all_runs_decide(shards: list[list[int]], keep: str, ranked: bool) -> None:
-    """Each shard's documents put into one run of lines: settled rows and the decision on the rest are the decision."""
+def test_what_a_run_drops_by_itself_is_what_all_runs_decide(shards: list[list[int]], keep: str, ranked: bool) -> None:
+    """Each shard's documents put into one run of lines: its own drops and the decision on the rest are the decision."""
     runs = [(shard, joined(keys, shard, ranked)) for shard, keys in enumerate(shards)]
-    whole = {shard: goes.positions.tolist() for shard, goes in decide(runs, keep).items()}
+    expected_drops = {shard: drops.positions.tolist() for shard, drops in decide(runs, keep).items()}
     parts: dict[int, list[int]] = {}
     travelling = []
     for shard, run in runs:
-        goes, twins = drops_within_run(run, keep, shared_rows(run.keys))
-        rest = np.setdiff1d(np.arange(len(run.keys)), goes)
-        assert set(twins.tolist()) <= set(rest.tolist())
-        assert (run.keys[goes] == run.keys[twins]).all()
-        assert goes.tolist() == sorted(goes.tolist())
-        parts[shard] = run.positions[goes].tolist()
-        travelling.append((shard, Run(run.keys[rest], run.ranks[rest] if ranked else run.ranks, run.positions[rest])))
-    for shard, goes in decide(travelling, keep).items():
-        parts[shard] += goes.positions.tolist()
-    assert {shard: sorted(positions) for shard, positions in parts.items() if positions} == whole
+        dropped, duplicate_of = drops_within_run(run, keep, shared_rows(run.keys))
+        rest = np.setdiff1d(np.arange(len(run.keys)), dropped)
+        assert set(duplicate_of.tolist()) <= set(rest.tolist())
+        assert (run.keys[dropped] == run.keys[duplicate_of]).all()
+        assert dropped.tolist() == sorted(dropped.tolist())
+        parts[shard] = run.positions[dropped].tolist()
+        ranks = run.ranks[rest] if ranked else run.ranks
+        travelling.append((shard, KeyRun(run.keys[rest], ranks, run.positions[rest])))
+    for shard, drops in decide(travelling, keep).items():
+        parts[shard] += drops.positions.tolist()
+    assert {shard: sorted(positions) for shard, positions in parts.items() if positions} == expected_drops
 
 
-def joined(keys: list[int], shard: int, ranked: bool) -> Run:
+def joined(keys: list[int], shard: int, ranked: bool) -> KeyRun:
     """Three documents with the same keys, and one of its own: a run in which most keys stand three times."""
     several = [*keys, *keys, *keys, 7 + shard]
     ranks = [(at * 7 + shard * 13) % 5 for at in range(len(several))] if ranked else []
-    return Run(np.array(several, np.uint64), np.array(ranks, np.uint64), np.arange(len(several)) + 100)
+    return KeyRun(np.array(several, np.uint64), np.array(ranks, np.uint64), np.arange(len(several)) + 100)
 
 
 @pytest.mark.parametrize(("keep", "travel"), [("first", 1), ("none", 2)])
 def test_a_key_that_every_document_has_travels_once_or_twice(keep: str, travel: int) -> None:
-    run = Run(np.full(10_000, 5, np.uint64), np.zeros(0, np.uint64), np.arange(10_000))
-    goes, _twins = drops_within_run(run, keep, shared_rows(run.keys))
-    assert len(run.keys) - len(goes) == travel
+    run = KeyRun(np.full(10_000, 5, np.uint64), np.zeros(0, np.uint64), np.arange(10_000))
+    dropped, _duplicate_of = drops_within_run(run, keep, shared_rows(run.keys))
+    assert len(run.keys) - len(dropped) == travel
 
 
-def test_the_ignored_key_is_never_settled() -> None:
-    run = Run(np.full(9, IGNORED_KEY, np.uint64), np.zeros(0, np.uint64), np.arange(9))
+def test_the_ignored_key_is_never_dropped() -> None:
+    run = KeyRun(np.full(9, IGNORED_KEY, np.uint64), np.zeros(0, np.uint64), np.arange(9))
     assert all(len(rows) == 0 for rows in drops_within_run(run, "none", shared_rows(run.keys)))

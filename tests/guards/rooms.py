@@ -14,6 +14,8 @@ SOURCES = "pipelines.sources"
 FLOORS = ("corpus.readers", "filters", "pipelines")
 ROOMS = {"web": ("commoncrawl", "c4")}
 """Rooms that serve several sources; any other serves the source it is named after."""
+KINDS = "pipelines.engine.dedup."
+"""The kinds of dedup are any source's, like the kinds of steps, although today one source alone may use a kind."""
 
 
 def source_names(modules: Mapping[str, Module]) -> list[str]:
@@ -47,7 +49,9 @@ def users(modules: Mapping[str, Module]) -> dict[str, set[str]]:
             found[module].add(name)
     owned = {module for module in modules if module.startswith(f"{SOURCES}.")}
     imported = {target for targets in edges.values() for target in targets}
-    for start in modules.keys() - owned - imported:
+    kinds = {module for module in modules if module.startswith(KINDS)}
+    for start in (modules.keys() - owned - imported) | kinds:
+        found[start].add("")
         for module in reachable(start, edges):
             found[module].add("")
     return found

@@ -11,7 +11,8 @@ import xxhash
 from corpus.document import Document, Outcome, unreadable
 from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.recipe import Recipe, cited
-from pipelines.engine.stages import Dedup, EachDocument, Source, Stage, drop, drop_lines, edit
+from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.stages import EachDocument, Source, Stage, drop, drop_lines, edit
 
 
 def read(open_file: Open, shard: InputSplit, seen: Seen) -> Iterator[Outcome]:

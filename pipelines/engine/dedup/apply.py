@@ -1,4 +1,4 @@
-"""What a Dedup decided about one shard, and the shard's documents or lines without it."""
+"""The drop lists of one shard as a mask, and the shard's documents or lines without what is masked."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from corpus.writers import LINE, SCHEMA, Drop, DroppedSample, documents_of
-from filters.duplicates import Decision, Positions
+from filters.duplicates import DropList, Positions
 from pipelines.engine import files
-from pipelines.engine.dedup.wire import decision_of
+from pipelines.engine.dedup.base import NO_POSITIONS, DedupStage
+from pipelines.engine.dedup.wire import unpack_drops
 from pipelines.engine.files import Blob
-from pipelines.engine.stages import Dedup
 from pipelines.engine.streams import DOCUMENT, PassLog
 
 REPEATED = "repeated_line"
@@ -24,66 +24,75 @@ EMPTIED = "no_line_left"
 
 
 class Mask(NamedTuple):
-    """What goes in one shard: positions, ascending; the id of a twin by position, for all documents or some lines.
+    """The units of one shard to drop.
 
-    units is how many documents or lines gave keys; a shard that has another number of them is not masked right.
+    positions: those that its drop lists name, ascending. repeats: of lines, those that their own document already had.
+    duplicate_of: by position, the id of the document that it duplicates; of all documents, of some lines.
+    units: the number of documents or lines that were gathered; a shard that has another number is masked wrongly.
     """
 
     positions: Positions
     repeats: Positions
-    twins: dict[int, str]
+    duplicate_of: dict[int, str]
     units: int
 
 
 def mask_of(
-    blobs: Iterable[Blob], dropped_within: Blob, repeats: Positions, units: int, index: str, twins: int
+    blobs: Iterable[Blob], own: Blob, repeats: Positions, units: int, lines_file: str, duplicate_of_lines: int
 ) -> Mask:
-    """The mask of a shard from the decisions of all buckets, and from what it settled alone (an empty blob: nothing).
+    """The mask of a shard.
 
-    index is the name of a shard's index of lines, with {:05d} for the shard; at most so many twins are looked up.
+    Args:
+        blobs: the drop lists of all buckets.
+        own: the drop list that the shard made by itself; an empty blob for none.
+        repeats: positions of lines to drop as repeats.
+        units: the number of units that were gathered.
+        lines_file: the name of a shard's table of lines, with {:05d} for the shard.
+        duplicate_of_lines: of at most this many lines the duplicate is looked up.
     """
-    decisions = [decision_of(blob.load()) for blob in blobs]
-    own = [decision_of(dropped_within.load())] if dropped_within.length else []
-    positions = np.sort(np.concatenate([np.zeros(0, np.int64), *(goes.positions for goes in (*decisions, *own))]))
-    if any(goes.twin_ids is not None for goes in (*decisions, *own)):
-        return Mask(positions, repeats, _twins_of_documents(decisions, own), units)
-    return Mask(positions, repeats, _twins_of_lines([*decisions, *own], index, twins), units)
+    drops = [unpack_drops(blob.load()) for blob in blobs]
+    own_drops = [unpack_drops(own.load())] if own.length else []
+    positions = np.sort(np.concatenate([NO_POSITIONS, *(some.positions for some in (*drops, *own_drops))]))
+    if any(some.duplicate_of_ids is not None for some in (*drops, *own_drops)):
+        return Mask(positions, repeats, _duplicates_of_documents(drops, own_drops), units)
+    return Mask(positions, repeats, _duplicates_of_lines([*drops, *own_drops], lines_file, duplicate_of_lines), units)
 
 
-def _twins_of_documents(decisions: list[Decision], own: list[Decision]) -> dict[int, str]:
-    """By position the id of a twin; a twin of the same shard that goes too passes on its own."""
-    found: dict[int, str] = {}
-    for positions, _shards, _twins, ids in decisions:
-        found.update(zip(positions.tolist(), (ids or pa.array([])).to_pylist(), strict=True))
-    for positions, _shards, twins, ids in own:
-        named = zip(positions.tolist(), twins.tolist(), (ids or pa.array([])).to_pylist(), strict=True)
-        found |= {at: found.get(twin, name) for at, twin, name in named}
-    return found
+def _duplicates_of_documents(drops: list[DropList], own: list[DropList]) -> dict[int, str]:
+    """By position, the id of the document that it duplicates; the kept one where the shard's own choice is dropped."""
+    by_position: dict[int, str] = {}
+    for positions, _shards, _duplicates, ids in drops:
+        by_position.update(zip(positions.tolist(), (ids or pa.array([])).to_pylist(), strict=True))
+    for positions, _shards, duplicates, ids in own:
+        named = zip(positions.tolist(), duplicates.tolist(), (ids or pa.array([])).to_pylist(), strict=True)
+        by_position |= {position: by_position.get(duplicate, name) for position, duplicate, name in named}
+    return by_position
 
 
-def _twins_of_lines(decisions: list[Decision], index_name: str, most: int) -> dict[int, str]:
+def _duplicates_of_lines(drops: list[DropList], lines_file: str, most: int) -> dict[int, str]:
+    """By position, the id of the document that has the same line, for the first `most` lines; a file read per shard."""
     noted = sorted(
-        (int(position), int(shard), int(twin))
-        for decision in decisions
-        for position, shard, twin in zip(*decision[:3], strict=True)
+        (int(position), int(shard), int(duplicate))
+        for some in drops
+        for position, shard, duplicate in zip(*some[:3], strict=True)
         if shard >= 0
     )[:most]
-    found: dict[int, str] = {}
-    for shard in sorted({shard for _position, shard, _twin in noted}):
-        with files.open_file(index_name.format(shard)) as file, pa.ipc.open_stream(file) as stream:
-            index = stream.read_all()
-        starts = index["start"].to_numpy()
-        for position, at, twin in noted:
+    by_position: dict[int, str] = {}
+    for shard in sorted({shard for _position, shard, _duplicate in noted}):
+        with files.open_file(lines_file.format(shard)) as file, pa.ipc.open_stream(file) as stream:
+            lines = stream.read_all()
+        starts = lines["start"].to_numpy()
+        for position, at, duplicate in noted:
             if at == shard:
-                found[position] = index["id"][int(np.searchsorted(starts, twin, "right")) - 1].as_py()
-    return found
+                by_position[position] = lines["id"][int(np.searchsorted(starts, duplicate, "right")) - 1].as_py()
+    return by_position
 
 
-def masked(dedup: Dedup, mask: Mask, batches: Iterable[pa.RecordBatch], log: PassLog) -> Iterator[pa.RecordBatch]:
-    """The documents of record batches without what is masked; what stays does not become Documents on the way.
+def masked(dedup: DedupStage, mask: Mask, batches: Iterable[pa.RecordBatch], log: PassLog) -> Iterator[pa.RecordBatch]:
+    """The documents of record batches without what is masked; kept rows do not become Documents on the way.
 
     Raises:
-        ValueError: there are more or fewer units than gave keys.
+        ValueError: there are more or fewer units than were gathered.
     """
     mask_batch = _mask_lines if dedup.unit == LINE else _mask_documents
     first = 0
@@ -96,35 +105,38 @@ def masked(dedup: Dedup, mask: Mask, batches: Iterable[pa.RecordBatch], log: Pas
 
 
 def _mask_documents(
-    dedup: Dedup, mask: Mask, first: int, batch: pa.RecordBatch, log: PassLog
+    dedup: DedupStage, mask: Mask, first: int, batch: pa.RecordBatch, log: PassLog
 ) -> tuple[pa.RecordBatch, int]:
-    """What stays of a batch whose first document has that position, and how many documents it had."""
-    goes = _between(mask.positions, first, first + batch.num_rows) - first
-    stays = _without(batch.num_rows, goes)
+    """What is kept of a batch whose first document has that position, and the number of documents it had."""
+    dropped = _between(mask.positions, first, first + batch.num_rows) - first
+    kept = _without(batch.num_rows, dropped)
     chars = _lengths(batch["text"])
     log.ledger.add(dedup.name, DOCUMENT, ENTERED, batch.num_rows, int(chars.sum()))
-    log.ledger.add(dedup.name, DOCUMENT, KEPT_ROW, int(stays.sum()), int(chars[stays].sum()))
-    for position, document in zip(goes.tolist(), documents_of(batch.take(pa.array(goes))), strict=True):
-        log.drop(dedup.name, document, dedup.reason, mask.twins[first + position])
-    return batch.filter(pa.array(stays)) if len(goes) else batch, batch.num_rows
+    log.ledger.add(dedup.name, DOCUMENT, KEPT_ROW, int(kept.sum()), int(chars[kept].sum()))
+    for position, document in zip(dropped.tolist(), documents_of(batch.take(pa.array(dropped))), strict=True):
+        log.drop(dedup.name, document, dedup.reason, mask.duplicate_of[first + position])
+    return batch.filter(pa.array(kept)) if len(dropped) else batch, batch.num_rows
 
 
 def _mask_lines(
-    dedup: Dedup, mask: Mask, first: int, batch: pa.RecordBatch, log: PassLog
+    dedup: DedupStage, mask: Mask, first: int, batch: pa.RecordBatch, log: PassLog
 ) -> tuple[pa.RecordBatch, int]:
-    """What stays of a batch whose first line has that position, and how many lines it had.
+    """What is kept of a batch whose first line has that position, and the number of lines it had.
 
     A document that has no line left is dropped.
     """
+    # Arrow only, no Python string: the d documents of a batch are split into one flat array of n lines, edges (d + 1,)
+    # says where each document's lines begin. The same list offsets, counted over the kept lines alone, join them again:
+    # kept_edges[i] is the number of kept lines before document i.
     split = pc.split_pattern(batch["text"].cast(pa.string()), "\n")
     lines, edges = split.values, split.offsets.to_numpy()
-    copies, repeats = (_between(gone, first, first + len(lines)) - first for gone in (mask.positions, mask.repeats))
-    stays = _without(len(lines), copies, repeats)
-    left = np.concatenate([[0], np.cumsum(stays)])[edges].astype(np.int32)
-    texts = pc.binary_join(pa.ListArray.from_arrays(pa.array(left), lines.filter(pa.array(stays))), "\n")
+    copies, repeats = (_between(some, first, first + len(lines)) - first for some in (mask.positions, mask.repeats))
+    kept = _without(len(lines), copies, repeats)
+    kept_edges = np.concatenate([[0], np.cumsum(kept)])[edges].astype(np.int32)
+    texts = pc.binary_join(pa.ListArray.from_arrays(pa.array(kept_edges), lines.filter(pa.array(kept))), "\n")
     cut = batch.set_column(1, SCHEMA.field("text"), texts.cast(pa.large_string()))
-    emptied = np.diff(left) == 0
-    _count_lines(dedup, _lengths(lines), stays, {dedup.reason: copies, REPEATED: repeats}, emptied, log.ledger)
+    emptied = np.diff(kept_edges) == 0
+    _count_lines(dedup, _lengths(lines), kept, {dedup.reason: copies, REPEATED: repeats}, emptied, log.ledger)
     _sample_lines(dedup, mask, first, copies, split, batch["id"], log.dropped)
     for document in documents_of(batch.filter(pa.array(emptied))):
         log.drop(dedup.name, document, EMPTIED)
@@ -132,18 +144,18 @@ def _mask_lines(
 
 
 def _count_lines(
-    dedup: Dedup,
+    dedup: DedupStage,
     chars: Positions,
-    stays: NDArray[np.bool_],
-    gone: dict[str, Positions],
+    kept_lines: NDArray[np.bool_],
+    dropped: dict[str, Positions],
     emptied: NDArray[np.bool_],
     ledger: Ledger,
 ) -> None:
-    """Count lines of so many characters, and documents: a newline stands between two lines of a document."""
-    entered, kept = (len(chars), int(chars.sum())), (int(stays.sum()), int(chars[stays].sum()))
+    """Count lines, by their characters (n,), and documents: a newline stands between two lines of a document."""
+    entered, kept = (len(chars), int(chars.sum())), (int(kept_lines.sum()), int(chars[kept_lines].sum()))
     ledger.add(dedup.name, LINE, ENTERED, *entered)
     ledger.add(dedup.name, LINE, KEPT_ROW, *kept)
-    for reason, lines in gone.items():
+    for reason, lines in dropped.items():
         if len(lines):
             ledger.add(dedup.name, LINE, reason, len(lines), int(chars[lines].sum()))
     for row, documents, (count, length) in (
@@ -154,14 +166,20 @@ def _count_lines(
 
 
 def _sample_lines(
-    dedup: Dedup, mask: Mask, first: int, copies: Positions, split: pa.ListArray, ids: pa.Array, dropped: DroppedSample
+    dedup: DedupStage,
+    mask: Mask,
+    first: int,
+    copies: Positions,
+    split: pa.ListArray,
+    ids: pa.Array,
+    dropped: DroppedSample,
 ) -> None:
-    """Those of the lines that go whose twin is known."""
+    """Keep a sample of the dropped lines: those whose duplicate was looked up."""
     edges = split.offsets.to_numpy()
-    for line in copies.tolist() if mask.twins else ():
-        if twin := mask.twins.get(first + line):
+    for line in copies.tolist() if mask.duplicate_of else ():
+        if duplicate_of := mask.duplicate_of.get(first + line):
             owner = ids[int(np.searchsorted(edges, line, "right")) - 1].as_py()
-            dropped.add(Drop(owner, dedup.name, LINE, dedup.reason, split.values[line].as_py(), twin))
+            dropped.add(Drop(owner, dedup.name, LINE, dedup.reason, split.values[line].as_py(), duplicate_of))
 
 
 def _between(positions: Positions, first: int, end: int) -> Positions:
@@ -169,10 +187,10 @@ def _between(positions: Positions, first: int, end: int) -> Positions:
     return positions[low:high]
 
 
-def _without(units: int, *gone: Positions) -> NDArray[np.bool_]:
-    stays = np.ones(units, np.bool_)
-    stays[np.concatenate(gone)] = False
-    return stays
+def _without(units: int, *dropped: Positions) -> NDArray[np.bool_]:
+    kept = np.ones(units, np.bool_)
+    kept[np.concatenate(dropped)] = False
+    return kept
 
 
 def _lengths(texts: pa.Array) -> Positions:

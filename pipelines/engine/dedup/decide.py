@@ -7,29 +7,23 @@ from collections.abc import Iterable, Iterator
 import apache_beam as beam
 
 from corpus.writers import LINE
-from filters.duplicates import Decision, decide
-from pipelines.engine import files
-from pipelines.engine.dedup.keys import trimmed
-from pipelines.engine.dedup.wire import decision_bytes, run_of
-from pipelines.engine.files import Blob, BlobFile
+from filters.duplicates import DropList, decide
+from pipelines.engine.dedup.base import Barrier
+from pipelines.engine.dedup.wire import trim_duplicates, unpack_run, write_drops
+from pipelines.engine.files import Blob
 
 
-class Decide(beam.DoFn):
-    """(bucket, its runs) -> (shard, blob of what goes in that shard)."""
+class DecideKeys(beam.DoFn):
+    """(bucket, its runs) -> (shard, blob of the drop list of that shard)."""
 
-    def __init__(self, folder: str, keep: str, unit: str, twins: int, inline: bool) -> None:
-        self._folder, self._keep, self._unit, self._twins, self._inline = folder, keep, unit, twins, inline
+    def __init__(self, barrier: Barrier, keep: str, unit: str) -> None:
+        self._barrier, self._keep, self._unit = barrier, keep, unit
 
     def process(self, element: tuple[int, Iterable[tuple[int, Blob]]]) -> Iterator[tuple[int, Blob]]:
         bucket, blobs = element
-        runs = [(shard, run_of(blob.load())) for shard, blob in sorted(blobs)]
-        decisions = decide(runs, self._keep)
-        path = f"{self._folder}/goes-{bucket:05d}.arrow"
-        with files.create(path) as file:
-            out = BlobFile(path, file)
-            written = [(shard, out.add(decision_bytes(self._trimmed(goes)))) for shard, goes in decisions.items()]
-        for shard, blob in written:
-            yield shard, blob.inline() if self._inline else blob
+        runs = [(shard, unpack_run(blob.load())) for shard, blob in sorted(blobs)]
+        drops = {shard: self._trimmed(here) for shard, here in decide(runs, self._keep).items()}
+        yield from write_drops(f"{self._barrier.folder}/drops-{bucket:05d}.arrow", drops, self._barrier.inline)
 
-    def _trimmed(self, decision: Decision) -> Decision:
-        return trimmed(decision, self._twins) if self._unit == LINE else decision
+    def _trimmed(self, drops: DropList) -> DropList:
+        return trim_duplicates(drops, self._barrier.number("duplicate_of_lines")) if self._unit == LINE else drops

@@ -1,79 +1,126 @@
-"""Dedup between two passes: hash runs out, drop masks back. No text travels.
+"""Dedup by keys: documents or lines with equal keys are copies. No text travels.
 
-pass p      one run for each shard and bucket: (key, rank, position) of its documents or lines
-decide      a bucket has every copy of its keys: one numpy sort says which positions go (filters/duplicates.py)
-pass p + 1  the positions of its shard come back as a mask; it reads its own documents again and drops them
+gather   one run for each shard and bucket: (key, rank, position) of its documents or lines
+decide   a bucket has every copy of its keys: one numpy sort says which positions to drop (filters/duplicates.py)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
 from corpus.document import Document
+from corpus.recipe import Cited
 from corpus.writers import LINE, id_hash
 from filters.duplicates import (
-    Decision,
+    DropList,
+    KeyRun,
     Keys,
     Positions,
-    Run,
     bucket_of,
     drops_within_run,
     in_scope,
     repeats_within,
     shared_rows,
 )
-from pipelines.engine.dedup.wire import decision_bytes, run_bytes
+from filters.duplicates import decide as decide_bucket
+from pipelines.engine.dedup.base import NO_POSITIONS, Barrier, DedupStage, Drops, Gathered, Runs
+from pipelines.engine.dedup.decide import DecideKeys
+from pipelines.engine.dedup.wire import pack_run, trim_duplicates
 from pipelines.engine.files import Blob, BlobFile
-from pipelines.engine.stages import Dedup, Values, choice, field_values, valued
+from pipelines.engine.stages import choice, field_values, valued
 
 ALL = "all"
+_ROW_BYTES = 24
+"""A row of a run: key, rank and position."""
+
+
+@dataclass(frozen=True)
+class Dedup(DedupStage):
+    """Documents or lines that occur more than once.
+
+    Args:
+        keys: f(text, **fields, **limits) -> uint64 array, one key per document or one per line (lines end at newlines);
+            equal keys are equal texts. Key 0 is compared with nothing.
+        keep: `first` keeps the copy with the smallest rank, `none` drops every copy of what more than one document has.
+        scope: `all`, `shard`, `group:N` (N shards compared together) or `dump` (by the field `dump`).
+        rank: f(Document) -> int below 2**64; the smallest is kept, equal ranks by the smaller shard and position.
+            None ranks by the hash of the id.
+    """
+
+    keys: Callable[..., np.ndarray]
+    _: KW_ONLY
+    keep: str | Cited = "first"
+    scope: str | Cited = ALL
+    rank: Callable[[Document], int] | None = None
+    fields: tuple[str, ...] = ()
+
+    @property
+    def measure(self) -> Callable[..., Any]:
+        return self.keys
+
+    def gatherer(self, barrier: Barrier, shard: int, out: BlobFile) -> KeyGatherer:
+        return KeyGatherer(self, barrier, shard, out)
+
+    def decide(self, runs: Runs, barrier: Barrier) -> Drops:
+        decide = DecideKeys(barrier, choice(self.keep, barrier.values), self.unit)
+        grouped = runs | f"{self.name}: by bucket" >> beam.GroupByKey()
+        drops: Drops = grouped | f"{self.name}: decide" >> beam.ParDo(decide).with_output_types(tuple[int, Any])
+        return drops
+
+    def functions(self) -> Iterator[Callable[..., Any]]:
+        yield from (self.keys, in_scope, repeats_within, drops_within_run, decide_bucket)
+        if self.rank is not None:
+            yield self.rank
+
+    def numbers(self) -> Iterator[Cited]:
+        yield from self.limits.values()
+        yield from (number for number in (self.keep, self.scope, self.enabled_by) if isinstance(number, Cited))
 
 
 class KeyGatherer:
-    """Takes the keys of one shard's documents, in order, and writes them as runs.
+    """Takes the keys of one shard's documents, in order, and writes them as runs, each cut at `run_bytes`."""
 
-    Args:
-        run_bytes: a run is cut at so many bytes.
-        bits: there are 2**bits buckets.
-    """
-
-    def __init__(self, dedup: Dedup, values: Values, shard: int, bits: int, run_bytes: int, out: BlobFile) -> None:
-        self._dedup, self._shard, self._bits, self._out = dedup, shard, bits, out
-        self._limits = valued(dedup.limits, values)
-        self._keep = choice(dedup.keep, values)
-        self._scope = choice(dedup.scope, values)
-        self._most_units = max(1, run_bytes // 24)
+    def __init__(self, dedup: Dedup, barrier: Barrier, shard: int, out: BlobFile) -> None:
+        self._dedup, self._barrier, self._shard, self._out = dedup, barrier, shard, out
+        self._limits = valued(dedup.limits, barrier.values)
+        self._keep = choice(dedup.keep, barrier.values)
+        self._scope = choice(dedup.scope, barrier.values)
+        self._most_units = max(1, barrier.number("run_bytes") // _ROW_BYTES)
         self._keys: list[Keys] = []
         self._scopes: list[int] = []
         self._ranks: list[int] = []
         self._ids: list[str] = []
         self._gathered = self._position = 0
         self._repeats: list[Positions] = []
-        self._dropped_within: list[Decision] = []
+        self._dropped: list[DropList] = []
         self._runs: list[tuple[int, Blob]] = []
-        self._starts: list[int] = []
-        self._names: list[str] = []
+        self._line_starts: list[int] = []
+        self._line_ids: list[str] = []
 
     def add(self, document: Document) -> None:
-        """Take the keys of the next document."""
         keys = self._dedup.keys(document.text, **field_values(document, self._dedup.fields), **self._limits)
         self._keys.append(keys)
         self._scopes.append(_scope(self._scope, self._shard, document))
         self._ranks.append(self._rank(document))
         if self._dedup.unit == LINE:
-            self._starts.append(self.units)
-            self._names.append(document.id)
+            self._line_starts.append(self._position + self._gathered)
+            self._line_ids.append(document.id)
         else:
             self._ids.append(document.id)
         self._gathered += len(keys)
         if self._gathered >= self._most_units:
             self._flush()
 
-    @property
-    def units(self) -> int:
-        """How many units were taken."""
-        return self._position + self._gathered
+    def close(self) -> Gathered:
+        self._flush()
+        repeats = np.concatenate(self._repeats) if self._repeats else NO_POSITIONS
+        return Gathered(self._runs, self._position, repeats, self._drops(), self._lines())
 
     def _rank(self, document: Document) -> int:
         if self._keep != "first":
@@ -81,24 +128,26 @@ class KeyGatherer:
         return self._dedup.rank(document) if self._dedup.rank else id_hash(document.id)
 
     def _flush(self) -> None:
+        """Write all that waits as one run: without the repeats of a document, and without what the run itself drops."""
         if not self._gathered:
             return
+        # Arrays of shape (n,), a row per unit; owners[i] is the document of unit i, counted from the last flush.
         counts = np.array([len(keys) for keys in self._keys])
         owners = np.repeat(np.arange(len(counts)), counts)
         run = self._run(np.concatenate(self._keys), owners)
         rows = shared_rows(run.keys)
-        stays = np.ones(len(run.keys), np.bool_)
+        travels = np.ones(len(run.keys), np.bool_)
         if self._dedup.unit == LINE:
             again = repeats_within(run.keys, owners, rows)
-            stays[rows[again]] = False
-            self._repeats.append(run.positions[~stays])
+            travels[rows[again]] = False
+            self._repeats.append(run.positions[~travels])
             rows = rows[~again]
-        stays[self._drop_within_run(run, rows)] = False
-        self._write(_run_rows(run, np.flatnonzero(stays)))
+        travels[self._drop_within_run(run, rows)] = False
+        self._write(_run_rows(run, np.flatnonzero(travels)))
         self._position += self._gathered
         self._keys, self._scopes, self._ranks, self._ids, self._gathered = [], [], [], [], 0
 
-    def _run(self, keys: Keys, owners: Positions) -> Run:
+    def _run(self, keys: Keys, owners: Positions) -> KeyRun:
         """All that waits, as one run."""
         if self._scope != ALL:
             scopes = np.array(self._scopes, np.uint64)
@@ -106,46 +155,42 @@ class KeyGatherer:
         ranks = np.array(self._ranks if self._keep == "first" else [], np.uint64)
         positions = np.arange(len(keys), dtype=np.int64) + self._position
         ids = pa.array(self._ids, pa.string()) if self._dedup.unit != LINE else None
-        return Run(keys, ranks[owners] if len(ranks) else ranks, positions, ids)
+        return KeyRun(keys, ranks[owners] if len(ranks) else ranks, positions, ids)
 
-    def _drop_within_run(self, run: Run, rows: Positions) -> Positions:
-        """The rows of a run that go whatever other shards have, which need not see them; they are noted."""
-        goes, twins = drops_within_run(run, self._keep, rows)
-        if len(goes):
-            ids = None if run.ids is None else run.ids.take(pa.array(twins))
-            shards = np.full(len(goes), self._shard, np.int64)
-            self._dropped_within.append(Decision(run.positions[goes], shards, run.positions[twins], ids))
-        return goes
+    def _drop_within_run(self, run: KeyRun, rows: Positions) -> Positions:
+        """The rows of a run to drop whatever other shards have, which need not see them; they are noted."""
+        dropped, duplicate_of = drops_within_run(run, self._keep, rows)
+        if len(dropped):
+            ids = None if run.ids is None else run.ids.take(pa.array(duplicate_of))
+            shards = np.full(len(dropped), self._shard, np.int64)
+            self._dropped.append(DropList(run.positions[dropped], shards, run.positions[duplicate_of], ids))
+        return dropped
 
-    def _write(self, run: Run) -> None:
-        buckets = bucket_of(run.keys, self._bits)
+    def _write(self, run: KeyRun) -> None:
+        """A run, cut by bucket."""
+        # One stable sort by bucket (a radix sort, as bucket_of gives 16 bits or fewer) instead of a mask per bucket;
+        # rows of a bucket keep the order of their positions.
+        buckets = bucket_of(run.keys, self._barrier.bits)
         order = np.argsort(buckets, kind="stable")
-        edges = np.cumsum(np.bincount(buckets, minlength=2**self._bits))
+        edges = np.cumsum(np.bincount(buckets, minlength=2**self._barrier.bits))
         for bucket, rows in enumerate(np.split(order, edges[:-1])):
             if len(rows):
-                self._runs.append((bucket, self._out.add(run_bytes(_run_rows(run, rows)))))
+                self._runs.append((bucket, self._out.add(pack_run(_run_rows(run, rows)))))
 
-    def close(self) -> list[tuple[int, Blob]]:
-        """Write what waits; (bucket, blob of a run) for all that was written."""
-        self._flush()
-        return self._runs
-
-    def repeats(self) -> Positions:
-        """Positions of the lines that their own document already had, ascending."""
-        return np.concatenate(self._repeats) if self._repeats else np.zeros(0, np.int64)
-
-    def dropped_within(self, twins: int) -> bytes:
-        """What goes in this shard whatever others have, as a decision; of lines, so many twins are noted."""
-        if not self._dropped_within:
-            return b""
-        positions, shards, twin_positions, ids = zip(*self._dropped_within, strict=True)
+    def _drops(self) -> DropList | None:
+        """What this shard drops by itself; of lines, the duplicates of the first are noted."""
+        if not self._dropped:
+            return None
+        positions, shards, duplicate_of, ids = zip(*self._dropped, strict=True)
         names = None if ids[0] is None else pa.concat_arrays(ids)
-        decision = Decision(np.concatenate(positions), np.concatenate(shards), np.concatenate(twin_positions), names)
-        return decision_bytes(trimmed(decision, twins) if self._dedup.unit == LINE else decision)
+        drops = DropList(np.concatenate(positions), np.concatenate(shards), np.concatenate(duplicate_of), names)
+        return trim_duplicates(drops, self._barrier.number("duplicate_of_lines")) if names is None else drops
 
-    def index(self) -> pa.Table:
-        """Which document a line position belongs to: columns start, id; one row a document."""
-        return pa.table({"start": pa.array(self._starts, pa.int64()), "id": pa.array(self._names, pa.string())})
+    def _lines(self) -> pa.Table | None:
+        """Which document a line belongs to."""
+        if self._dedup.unit != LINE:
+            return None
+        return pa.table({"start": pa.array(self._line_starts, pa.int64()), "id": pa.array(self._line_ids, pa.string())})
 
 
 def _scope(scope: str, shard: int, document: Document) -> int:
@@ -157,11 +202,6 @@ def _scope(scope: str, shard: int, document: Document) -> int:
     return 1 + shard // (int(size) if kind == "group" else 1)
 
 
-def _run_rows(run: Run, rows: Positions) -> Run:
+def _run_rows(run: KeyRun, rows: Positions) -> KeyRun:
     ids = None if run.ids is None else run.ids.take(pa.array(rows))
-    return Run(run.keys[rows], run.ranks[rows] if len(run.ranks) else run.ranks, run.positions[rows], ids)
-
-
-def trimmed(decision: Decision, twins: int) -> Decision:
-    """A decision with the twins of its first positions only."""
-    return decision._replace(twin_shards=decision.twin_shards[:twins], twin_positions=decision.twin_positions[:twins])
+    return KeyRun(run.keys[rows], run.ranks[rows] if len(run.ranks) else run.ranks, run.positions[rows], ids)

@@ -1,27 +1,27 @@
-"""The Beam side of Near: sketches out, masks back, and the evidence; texts are opened of books that may match only.
+"""Near: the stage that drops documents which a kept document covers; its decision, as a Beam graph.
 
-sketches by bucket    -> pairs that share queries (filters/near.py: find_pairs)
-pairs by shorter book -> candidates: enough queries in common
-candidates and books  -> groups, one element each
-a group               -> what goes and why, decided on exact coverage; texts come from the runs of the shards
-all that goes         -> matches.parquet, and a mask for each shard
+sketches by bucket         -> pairs that share probes (filters/near.py: find_pairs)
+pairs by shorter document  -> candidates: enough probes in common
+candidates and rows        -> groups, one element each
+a group                    -> drops and why, decided on exact coverage; texts come from the runs of the shards
+all drops                  -> matches.parquet, and a drop list for each shard
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-from apache_beam.pvalue import PCollection
 
+from corpus.recipe import Cited
 from corpus.writers import rows_table, write_table
-from filters.duplicates import Decision, bucket_of
+from filters.duplicates import DropList
 from filters.near import (
-    Book,
+    DocumentRef,
     Group,
     Match,
     Pairs,
@@ -32,22 +32,30 @@ from filters.near import (
     group_candidates,
     join_sketches,
     likely,
+    sketch,
 )
+from filters.overlap import find_words, sample
 from pipelines.engine import files
+from pipelines.engine.dedup.base import Barrier, DedupStage, Drops, Runs
 from pipelines.engine.dedup.sketches import (
-    BOOKS,
-    Near,
-    Shelved,
-    books_of,
-    columns_bytes,
-    columns_of,
+    DOCUMENT_TABLE,
+    DocumentRow,
+    SketchGatherer,
+    by_bucket,
     load_text,
+    pack_columns,
     shard_and_position,
+    unpack_columns,
+    unpack_documents,
 )
-from pipelines.engine.dedup.wire import decision_bytes
+from pipelines.engine.dedup.wire import write_drops
 from pipelines.engine.files import Blob, BlobFile
-from pipelines.engine.passes import Done, Pass, Plan
 from pipelines.engine.stages import valued
+
+LIMITS = (
+    "overlap_share", "shingle_words", "sample_one_in", "probe_hashes", "max_postings", "min_probe_share",
+    "evidence_words",
+)  # fmt: skip
 
 MATCHES_SCHEMA = pa.schema(
     [
@@ -61,105 +69,131 @@ MATCHES_SCHEMA = pa.schema(
         ("kept_text", pa.large_string()),
     ]
 )
-"""matches.parquet: one row a dropped book; the texts are the same passage in both."""
+"""matches.parquet: one row per dropped document; the texts are the same passage in both."""
 
 MATCHES = "matches.parquet"
-Candidates = tuple[Group, dict[int, Shelved]]
-Goes = tuple[int, int, Match]  # place that goes, place of the kept one
+Candidates = tuple[Group, dict[int, DocumentRow]]
+Limits = dict[str, Any]
 
 
-def near_goes(done: PCollection[tuple[int, Done]], plan: Plan, one: Pass) -> Any:
-    """What a Near says to every shard: (shard number, blob of what goes in it)."""
-    assert isinstance(one.collects, Near)
-    name, limits = one.collects.name, valued(one.collects.limits, plan.values)
-    sketches = done | f"{name}: sketches" >> beam.FlatMap(_runs, False).with_output_types(tuple[int, Any])
-    books = done | f"{name}: books" >> beam.FlatMap(_runs, True).with_output_types(tuple[int, Any])
-    candidates = (
-        sketches
-        | f"{name}: by bucket" >> beam.GroupByKey()
-        | f"{name}: pairs" >> beam.FlatMap(_pairs, limits["holders"], plan.bits).with_output_types(tuple[int, Any])
-        | f"{name}: by book" >> beam.GroupByKey()
-        | f"{name}: candidates" >> beam.Map(_likely, limits["hit_share"]).with_output_types(tuple[int, Any])
-    )
-    duplicate_of = (
-        {"books": books, "pairs": candidates}
-        | f"{name}: together" >> beam.CoGroupByKey()
-        | f"{name}: groups" >> beam.FlatMap(_groups).with_output_types(tuple[int, Any])
-        | f"{name}: deal groups" >> beam.Reshuffle()
-        | f"{name}: decide" >> beam.Map(_decided, plan, one.number, limits).with_output_types(tuple[int, Any])
-    )
-    return (
-        duplicate_of
-        | f"{name}: all matches" >> beam.GroupByKey()
-        | f"{name}: masks" >> beam.FlatMap(_masks, plan, one.number).with_output_types(tuple[int, Any])
-    )
+class NearDrop(NamedTuple):
+    """A document to drop, the kept one that covers it, both by index, and why."""
+
+    doc_index: int
+    kept_index: int
+    match: Match
 
 
-def _runs(done: tuple[int, Done], of_books: bool) -> Iterator[tuple[int, Blob]]:
-    for bucket, blob in done[1].runs:
-        if (bucket == BOOKS) == of_books:
-            yield bucket, blob
+class Near(DedupStage):
+    """Documents of which one kept document covers nearly all words (filters/near.py).
+
+    Of two the longer is kept, of equally long ones that with the smaller id.
+
+    Args:
+        limits: the numbers of the recipe for LIMITS.
+    """
+
+    def __init__(
+        self, name: str, *, reason: str = "near_duplicate", enabled_by: Cited | None = None, **limits: Cited
+    ) -> None:
+        if set(limits) != set(LIMITS):
+            raise TypeError(f"{name}: the limits are {', '.join(LIMITS)}, not {', '.join(limits)}")
+        super().__init__(name, reason=reason, enabled_by=enabled_by, limits=limits)
+
+    @property
+    def measure(self) -> Callable[..., Any]:
+        return decide
+
+    def functions(self) -> Iterator[Callable[..., Any]]:
+        yield from (find_words, sample, sketch, find_pairs, likely, group_candidates, decide)
+
+    def gatherer(self, barrier: Barrier, shard: int, out: BlobFile) -> SketchGatherer:
+        return SketchGatherer(valued(self.limits, barrier.values), barrier, shard, out)
+
+    def decide(self, runs: Runs, barrier: Barrier) -> Drops:
+        name, limits = self.name, valued(self.limits, barrier.values)
+        sketches = runs | f"{name}: sketches" >> beam.FlatMap(_blobs, False).with_output_types(tuple[int, Any])
+        documents = runs | f"{name}: documents" >> beam.FlatMap(_blobs, True).with_output_types(tuple[int, Any])
+        candidates = (
+            sketches
+            | f"{name}: by bucket" >> beam.GroupByKey()
+            | f"{name}: pairs" >> beam.FlatMap(_pairs, limits, barrier.bits).with_output_types(tuple[int, Any])
+            | f"{name}: by document" >> beam.GroupByKey()
+            | f"{name}: candidates" >> beam.Map(_likely, limits).with_output_types(tuple[int, Any])
+        )
+        # One key, DOCUMENT_TABLE, on both sides: all rows and all candidates meet in one worker, as a group may span
+        # any shards. They are 100 bytes per document and 32 per candidate; texts are opened after groups are dealt out.
+        matches = (
+            {"documents": documents, "pairs": candidates}
+            | f"{name}: together" >> beam.CoGroupByKey()
+            | f"{name}: groups" >> beam.FlatMap(_groups).with_output_types(tuple[int, Any])
+            | f"{name}: deal groups" >> beam.Reshuffle()
+            | f"{name}: decide" >> beam.Map(_decide_group, limits, barrier).with_output_types(tuple[int, Any])
+        )
+        drops: Drops = (
+            matches
+            | f"{name}: all matches" >> beam.GroupByKey()
+            | f"{name}: drop lists" >> beam.FlatMap(_near_drops, barrier).with_output_types(tuple[int, Any])
+        )
+        return drops
 
 
-def _pairs(gathered: tuple[int, Iterable[Blob]], holders: int, bits: int) -> Iterator[tuple[int, bytes]]:
-    """The pairs of one bucket of hashes, in buckets of the shorter book."""
-    sketches = join_sketches(columns_of(Sketches, blob.load()) for blob in gathered[1])
-    pairs = find_pairs(sketches, holders)
-    buckets = bucket_of(pairs.shorter.astype(np.uint64), bits)
-    for bucket in np.flatnonzero(np.bincount(buckets)).tolist():
-        yield bucket, columns_bytes(Pairs(*(column[buckets == bucket] for column in pairs)))
+def _blobs(run: tuple[int, tuple[int, Blob]], of_documents: bool) -> Iterator[tuple[int, Blob]]:
+    bucket, (_shard, blob) = run
+    if (bucket == DOCUMENT_TABLE) == of_documents:
+        yield bucket, blob
 
 
-def _likely(gathered: tuple[int, Iterable[bytes]], hit_share: float) -> tuple[int, bytes]:
-    return BOOKS, columns_bytes(likely(add_up(columns_of(Pairs, part) for part in gathered[1]), hit_share))
+def _pairs(gathered: tuple[int, Iterable[Blob]], limits: Limits, bits: int) -> Iterator[tuple[int, bytes]]:
+    """The pairs of one bucket of hashes, in buckets of the shorter document."""
+    sketches = join_sketches(unpack_columns(Sketches, blob.load()) for blob in gathered[1])
+    pairs = find_pairs(sketches, limits["max_postings"])
+    yield from by_bucket(pairs, pairs.shorter.astype(np.uint64), bits)
+
+
+def _likely(gathered: tuple[int, Iterable[bytes]], limits: Limits) -> tuple[int, bytes]:
+    pairs = add_up(unpack_columns(Pairs, part) for part in gathered[1])
+    return DOCUMENT_TABLE, pack_columns(likely(pairs, limits["min_probe_share"]))
 
 
 def _groups(gathered: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[tuple[int, Candidates]]:
-    """Every group; and an empty one, so that the evidence is written though nothing goes."""
+    """Every group; and an empty one, so that the evidence is written though nothing is dropped."""
     joined = gathered[1]
-    shelved = {book.place: book for blob in joined["books"] for book in books_of(blob.load())}
-    pairs = [columns_of(Pairs, part) for part in joined["pairs"]]
-    books = (Book(book.place, book.id, book.words) for book in shelved.values())
-    groups = group_candidates(books, add_up(pairs)) if pairs else []
+    rows = {row.doc_index: row for blob in joined["documents"] for row in unpack_documents(blob.load())}
+    pairs = [unpack_columns(Pairs, part) for part in joined["pairs"]]
+    groups = group_candidates((row.ref for row in rows.values()), add_up(pairs)) if pairs else []
     for number, group in enumerate([Group((), ()), *groups]):
-        yield number, (group, {book.place: shelved[book.place] for book in group.books})
+        yield number, (group, {document.doc_index: rows[document.doc_index] for document in group.documents})
 
 
-def _decided(
-    numbered: tuple[int, Candidates], plan: Plan, number: int, limits: dict[str, Any]
-) -> tuple[int, list[Goes]]:
-    group, shelved = numbered[1]
+def _decide_group(numbered: tuple[int, Candidates], limits: Limits, barrier: Barrier) -> tuple[int, list[NearDrop]]:
+    group, rows = numbered[1]
 
-    def text_of(book: Book) -> str:
-        shard, _position = shard_and_position(book.place)
-        return load_text(plan.pass_file(number, "runs.arrow", shard), *shelved[book.place][-2:])
+    def text_of(document: DocumentRef) -> str:
+        shard, _position = shard_and_position(document.doc_index)
+        return load_text(barrier.runs_file(shard), rows[document.doc_index])
 
-    gone = decide(group, text_of, limits["overlap_share"], limits["shingle_words"], limits["evidence_words"])
-    places = {book.id: book.place for book in group.books}
-    return BOOKS, [(book.place, places[match.kept], match) for book, match in gone]
+    dropped = decide(group, text_of, limits["overlap_share"], limits["shingle_words"], limits["evidence_words"])
+    index_of = {document.id: document.doc_index for document in group.documents}
+    return DOCUMENT_TABLE, [NearDrop(document.doc_index, index_of[match.kept], match) for document, match in dropped]
 
 
-def _masks(decided: tuple[int, Iterable[list[Goes]]], plan: Plan, number: int) -> Iterator[tuple[int, Blob]]:
-    """Write the evidence; what goes, shard by shard."""
-    gone = sorted(goes for some in decided[1] for goes in some)
-    with files.create(f"{plan.output}/{MATCHES}") as file:
-        write_table(file, rows_table(sorted(match for _place, _kept, match in gone), MATCHES_SCHEMA))
-    path = f"{plan.work}/pass-{number}/near-goes.arrow"
-    with files.create(path) as file:
-        out = BlobFile(path, file)
-        by_shard = [(shard, list(here)) for shard, here in groupby(gone, key=_shard)]
-        written = [(shard, out.add(decision_bytes(_decision(here)))) for shard, here in by_shard]
-    for shard, blob in written:
-        yield shard, blob.inline() if plan.inline else blob
+def _near_drops(decided: tuple[int, Iterable[list[NearDrop]]], barrier: Barrier) -> Iterator[tuple[int, Blob]]:
+    """Write the evidence; the drop list of each shard."""
+    drops = sorted(drop for some in decided[1] for drop in some)
+    with files.create(f"{barrier.output}/{MATCHES}") as file:
+        write_table(file, rows_table(sorted(drop.match for drop in drops), MATCHES_SCHEMA))
+    by_shard = {shard: _drop_list(list(here)) for shard, here in groupby(drops, key=_shard)}
+    yield from write_drops(f"{barrier.folder}/near-drops.arrow", by_shard, barrier.inline)
 
 
-def _shard(goes: Goes) -> int:
-    return shard_and_position(goes[0])[0]
+def _shard(drop: NearDrop) -> int:
+    return shard_and_position(drop.doc_index)[0]
 
 
-def _decision(gone: list[Goes]) -> Decision:
-    """What goes in one shard, positions ascending."""
-    places = [shard_and_position(place) for place, _kept, _match in gone]
-    twins = np.array([shard_and_position(kept) for _place, kept, _match in gone], np.int64)
-    ids = pa.array([match.kept for _place, _kept, match in gone], pa.string())
-    return Decision(np.array(places, np.int64)[:, 1], twins[:, 0], twins[:, 1], ids)
+def _drop_list(drops: list[NearDrop]) -> DropList:
+    """The documents of one shard to drop, positions ascending."""
+    places = np.array([shard_and_position(drop.doc_index) for drop in drops], np.int64)
+    duplicates = np.array([shard_and_position(drop.kept_index) for drop in drops], np.int64)
+    ids = pa.array([drop.match.kept for drop in drops], pa.string())
+    return DropList(places[:, 1], duplicates[:, 0], duplicates[:, 1], ids)

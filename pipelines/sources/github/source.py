@@ -10,7 +10,8 @@ from corpus.readers.github.read import READER
 from corpus.recipe import Recipe, cited
 from filters.github import code
 from filters.github.licences import remove_licence_header
-from pipelines.engine.stages import Dedup, EachDocument, Source, drop, edit
+from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.stages import EachDocument, Source, drop, edit
 from pipelines.sources.github.bigquery import ReadDataset
 from pipelines.sources.github.join import join_repo_files
 

@@ -12,7 +12,8 @@ import toy
 from corpus.errors import InputError
 from corpus.recipe import Recipe, cited
 from pipelines.engine.build import build
-from pipelines.engine.stages import Dedup, EachDocument, Score, Source, drop
+from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.stages import EachDocument, Score, Source, drop
 from pipelines.report import gather as gathering
 from pipelines.report.gather import Chart, Facts, Words, builds_in, gather
 from pipelines.report.histogram import Histogram

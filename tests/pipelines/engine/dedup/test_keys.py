@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,45 +14,49 @@ import toy
 from corpus.document import Document
 from corpus.errors import BuildError
 from pipelines.engine.build import build
-from pipelines.engine.dedup.keys import KeyGatherer
-from pipelines.engine.dedup.wire import decision_of, run_of
+from pipelines.engine.dedup.base import Barrier, Gathered
+from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.dedup.wire import pack_drops, unpack_drops, unpack_run
 from pipelines.engine.files import BlobFile
-from pipelines.engine.stages import Dedup
 
 ONE = ["--direct_num_workers=1"]
 RUN_BYTES = 24 * 4000
 """A run is cut after 4,000 lines."""
 
 
+def gather(texts: Iterable[str], keep: str, folder: Path) -> Gathered:
+    """What the gatherer of shard 3 has of documents, of a dedup of lines that names 7 duplicates."""
+    values = {"keep": keep, "scope": "all", "run_bytes": RUN_BYTES, "duplicate_of_lines": 7}
+    barrier = Barrier(values, 0, False, str(folder), str(folder))
+    path = barrier.runs_file(3)
+    with open(path, "wb") as file:
+        gatherer = toy.LINES.gatherer(barrier, 3, BlobFile(path, file))
+        for number, text in enumerate(texts):
+            gatherer.add(Document(f"toy:{number}", text, "toy"))
+        return gatherer.close()
+
+
 @pytest.mark.parametrize(("keep", "copies"), [("first", 1), ("none", 2)])
 def test_a_line_of_every_document_costs_a_run_no_more_than_two_rows(keep: str, copies: int, tmp_path: Path) -> None:
     """10,000 documents of two lines, one in all of them: five runs of 4,000 lines."""
-    path = tmp_path / "runs"
-    with path.open("wb") as file:
-        gatherer = KeyGatherer(toy.LINES, {"keep": keep, "scope": "all"}, 3, 0, RUN_BYTES, BlobFile(str(path), file))
-        for number in range(10_000):
-            gatherer.add(Document(f"toy:{number}", f"the line of every page\nthe line of page {number}", "toy"))
-        runs = gatherer.close()
+    texts = (f"the line of every page\nthe line of page {number}" for number in range(10_000))
+    gathered = gather(texts, keep, tmp_path)
     hot = toy.line_keys("the line of every page")[0]
-    rows = [int((run_of(blob.load()).keys == hot).sum()) for _bucket, blob in runs]
+    rows = [int((unpack_run(blob.load()).keys == hot).sum()) for _bucket, blob in gathered.runs]
     assert rows == [copies] * 5
-    dropped_within = decision_of(gatherer.dropped_within(7))
-    assert len(dropped_within.positions) == 10_000 - copies * 5
-    assert (dropped_within.twin_shards[:7] == 3).all()
-    assert (dropped_within.twin_shards[7:] == -1).all()
+    assert gathered.drops is not None
+    assert len(gathered.drops.positions) == 10_000 - copies * 5
+    assert gathered.drops.duplicate_of_shards.tolist() == [3] * 7
+    assert unpack_drops(pack_drops(gathered.drops)).duplicate_of_shards[6:9].tolist() == [3, -1, -1]
 
 
-def test_nothing_settled_is_no_bytes(tmp_path: Path) -> None:
-    path = tmp_path / "runs"
-    with path.open("wb") as file:
-        gatherer = KeyGatherer(toy.LINES, {"keep": "first", "scope": "all"}, 0, 0, RUN_BYTES, BlobFile(str(path), file))
-        gatherer.add(Document("toy:1", "one line", "toy"))
-        gatherer.close()
-    assert gatherer.dropped_within(7) == b""
+def test_without_copies_a_shard_drops_nothing_by_itself(tmp_path: Path) -> None:
+    gathered = gather(["one line"], "first", tmp_path)
+    assert (gathered.units, gathered.drops) == (1, None)
 
 
 def test_every_dropped_copy_is_told_the_one_that_stays(tmp_path: Path) -> None:
-    """Copies in one shard and across shards: matched is the kept one, whichever shard settled it."""
+    """Copies in one shard and across shards: duplicate_of is the kept one, whichever shard dropped the copy."""
     texts = {f"f{at}": "\n\n".join(["the same text"] * 3 + [f"text of file {at}"]) for at in range(4)}
     dump = toy.write(tmp_path / "dump", **texts)
     built = build(
