@@ -51,8 +51,8 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
     try:
         with _workers_import_what_we_do():
             pipeline.run().wait_until_finish()
-    except CorpusError:
-        raise
+    except CorpusError as error:
+        raise type(error)(*(_STEP_NAME.sub("", part) for part in error.args)) from error
     except Exception as error:  # a runner wraps what a worker raised, each in its own way
         raise _unwrapped(error) from error
 
@@ -72,8 +72,11 @@ def _workers_import_what_we_do() -> Iterator[None]:
 
 def _unwrapped(error: Exception) -> BuildError:
     """The error of the project inside a runner's, or else the runner's own last line."""
-    text = str(error)
-    found = re.findall(r"corpus\.errors\.\w+: (.+)", text)
+    text = _STEP_NAME.sub("", str(error))
+    ours = re.findall(r"corpus\.errors\.\w+: (.+)", text)
     lines = [line for line in text.strip().splitlines() if line.strip()]
-    said = found[-1].strip() if found else lines[-1] if lines else repr(error)
-    return BuildError("the pipeline to end", said.split(" [while running")[0])
+    return BuildError("the pipeline to end", ours[-1].strip() if ours else lines[-1] if lines else repr(error))
+
+
+_STEP_NAME = re.compile(r" \[while running '[^']*'\]")
+"""Beam puts the step's name into the first argument of an exception, so in the middle of our message."""
