@@ -6,6 +6,7 @@ file that is there after a crash has all its bytes. While it is written it is co
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import io
 import os
@@ -58,8 +59,11 @@ class Storage(Protocol):
     def files_below(self, folder: str) -> list[Stored]:
         """Every file in a folder and in those below it, by path; none where there is no such folder."""
 
-    def remove(self, path: str) -> None:
-        """Delete a file, if it is there."""
+    def matching(self, folder: str, pattern: str) -> list[Stored]:
+        """The files in a folder that a glob such as `*/manifest.json` names, by path; `*` stops at `/`."""
+
+    def remove(self, *paths: str) -> None:
+        """Delete files, those that are there."""
 
     def remove_folder(self, folder: str) -> None:
         """Delete a folder with all it holds, if it is there."""
@@ -108,9 +112,15 @@ class LocalStorage:
         paths = sorted(os.path.join(where, name) for where, _folders, names in os.walk(folder) for name in names)
         return [found for path in paths if (found := self.stat(path))]
 
-    def remove(self, path: str) -> None:
-        """Delete a file, if it is there."""
-        Path(path).unlink(missing_ok=True)
+    def matching(self, folder: str, pattern: str) -> list[Stored]:
+        """The files in a folder that a glob names, by path."""
+        paths = sorted(glob.glob(f"{glob.escape(folder)}/{pattern}", include_hidden=True))
+        return [found for path in paths if not os.path.isdir(path) and (found := self.stat(path))]
+
+    def remove(self, *paths: str) -> None:
+        """Delete files, those that are there."""
+        for path in paths:
+            Path(path).unlink(missing_ok=True)
 
     def remove_folder(self, folder: str) -> None:
         """Delete a folder with all it holds, if it is there."""
@@ -248,10 +258,12 @@ def part_name(path: str) -> str:
     return f"{path}.{uuid.uuid4().hex[:8]}{PART}"
 
 
-def measure(file: BinaryIO, digest: str = "sha256") -> tuple[int, str]:
-    """The size in bytes and the digest of an open file, read from where it stands to its end."""
+def measure(file: BinaryIO, digest: str = "sha256", copy: BinaryIO | None = None) -> tuple[int, str]:
+    """The size in bytes and the digest of an open file, from where it stands to its end; copy gets the bytes."""
     found, size = DIGESTS[digest](), 0
     while chunk := file.read(CHUNK_BYTES):
         found.update(chunk)
         size += len(chunk)
+        if copy:
+            copy.write(chunk)
     return size, str(found.hexdigest())

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, NamedTuple
@@ -20,6 +21,7 @@ from corpus.readers.base import InputFile
 from corpus.storage import LOCAL, NewFile, Storage, Stored
 
 HEAD_BYTES = 512
+CALLS_AT_ONCE = 32
 
 
 def is_local(path: str) -> bool:
@@ -56,11 +58,19 @@ class RemoteStorage:
         return Stored(path, found.size_in_bytes, found.last_updated_in_seconds or 0.0)
 
     def files_below(self, folder: str) -> list[Stored]:
-        (match,) = FileSystems.match([f"{folder.rstrip('/')}/**"])
+        return self.matching(folder, "**")
+
+    def matching(self, folder: str, pattern: str) -> list[Stored]:
+        (match,) = FileSystems.match([f"{folder.rstrip('/')}/{pattern}"])
         found = [Stored(one.path, one.size_in_bytes, one.last_updated_in_seconds or 0.0) for one in match.metadata_list]
         return sorted(found)
 
-    def remove(self, path: str) -> None:
+    def remove(self, *paths: str) -> None:
+        """Delete files, those that are there: some at a time, as each is a call or more to the store."""
+        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+            list(pool.map(self._remove, paths))
+
+    def _remove(self, path: str) -> None:
         if FileSystems.exists(path):
             FileSystems.delete([path])
 

@@ -1,0 +1,133 @@
+"""Writing an output: one writer, every file whole, what earlier writers left deleted, the manifest last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from corpus.errors import OutputError
+from corpus.output.lock import locked
+from corpus.output.manifest import (
+    FAILED,
+    FINISHED,
+    FOREIGN,
+    MANIFEST,
+    UNFINISHED,
+    Kind,
+    OutputFile,
+    files_of,
+    is_named,
+    read_manifest,
+    write_manifest,
+)
+from corpus.storage import LOCAL, PART, NewFile, NewPath, Storage, create, create_at
+
+
+class Writing:
+    """An output that this process is the only writer of; files holds what has been written whole, by name."""
+
+    def __init__(self, folder: str, kind: Kind, storage: Storage) -> None:
+        self.folder, self.kind, self.storage = folder, kind, storage
+        self.files: dict[str, OutputFile] = {}
+
+    def begin(self, owns: Iterable[str], beside: bool = False) -> None:
+        """Say that the output is unfinished, and which names are its writer's: those given, and all listed before.
+
+        Args:
+            owns: names or globs of the files it writes.
+            beside: files of other names that were listed stay so.
+
+        Raises:
+            OutputError: the folder is another command's.
+        """
+        before = read_manifest(self.folder, self.storage) or {}
+        if before.get("kind", self.kind.name) != self.kind.name or before.get("state") == FOREIGN:
+            got = f"that of another command ({before['kind']})" if "kind" in before else f"another program's {MANIFEST}"
+            raise OutputError(f"a new folder, or one of `{self.kind.command}`", got, self.folder, "choose another")
+        names = {*owns, *before.get("owns", ())}
+        for name, file in files_of(before).items():
+            if beside and not _is_one(name, names):
+                self.files[name] = file
+            else:
+                names.add(name)
+        listed = [file.to_json() for file in self.files.values()]
+        fields = {"kind": self.kind.name, "state": UNFINISHED, "owns": sorted(names), "files": listed}
+        write_manifest(self.folder, fields, self.storage)
+
+    @contextmanager
+    def create(self, name: str) -> Iterator[NewFile]:
+        """A new file of the output."""
+        with create(f"{self.folder}/{name}", self.storage) as file:
+            yield file
+        self.files[name] = OutputFile(name, file.bytes, file.digest)
+
+    @contextmanager
+    def create_at(self, name: str) -> Iterator[NewPath]:
+        """A new file of the output, in a local folder, that a library writes by its path."""
+        with create_at(f"{self.folder}/{name}") as new:
+            yield new
+        self.files[name] = OutputFile(name, new.bytes, new.digest)
+
+    def finish(self, **fields: Any) -> dict[str, Any]:
+        """Delete what earlier writers left and write the manifest, with these fields; what it says."""
+        return finish(self.folder, self.kind, self.files.values(), fields, self.storage)
+
+
+@contextmanager
+def writing(
+    folder: str, kind: Kind, owns: Iterable[str], storage: Storage = LOCAL, beside: bool = False
+) -> Iterator[Writing]:
+    """Write an output; its manifest says `unfinished` until `finish` is called within the block.
+
+    Args:
+        folder: where it is to be.
+        kind: what it is.
+        owns: names or globs, below the folder, of all files that the command writes.
+        storage: the filesystem of the folder.
+        beside: other files that the manifest listed stay in it, as several commands share the folder.
+
+    Raises:
+        OutputError: another writer is at it, or the folder is another command's.
+    """
+    with locked(folder, storage):
+        output = Writing(folder, kind, storage)
+        output.begin(owns, beside)
+        yield output
+
+
+def finish(
+    folder: str, kind: Kind, files: Iterable[OutputFile], fields: Mapping[str, Any], storage: Storage = LOCAL
+) -> dict[str, Any]:
+    """Delete what earlier writers left and write the manifest that lists the files; what it says.
+
+    Args:
+        fields: what else it is to say; where it has `faults`, the output failed.
+    """
+    listed = sorted(files)
+    sweep(folder, {file.name for file in listed}, storage)
+    state = FAILED if fields.get("faults") else FINISHED
+    stated = {"kind": kind.name, "state": state, **fields, "files": [file.to_json() for file in listed]}
+    return write_manifest(folder, stated, storage)
+
+
+def sweep(folder: str, keep: Iterable[str], storage: Storage = LOCAL) -> None:
+    """Delete every `.part`, and every file of a name that is the writer's by the manifest, but for those to keep."""
+    owns = (read_manifest(folder, storage) or {}).get("owns", ())
+    kept = {MANIFEST, *keep}
+    names = [one.path[len(folder) + 1 :] for one in storage.files_below(folder)]
+    left = [name for name in names if name not in kept and (_is_part(name) or _is_one(name, owns))]
+    emptied = {name.partition("/")[0] for name in left if "/" in name}
+    emptied -= {name.partition("/")[0] for name in set(names) - set(left)}
+    for below in sorted(emptied):
+        storage.remove_folder(f"{folder}/{below}")
+    storage.remove(*(f"{folder}/{name}" for name in left if name.partition("/")[0] not in emptied))
+
+
+def _is_part(name: str) -> bool:
+    """Whether a file was being written, or lies in the scratch folder of a library that was writing."""
+    return any(part.endswith(PART) for part in name.split("/"))
+
+
+def _is_one(name: str, patterns: Iterable[str]) -> bool:
+    return any(is_named(pattern, name) for pattern in patterns)
