@@ -24,10 +24,12 @@ import pyarrow.parquet as pq
 
 BUILDS = {
     "stackexchange": "stackexchange --input {data}/stackexchange/*.7z",
+    "stackexchange redpajama": "stackexchange --input {data}/stackexchange/*.7z --preset redpajama",
     "github": "github --input {data}/github",
     "github redpajama": "github --input {data}/github --preset redpajama",
     "wikipedia": "wikipedia --input {data}/wikipedia/*.xml* {data}/wikipedia/*.bz2 {data}/wikipedia/minidumps",
     "arxiv": "arxiv --input {data}/arxiv/*.tar",
+    "arxiv redpajama": "arxiv --input {data}/arxiv/*.tar --preset redpajama",
     "books": "books --input {data}/gutenberg",
     "c4": "c4 --input {data}/c4/*.json.gz",
     "c4 rebuild": "c4 --input {data}/commoncrawl/*.wet.gz --preset rebuild",
