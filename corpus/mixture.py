@@ -1,6 +1,7 @@
 """The mixture: the share of training tokens that comes from each source (LLaMA, Table 1).
 
-An eighth source is one more line here.
+Table 1 is a constant: an eighth source states its own share, in the same unit, in its Source. Shares are weights: of
+whatever sources are mixed, they are divided by their sum.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def shares_of(sources: Mapping[str, object], shares: Mapping[str, float]) -> dic
     """
     for source in sources:
         if source not in shares:
-            raise RecipeError("a source with a share", repr(source), "mixture", nearest(source, dict(shares)))
+            do = f"state share= in its Source and build again, or give --weights; {nearest(source, dict(shares))}"
+            raise RecipeError("a source with a share", repr(source), "mixture", do)
     total = sum(shares[source] for source in sources)
     return {source: shares[source] / total for source in sorted(sources)}

@@ -22,6 +22,7 @@ from corpus.readers.base import InputFile
 from corpus.recipe import Cited
 from pipelines.engine import files
 from pipelines.engine.runner import pipeline_options, run_pipeline
+from pipelines.shares import SHARES, stated_by_builds
 from tokenizer.encode import Encoder, load_encoder
 from tokenizer.settings import RECIPE, Policy, policy_of
 from tokenizer.write_shards import rows_of, write_shards
@@ -138,6 +139,7 @@ def tokenize(
         "vocab_size": encoder.vocab_size,
         "engine": encoder.engine,
         "recipe": shaping,
+        SHARES: stated_by_builds(found),
         "code": code_digest(),
         "versions": versions(),
     }

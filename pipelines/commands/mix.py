@@ -3,7 +3,8 @@
 corpus mix --shards TOKENS --output MIXTURE
 corpus mix --shards TOKENS/github TOKENS/books --output MIXTURE --weights weights.json
 
-Shares are those of LLaMA's Table 1, rescaled to the sources at hand, or of a JSON object of numbers by source.
+Shares are those of LLaMA's Table 1 and, of other sources, what they state themselves in percent; or those of a JSON
+object of numbers by source. They are divided by their sum over the sources at hand.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.errors import InputError
-from corpus.mixture import TRAINING_TOKENS, read_weights, table_shares
+from corpus.mixture import TRAINING_TOKENS, read_weights
 
 if TYPE_CHECKING:
     from tokenizer.mixture import Mixture
@@ -28,9 +29,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the manifest and print the mixture."""
+    from pipelines.shares import shares_of_tokens
     from tokenizer.mixture import NAME, mix
 
-    shares = weights(options.weights) if options.weights else table_shares()
+    shares = weights(options.weights) if options.weights else shares_of_tokens(options.shards)
     mixture = mix(options.shards, options.output, shares)
     print("\n".join(mixture_lines(mixture)))
     print(f"\n{NAME} in {options.output}")

@@ -20,6 +20,7 @@ from corpus.errors import BuildError, LedgerError
 from corpus.ledger import ENTERED, Ledger
 from corpus.manifest import code_digest, versions
 from corpus.readers.base import InputSplit
+from corpus.recipe import Cited
 from corpus.writers import write_table
 from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier, DedupStage
@@ -188,20 +189,21 @@ def _shard_alone(number: int, done: Done) -> tuple[int, InputSplit]:
 
 
 def _manifest(planned: Planned, source: Source, inputs: list[str]) -> dict[str, Any]:
-    recipe = {
-        name: {"value": number.value, "unit": number.unit, "basis": number.basis, "citation": number.citation}
-        for name, number in planned.recipe.items()
-    }
     return {
         "source": source.name,
         "preset": planned.preset,
-        "recipe": recipe,
+        "recipe": {name: _stated(number) for name, number in planned.recipe.items()},
+        "share": source.share and _stated(source.share),
         "stages": [stage.name for one in planned.plan.passes for stage in (one.applies, *one.stages) if stage],
         "inputs": [file._asdict() for file in planned.inputs] or [{"path": name} for name in inputs],
         "code": code_digest(),
         "versions": versions(),
         "fingerprint": planned.fingerprint,
     }
+
+
+def _stated(number: Cited) -> dict[str, Any]:
+    return {"value": number.value, "unit": number.unit, "basis": number.basis, "citation": number.citation}
 
 
 def build(
@@ -239,6 +241,9 @@ def build(
         options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
         _run(planned, source, inputs, options, progress or Progress())
         manifest = files.read_json(f"{folder}/manifest.json")
+    elif manifest["share"] != (share := source.share and _stated(source.share)):  # it shapes no document
+        manifest = {**manifest, "share": share}
+        files.write_json(f"{folder}/manifest.json", manifest)
     return _built(folder, manifest)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import compress
 from typing import Any, NamedTuple
 
+from corpus.code import PACKAGES, Reached, reached_by
 from corpus.errors import InputError, UsageError
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from corpus.manifest import code_digest, digest, file_digest, versions
@@ -14,7 +16,7 @@ from corpus.readers.base import InputFile, InputSplit, Reader
 from corpus.recipe import Cited, Recipe, Value, cited, nearest
 from pipelines.engine import files
 from pipelines.engine.passes import Plan, cut, fingerprints
-from pipelines.engine.stages import Score, Source, Stage, in_force, valued
+from pipelines.engine.stages import Score, Source, Stage, functions_of, in_force, valued
 from pipelines.engine.streams import loaded
 
 BUILD = Recipe(
@@ -169,7 +171,8 @@ def plan_build(
     passes = cut(stages)
     dump = digest(found or inputs)
     prepared = dump if source.prepare and not from_scored else ""
-    code = [code_digest(), versions(), source.name, preset, model_digests(stages, values), prepared]
+    outside = code_from_outside(functions_of(source, reader, stages))
+    code = [code_digest(), versions(), outside, source.name, preset, model_digests(stages, values), prepared]
     prints = fingerprints(reader, passes, values, code, dump)
     folder = f"{output.rstrip('/')}/{source.name}"
     bits = bucket_bits(shards, sum(file.size for file in found), values)
@@ -178,6 +181,12 @@ def plan_build(
     ledger = file_ledger(source.name, sorted_inputs)
     fingerprint = digest([prints, dump, [list(shard) for shard in shards]])
     return Planned(plan, shards, companions, recipe, ledger, found, fingerprint, preset)
+
+
+def code_from_outside(functions: list[Callable[..., Any]]) -> Reached:
+    """What those functions reach that are not of this project, whose own code has one digest."""
+    modules = [getattr(function, "__module__", None) or "builtins" for function in functions]
+    return reached_by(compress(functions, (module.partition(".")[0] not in PACKAGES for module in modules)))
 
 
 def _from_first_score(name: str, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from corpus.document import KEPT, Document, Outcome
+from corpus.errors import RecipeError
 from corpus.readers.base import Reader
-from corpus.recipe import Cited, Recipe, Value
+from corpus.recipe import Cited, Recipe, Value, shown
 from pipelines.engine.dedup.base import DedupStage
 
 Values = Mapping[str, Value]
@@ -165,7 +166,8 @@ class Source:
     prepare(planned, shards) may look at the whole dump before it is read (which sites are largest, which licence a file
     has) and gives each shard what it needs. tables are written beside the documents. variants are other readers and
     stages, by preset. origins are inputs that are no files (a public table), by the word that --input takes for them;
-    each makes a transform that writes the shards.
+    each makes a transform that writes the shards. share is its part of the mixture, in the unit of LLaMA's Table 1
+    (corpus/mixture.py): percent of training tokens, rescaled with those of the sources it is mixed with.
     """
 
     name: str
@@ -176,6 +178,11 @@ class Source:
     tables: Mapping[str, Table] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
     origins: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    share: Cited | None = None
+
+    def __post_init__(self) -> None:
+        if self.share is not None and not (isinstance(self.share.value, int | float) and self.share.value > 0):
+            raise RecipeError("a positive number of percent", shown(self.share.value), f"{self.name}: share")
 
     def variant(self, preset: str) -> Variant:
         """The reader and stages that a preset builds with."""
@@ -254,6 +261,18 @@ def _dropping_lines(reason: str, measure: Callable[[Document, str], Any], faulty
         return Outcome(document._replace(text=text), lines={reason: (gone, len(document.text) - len(text))})
 
     return outcome
+
+
+def functions_of(source: Source, reader: Reader, stages: tuple[Stage, ...]) -> list[Callable[..., Any]]:
+    """Every function and class that a source brings: of its reader, its stages, its tables, and its preparation."""
+    found = [reader.read, reader.parts, source.prepare, *(table.rows for table in source.tables.values())]
+    for stage in stages:
+        found += [type(stage), *(step.function for step in stage.steps)]
+        if isinstance(stage, DedupStage):
+            found += stage.functions()
+        elif isinstance(stage, Score):
+            found += [stage.load, stage.locate]
+    return [function for function in found if function is not None]
 
 
 def numbers_of(stage: Stage) -> Iterator[Cited]:

@@ -5,6 +5,7 @@ removed, and the macros that the authors defined are expanded where they are cal
 text stays LaTeX. A paper without a section keeps what follows its title and abstract; appendices and captions stay.
 """
 
+from corpus.mixture import SHARES
 from corpus.readers.arxiv.read import READER
 from corpus.recipe import Recipe, cited
 from filters.arxiv.paper import drop_comments, expand_macros, keep_text
@@ -50,6 +51,7 @@ SOURCE = Source(
         file_bytes=RECIPE.file_bytes, most_files=RECIPE.most_files,
     ),
     recipe=RECIPE,
+    share=SHARES.arxiv,
     stages=(
         EachDocument(
             "latex",

@@ -9,6 +9,7 @@ that several pages have, only one copy stays. Then the page must still have thre
 listed bad word.
 """
 
+from corpus.mixture import SHARES
 from corpus.readers.c4 import read as c4
 from corpus.readers.web import warc
 from corpus.recipe import Recipe, cited
@@ -128,6 +129,7 @@ SOURCE = Source(
     "c4",
     reader=c4.reader(record_bytes=RECIPE.record_bytes),
     recipe=RECIPE,
+    share=SHARES.c4,
     stages=(LANGUAGE, SPLIT),
     variants={
         "rebuild": Variant(WET, REBUILT),

@@ -7,6 +7,7 @@ pages that Wikipedia cites as references from random ones, drops pages that do n
 """
 
 from corpus import models
+from corpus.mixture import SHARES
 from corpus.readers.web import warc
 from corpus.recipe import Recipe, cited
 from filters.web.language import LanguageModel
@@ -57,6 +58,7 @@ SOURCE = Source(
     "commoncrawl",
     reader=warc.reader("commoncrawl", record_bytes=RECIPE.record_bytes, part_bytes=RECIPE.part_bytes),
     recipe=RECIPE,
+    share=SHARES.commoncrawl,
     stages=(
         EachDocument(
             "page",

@@ -10,6 +10,7 @@ pages of the web that each article cites.
 import pyarrow as pa
 
 from corpus.document import Document
+from corpus.mixture import SHARES
 from corpus.readers.wikipedia import read as wikipedia
 from corpus.recipe import Recipe, cited
 from filters.wikipedia.page import clean_page
@@ -47,6 +48,7 @@ SOURCE = Source(
         page_bytes=RECIPE.page_bytes, part_bytes=RECIPE.part_bytes, search_bytes=RECIPE.search_bytes
     ),
     recipe=RECIPE,
+    share=SHARES.wikipedia,
     stages=(
         EachDocument(
             "text",

@@ -28,7 +28,7 @@ ONE = ["--direct_num_workers=1"]
     ("words", "said"),
     [
         (["biuld"], "expected a command, got 'biuld'; did you mean build?"),
-        (["build", "githb", "--input", "x", "--output", "y"], "expected a source, got 'githb'; did you mean github?"),
+        (["build", "githb", "--input", "x", "--output", "y"], ".py file, got 'githb'; did you mean github?"),
         (["build", "github", "--output", "y"], "one of the arguments --input --from-scored is required"),
         (["build", "github", "--input", "nowhere/*.gz", "--output", "y"], "nothing at nowhere/*.gz"),
         (["build", "github", "--input", ".", "--output", "y", "--set", "longest_line_char=3"],

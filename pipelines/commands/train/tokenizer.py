@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from corpus.mixture import read_weights, table_shares
+from corpus.mixture import read_weights
 from corpus.recipe import parse_settings
 from pipelines.parsing import add_settings
 
@@ -18,23 +18,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--input", nargs="+", required=True, metavar="DIR", help="builds, or folders of builds")
     parser.add_argument("--output", required=True, metavar="DIR", help="the model and its card go there")
-    parser.add_argument("--weights", metavar="FILE", help="JSON of source: share; without it Table 1 of the paper")
+    parser.add_argument(
+        "--weights",
+        metavar="FILE",
+        help="JSON of source: share; else Table 1 and what sources state",
+    )
     add_settings(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say where the model is."""
     from pipelines.engine import files
+    from pipelines.shares import shares_of_builds
     from pipelines.tokenize import find_documents
     from tokenizer.settings import RECIPE
     from tokenizer.train import MODEL_NAME, train_tokenizer
 
-    shares = table_shares()
+    documents = find_documents(options.input)
+    shares = shares_of_builds(documents)
     if options.weights:
         with files.open_file(options.weights) as file:
             shares = read_weights(file.read().decode())
     encoder = train_tokenizer(
-        [file.path for file in find_documents(options.input)],
+        [file.path for file in documents],
         options.output,
         shares,
         RECIPE.resolve(settings=parse_settings(options.set)),

@@ -6,6 +6,7 @@ longer one is kept. A book is dropped when more than 90 % of its words lie in ru
 kept book has too.
 """
 
+from corpus.mixture import SHARES
 from corpus.readers.books import read as books
 from corpus.recipe import Recipe, cited
 from filters.books.gutenberg import is_blank, remove_credits, remove_licence, remove_notes
@@ -39,6 +40,7 @@ SOURCE = Source(
         control_share=RECIPE.control_share, part_bytes=RECIPE.part_bytes,
     ),
     recipe=RECIPE,
+    share=SHARES.books,
     prepare=tell_catalogue,
     stages=(
         EachDocument(

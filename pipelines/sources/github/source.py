@@ -6,6 +6,7 @@ headers is removed from the text. Low-quality files are dropped by the length of
 alphanumeric characters. Of files with equal text only one stays.
 """
 
+from corpus.mixture import SHARES
 from corpus.readers.github.read import READER
 from corpus.recipe import Recipe, cited
 from filters.github import code
@@ -56,6 +57,7 @@ SOURCE = Source(
     "github",
     reader=READER.with_limits(row_bytes=RECIPE.row_bytes, licences=RECIPE.licences, part_bytes=RECIPE.part_bytes),
     recipe=RECIPE,
+    share=SHARES.github,
     prepare=join_repo_files,
     origins={"bigquery": ReadDataset},
     stages=(

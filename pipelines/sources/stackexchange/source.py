@@ -5,6 +5,7 @@ text, with code and lists keeping their lines. A document is a question: title, 
 the highest first. Answers without their question, wikis and tag pages are no documents.
 """
 
+from corpus.mixture import SHARES
 from corpus.readers.stackexchange.read import READER
 from corpus.recipe import Recipe, cited
 from filters.stackexchange.question import FORMS, question_text
@@ -24,6 +25,7 @@ SOURCE = Source(
     "stackexchange",
     reader=READER.with_limits(longest_row_bytes=RECIPE.longest_row_bytes, partition_bytes=RECIPE.partition_bytes),
     recipe=RECIPE,
+    share=SHARES.stackexchange,
     prepare=keep_largest_sites,
     stages=(EachDocument("text", transform("posts", question_text, form=RECIPE.form)),),
 )

@@ -301,5 +301,5 @@ def test_a_note_on_a_kept_document_is_a_row_of_its_own(tmp_path: Path) -> None:
 
 
 def test_an_unknown_source_is_refused() -> None:
-    with pytest.raises(UsageError, match="expected a source, got 'c5'"):
+    with pytest.raises(UsageError, match=r"expected a source, or the path of a .py file, got 'c5'"):
         find_source("c5")

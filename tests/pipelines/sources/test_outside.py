@@ -1,0 +1,177 @@
+"""Sources of others: a file given by its path, an entry point; on worker processes, and with a share of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import toy
+from conftest import ROOT
+from tokenizer_texts import settings
+
+from corpus.errors import InputError, RecipeError, UsageError
+from corpus.mixture import SHARES, table_shares
+from corpus.recipe import cited
+from pipelines.cli import main
+from pipelines.engine.build import build
+from pipelines.engine.stages import Source
+from pipelines.plugins import SOURCES
+from pipelines.shares import shares_of_builds, shares_of_tokens
+from pipelines.sources import find_source, names, own_names
+from pipelines.tokenize import find_documents
+from tokenizer.mixture import read_mixture
+from tokenizer.train import train
+
+TEXT = (Path(__file__).with_name("outside_source.txt")).read_text()
+ONE = ["--direct_num_workers=1"]
+
+
+@pytest.fixture
+def source_file(tmp_path: Path) -> Path:
+    """my_notes.py, and four files of notes in `dump`: six notes, one too short, two as long as each other."""
+    (tmp_path / "dump").mkdir()
+    for number, text in enumerate(["*one* note\n\nshort\n\n*", "second note", "as long!", "the fourth"]):
+        (tmp_path / "dump" / f"{number}.note").write_text(text)
+    (tmp_path / "my_notes.py").write_text(TEXT)
+    return tmp_path / "my_notes.py"
+
+
+def texts(folder: Path) -> list[str]:
+    files = sorted(folder.glob("documents-*.parquet"))
+    return sorted(text for file in files for text in pq.read_table(file)["text"].to_pylist())
+
+
+def install(folder: Path, **points: str) -> None:
+    """A distribution `their-notes` in a folder, with entry points of sources."""
+    (folder / "their_notes-1.0.dist-info").mkdir()
+    (folder / "their_notes-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: their-notes\n")
+    lines = [f"[{SOURCES}]", *(f"{name} = {value}" for name, value in points.items())]
+    (folder / "their_notes-1.0.dist-info" / "entry_points.txt").write_text("\n".join(lines))
+
+
+def test_worker_processes_build_a_source_that_is_a_file(source_file: Path) -> None:
+    program = [sys.executable, "-m", "pipelines", "build", str(source_file), "--input", "dump", "--output", "out"]
+    folder = source_file.parent
+    (folder / "numpy.py").write_text("raise SystemExit('imported from the working folder')")
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    workers = ["--direct_num_workers=2", "--direct_running_mode=multi_processing"]
+    done = subprocess.run([*program, "--", *workers], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert texts(folder / "out" / "notes") == ["one note", "second note", "short", "the fourth"]
+    assert "too_short 1" in done.stdout
+    assert "duplicate 1" in done.stdout
+
+
+def test_a_file_is_read_again_when_it_changed_and_only_then(source_file: Path) -> None:
+    first = find_source(str(source_file))
+    assert find_source(str(source_file)) is first
+    arguments = ([str(source_file.parent / "dump")], str(source_file.parent / "out"))
+    one = build(first, *arguments, beam_arguments=ONE)
+    times = {path: path.stat().st_mtime_ns for path in Path(one.folder).iterdir()}
+    assert build(find_source(str(source_file)), *arguments, beam_arguments=ONE).manifest == one.manifest
+    assert {path: path.stat().st_mtime_ns for path in Path(one.folder).iterdir()} == times
+    source_file.write_text(TEXT.replace('STAR = "*"', 'STAR = "o"'))
+    two = build(find_source(str(source_file)), *arguments, beam_arguments=ONE)
+    assert two.manifest["fingerprint"] != one.manifest["fingerprint"]
+    assert "*ne* nte" in texts(Path(two.folder))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = (", "my_notes.py: expected a file that can be imported, got SyntaxError: '(' was never closed (line 1)"),
+        ("\n\nraise KeyError('a')", "expected a file that can be imported, got KeyError: 'a' (line 3)"),
+        ("import neighbour", "No module named 'neighbour' (line 1); put both into one file, or into an installed"),
+        ("import not_there", "No module named 'not_there' (line 1)"),
+        ("SOURCE = 3", "my_notes.py: expected SOURCE = Source(...), got int"),
+        ("pass", "my_notes.py: expected SOURCE = Source(...), got module source_file_my_notes_"),
+    ],
+    ids=["syntax", "any error", "a neighbour", "not installed", "another SOURCE", "no SOURCE"],
+)
+def test_a_file_that_is_no_source_is_one_line(source_file: Path, text: str, said: str) -> None:
+    (source_file.parent / "neighbour.py").touch()
+    source_file.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        find_source(str(source_file))
+    assert said in str(caught.value)
+    with pytest.raises(InputError, match="no such file"):
+        find_source(str(source_file.with_name("not_there.py")))
+
+
+def test_an_entry_point_is_a_source_by_its_name(source_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source_file.rename(source_file.with_name("their_notes_module.py"))
+    install(source_file.parent, notes="their_notes_module", same="their_notes_module:SOURCE", odd="json")
+    monkeypatch.syspath_prepend(source_file.parent)
+    assert names() == sorted([*own_names(), "notes", "same", "odd"])
+    assert find_source("notes") is find_source("same")
+    assert find_source("notes").name == "notes"
+    with pytest.raises(UsageError, match=r"odd: expected SOURCE = Source\(\.\.\.\), got module json"):
+        find_source("odd")
+    with pytest.raises(UsageError, match="did you mean notes"):
+        find_source("nots")
+
+
+def test_names_are_listed_without_importing_a_source() -> None:
+    program = "import sys; from pipelines.sources import names; names()\n"
+    program += "print(sorted(one for one in sys.modules if one.startswith(('pipelines.', 'filters'))))"
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "['pipelines.plugins', 'pipelines.sources']\n"
+
+
+@pytest.mark.parametrize("name", own_names())
+def test_each_of_ours_states_its_line_of_table_1(name: str) -> None:
+    assert find_source(name).share is SHARES[name]
+
+
+@pytest.mark.parametrize("value", [0, -1.0, "much"])
+def test_a_share_is_a_positive_number(value: float | str) -> None:
+    ours = find_source("stackexchange")
+    with pytest.raises(RecipeError, match="stackexchange: share: expected a positive number of percent"):
+        Source(ours.name, ours.reader, ours.recipe, ours.stages, share=cited(value, "nobody"))
+
+
+def test_a_build_keeps_the_share_and_another_share_changes_nothing_else(tmp_path: Path) -> None:
+    shares = (cited(5.0, "one"), cited(2.5, "another"), None)
+    toys = [replace(toy.source(toy.CLEAN), share=share) for share in shares]
+    dump, times = toy.write(tmp_path / "dump", a="one line\n\nanother"), set()
+    for source, share in zip(toys, (0.05, 0.025, None), strict=True):
+        built = build(source, [dump], str(tmp_path / "out"), beam_arguments=ONE)
+        stated = shares_of_builds(find_documents([built.folder]))
+        assert stated == table_shares() | ({"toy": share} if share else {})
+        times.add(Path(built.folder, "ledger.parquet").stat().st_mtime_ns)
+    assert len(times) == 1
+
+
+def test_tokens_say_the_share_for_a_mixture(tmp_path: Path) -> None:
+    (tmp_path / "tokens" / "notes").mkdir(parents=True)
+    (tmp_path / "tokens" / "manifest.json").write_text(json.dumps({"shares": {"notes": 5.0}}))
+    for folder in (tmp_path / "tokens", tmp_path / "tokens" / "notes"):
+        assert shares_of_tokens([str(folder)])["notes"] == 0.05
+    assert shares_of_tokens([str(tmp_path)]) == table_shares()
+
+
+def test_a_file_is_built_tokenized_and_mixed(source_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = source_file.parent
+    (folder / "tokenizer.model").write_bytes(train(["one two note as long same"] * 50, settings(vocab_size=280)).model)
+    words = {
+        "build": ["build", str(source_file), "--input", str(folder / "dump"), "--output", str(folder / "out")],
+        "tokenize": ["tokenize", "--input", str(folder / "out"), "--tokenizer", str(folder / "tokenizer.model"),
+                     "--output", str(folder / "tokens")],
+        "mix": ["mix", "--shards", str(folder / "tokens"), "--output", str(folder / "mixture")],
+    }  # fmt: skip
+    for command in words.values():
+        assert main([*command, *(["--", *ONE] if command[0] != "mix" else [])]) == 0, capsys.readouterr().err
+    assert read_mixture(folder / "mixture").sources["notes"].share == 1.0
+    source_file.write_text(TEXT[: TEXT.index("    share=")] + TEXT[TEXT.index("    stages=") :])
+    assert main([*words["build"], "--", *ONE]) == 0
+    assert main([*words["tokenize"], "--", *ONE]) == 0
+    capsys.readouterr()
+    assert main(words["mix"]) == 2
+    assert "state share= in its Source and build again, or give --weights" in capsys.readouterr().err
