@@ -1,4 +1,4 @@
-"""The tokenizer's card: what it was trained with and on, and how many tokens it makes of each source and language."""
+"""The tokenizer's card: its settings, its training sample, and tokens per word for each source and language."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tokenizer.proto import Setting
 from tokenizer.sample import Text
 from tokenizer.write_shards import Create
 
-NEWLINE = "<0x0A>"  # every line break is this byte: it is no sign of an unknown character
+NEWLINE = "<0x0A>"  # the byte piece of every line break, so not a sign of an unknown character
 
 
 class Fertility(NamedTuple):
-    """What became of the text of one source in one language.
+    """The text of one source in one language, counted before and after encoding.
 
-    byte_tokens are bytes of characters the vocabulary lacks, line breaks apart; trained_on counts the documents that
-    the trainer saw too.
+    byte_tokens are bytes of characters that the vocabulary lacks, without line breaks; trained_on counts the documents
+    that were in the training sample too.
     """
 
     source: str
@@ -35,12 +35,12 @@ class Fertility(NamedTuple):
 
     @property
     def tokens_per_word(self) -> float:
-        """Tokens a whitespace-separated word."""
+        """Tokens per whitespace-separated word."""
         return self.tokens / max(1, self.words)
 
     @property
     def bytes_per_token(self) -> float:
-        """UTF-8 bytes a token."""
+        """UTF-8 bytes per token."""
         return self.bytes / max(1, self.tokens)
 
     @property
@@ -50,7 +50,7 @@ class Fertility(NamedTuple):
 
 
 class Card(NamedTuple):
-    """Everything to know about a tokenizer; sampled is the share of each source's documents drawn for training."""
+    """The contents of a card; sampled is the share of each source's documents that was drawn for training."""
 
     model_sha256: str
     settings: Mapping[str, Setting]
@@ -63,7 +63,7 @@ class Card(NamedTuple):
 
 
 def fertility(texts: Iterable[Text], encoder: Encoder, trained_on: Callable[[Text], bool]) -> list[Fertility]:
-    """Fertility by source and language, ordered so; a text without a stated language counts under the empty one."""
+    """Fertility, sorted by source and language; a text without a stated language counts under the empty one."""
     counts: dict[tuple[str, str], np.ndarray] = {}
     is_byte = np.array([piece.startswith("<0x") and piece != NEWLINE for piece in encoder.model.pieces])
     is_byte &= ~encoder.model.normal
@@ -113,9 +113,9 @@ Trained on {card.lines:,} lines, {card.bytes:,} bytes; SHA-256 of the lines `{ca
 
 ## Fertility
 
-Bytes of unknown characters as a share of tokens; line breaks, always a byte, are left out of that share.
+Bytes of unknown characters as a share of tokens; line breaks, which are always a byte, are not counted in it.
 
-| source | language | documents | trained on too | tokens a word | bytes a token | unknown bytes |
+| source | language | documents | trained on too | tokens per word | bytes per token | unknown bytes |
 |---|---|---|---|---|---|---|
 {rows}
 

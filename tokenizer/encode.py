@@ -14,21 +14,21 @@ from corpus.errors import ModelError, RecordError
 from corpus.model_trial import require_sound
 from tokenizer.model import NO_DUMMY_PREFIX, SPACE, Model, plain_json, read_model
 
-# A longer text is encoded by windows: gigatoken takes time beyond linear on a megabyte without a space.
 WINDOW_BYTES = 1 << 17
-# How far two windows overlap to find one piece they agree on.
+"""A longer text is encoded in windows: on a megabyte without a space gigatoken takes more than linear time."""
 OVERLAP_BYTES = 1 << 10
-# gigatoken's memory of words grows by up to 4 bytes a byte of text; reading its vocabulary again takes 0.1 s.
+"""How much two windows overlap, to find a piece that both have at the same place."""
 RENEW_BYTES = 1 << 26
+"""gigatoken's cache of words grows by up to 4 bytes per byte of text; creating it anew takes 0.1 s."""
 
-Engine = Callable[[bytes], np.ndarray]  # of a text that begins with the space SentencePiece would put before it
+Engine = Callable[[bytes], np.ndarray]  # of a text that begins with the space SentencePiece adds (dummy prefix)
 
 
 class Encoder:
-    """A trained tokenizer, loaded once a process.
+    """A trained tokenizer, loaded once per process.
 
-    engine names what computes the ids; where it is `sentencepiece` although `gigatoken` was asked for, refused says
-    on which probe text the two disagreed.
+    engine names what computes the ids. Where it is `sentencepiece` although `gigatoken` was requested, refused is the
+    probe text on which the two disagreed.
     """
 
     def __init__(
@@ -71,28 +71,29 @@ class Encoder:
         return str(self._sentencepiece.decode(ids.tolist()))
 
     def _encode_long(self, data: bytes) -> np.ndarray:
-        """The ids of a long text, by overlapping windows joined at a piece both have.
+        """The ids of a long text, by overlapping windows that are joined at a piece which both have.
 
-        BPE is local: pieces are the encoding of a text exactly when every two neighbours are the encoding of theirs.
-        Left of a piece that two windows share the neighbours come from the one, right of it from the other; so the
-        joined pieces are the encoding of the whole, wherever the windows were cut.
+        BPE is local: a sequence of pieces is the encoding of a text exactly when every two neighbouring pieces are the
+        encoding of their own text. To the left of the shared piece all neighbours come from the left window, to its
+        right from the right window, so the joined sequence is the encoding of the text, wherever it was cut.
         """
-        data = data.replace(SPACE.encode(), b" ")  # equal ids, and the lengths of pieces then count bytes of the text
+        data = data.replace(SPACE.encode(), b" ")  # the same ids; now piece_bytes adds up to positions in data
         kept: list[np.ndarray] = []
         left, starts = self._window(data, 0, self.window_bytes)
         while starts[-1] < len(data):
+            # The next window begins at a piece of this one, OVERLAP_BYTES before its end, and between two characters.
             first = int(np.searchsorted(starts, starts[-1] - self.overlap_bytes))
             first = max(1, next(i for i in range(first, -1, -1) if _begins_char(data, int(starts[i]))))
             right, right_starts = self._window(data, int(starts[first]), self.window_bytes)
-            at = _shared(left, starts, right, right_starts, first)
-            if at is None:  # never met on a text yet: still exact, not linear
+            shared = _shared_piece(left, starts, right, right_starts, first)
+            if shared is None:  # not seen on any text yet; then the ids are still exact, the time is not linear
                 return self._encode(data)
-            kept.append(left[: at[0]])
-            left, starts = right[at[1] :], right_starts[at[1] :]
+            kept.append(left[: shared[0]])
+            left, starts = right[shared[1] :], right_starts[shared[1] :]
         return np.concatenate([*kept, left])
 
     def _window(self, data: bytes, start: int, length: int) -> tuple[np.ndarray, np.ndarray]:
-        """The ids of a window of data, and where each piece starts (one more entry: where the last ends)."""
+        """The ids of a window of data, and where each piece starts in data; a last entry says where the window ends."""
         end = min(start + length, len(data))
         while end < len(data) and not _begins_char(data, end):
             end -= 1
@@ -141,7 +142,7 @@ def sentencepiece_engine(model: Model) -> Engine:
 class GigatokenEngine:
     """gigatoken over the same merges, without its special tokens: `</s>` in a text stays text.
 
-    It remembers every word it met, so it starts afresh after RENEW_BYTES of text: its memory stays bounded.
+    It caches every word, so it is created anew after RENEW_BYTES of text, which bounds its memory.
     """
 
     def __init__(self, model: Model) -> None:
@@ -160,7 +161,11 @@ class GigatokenEngine:
 
 
 def probes(model: Model) -> list[str]:
-    """Texts on which an engine has to agree with SentencePiece before it is trusted: about 100,000 pieces."""
+    """Texts on which an engine must agree with SentencePiece before it is used: about 100,000 pieces.
+
+    Pieces in random order, one piece repeated (where merges overlap), control names, runs of one character at lengths
+    around powers of two, and characters that normalisers change.
+    """
     rng = random.Random(0)
     pieces = [piece.replace(SPACE, " ") for piece, normal in zip(model.pieces, model.normal, strict=True) if normal]
     mixed = ["".join(rng.choices(pieces, k=30)) for _ in range(1500)]
@@ -183,11 +188,12 @@ def _begins_char(data: bytes, at: int) -> bool:
     return at >= len(data) or data[at] & 0xC0 != 0x80
 
 
-def _shared(
+def _shared_piece(
     left: np.ndarray, starts: np.ndarray, right: np.ndarray, right_starts: np.ndarray, first: int
 ) -> tuple[int, int] | None:
-    """Where two windows first have the same piece at the same place, from left[first] on."""
+    """The first piece from left[first] on that right has at the same place: its index in left and in right, or None."""
     overlap = right_starts[: np.searchsorted(right_starts, starts[-1])]
+    # i and j are the pieces of both windows that start at a common place; those with equal ids are shared.
     _, i, j = np.intersect1d(starts[first:-1], overlap, assume_unique=True, return_indices=True)
     same = np.flatnonzero(left[first + i] == right[j])
     return (first + int(i[same[0]]), int(j[same[0]])) if len(same) else None

@@ -1,4 +1,4 @@
-"""From a document's id to where its tokens are."""
+"""Finding a document's tokens by its id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tokenizer.shards import TokenShard, find_shards
 
 
 class Found(NamedTuple):
-    """Where the tokens of a document are: tokens start .. stop - 1 of a shard; locator is where it was read."""
+    """The tokens of a document: start .. stop - 1 of a shard; locator names the row it was read from."""
 
     shard: Path
     number: int
@@ -22,14 +22,14 @@ class Found(NamedTuple):
 
 
 def find_document(folder: str | Path, name: str) -> list[Found]:
-    """Every place the document with that id has in the shards below a folder; [] where it has none.
+    """The tokens of the document with that id in every shard below a folder; [] where there are none.
 
     Reads indexes only.
     """
-    found = []
+    matches = []
     for path in find_shards(folder):
         with TokenShard(path, check=False) as shard:
             for number in np.flatnonzero(shard.id_hash == id_hash(name)).tolist():
                 start, stop = shard.offsets[number : number + 2].tolist()
-                found.append(Found(path, number, start, stop, shard.locator(number)))
-    return found
+                matches.append(Found(path, number, start, stop, shard.locator(number)))
+    return matches

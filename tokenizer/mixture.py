@@ -1,4 +1,4 @@
-"""The mixture over token shards: which shards each source has, and what share of training comes from it."""
+"""The mixture over token shards: the shards of each source, and its share of training tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tokenizer.shards import ShardInfo, find_shards, read_info
 
 FORMAT = "llama-corpus mixture 1"
 NAME = "mixture.json"
-_ALIKE = ("tokenizer", "vocab_size", "dtype", "bos", "eos")
+_EQUAL = ("tokenizer", "vocab_size", "dtype", "bos", "eos")
 
 
 class ShardEntry(NamedTuple):
@@ -37,7 +37,7 @@ class Source(NamedTuple):
 
 
 class Mixture(NamedTuple):
-    """What training reads. bos and eos are the ids around each document, -1 where there is none.
+    """The shards and shares that training reads. bos and eos are the ids around each document, -1 for none.
 
     folder is where the paths of shards start from; digest is the SHA-256 of the manifest.
     """
@@ -52,13 +52,13 @@ class Mixture(NamedTuple):
     digest: str = ""
 
     def epochs(self, tokens: int) -> dict[str, float]:
-        """How often each source is seen over that many training tokens."""
+        """Epochs by source: how often each of its tokens is seen in a training of `tokens` tokens."""
         return {name: tokens * source.share / source.tokens for name, source in self.sources.items()}
 
     def to_json(self) -> bytes:
         """The bytes of the manifest, its own checksum among them."""
         sources = {name: {**source._asdict()} for name, source in self.sources.items()}
-        fields = {"format": FORMAT, "sources": sources} | {name: getattr(self, name) for name in _ALIKE}
+        fields = {"format": FORMAT, "sources": sources} | {name: getattr(self, name) for name in _EQUAL}
         return json.dumps(fields | {"crc32": _crc32(fields)}, indent=1, sort_keys=True).encode() + b"\n"
 
 
@@ -68,12 +68,12 @@ def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture
     Raises:
         InputError: no shard.
         RecipeError: a source without a share.
-        ShardError: shards of different tokenizers, or not whole.
+        ShardError: shards of different tokenizers, or incomplete ones.
     """
     target = Path(output)
     paths = sorted({path.resolve() for folder in folders for path in find_shards(folder)})
     infos = [read_info(path) for path in paths]
-    _require_alike(infos, paths)
+    _require_equal_settings(infos, paths)
     shards: dict[str, list[ShardEntry]] = {}
     for info, path in zip(infos, paths, strict=True):
         if not info.tokens:  # every document of it was removed
@@ -84,7 +84,7 @@ def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture
         name: Source(share, sum(entry.tokens for entry in shards[name]), tuple(shards[name]))
         for name, share in shares_of(shards, shares).items()
     }
-    mixture = Mixture(sources, **{name: getattr(infos[0], name) for name in _ALIKE})
+    mixture = Mixture(sources, **{name: getattr(infos[0], name) for name in _EQUAL})
     with create(str(target / NAME)) as file:
         file.write(mixture.to_json())
     return read_mixture(target)
@@ -107,22 +107,27 @@ def read_mixture(path: str | Path) -> Mixture:
         raise ShardError(f"format {FORMAT!r}", repr(stated), str(file), "write it again with `corpus mix`")
     if fields.pop("crc32", None) != _crc32(fields):
         do = "write it again with `corpus mix`"
-        raise ShardError("the fields it was written with", "changed ones", str(file), do)
+        raise ShardError("the fields that were written", "changed ones", str(file), do)
     sources = {
-        name: Source(one["share"], one["tokens"], tuple(ShardEntry(*entry) for entry in one["shards"]))
-        for name, one in fields["sources"].items()
+        name: Source(source["share"], source["tokens"], tuple(ShardEntry(*entry) for entry in source["shards"]))
+        for name, source in fields["sources"].items()
     }
-    alike = {name: fields[name] for name in _ALIKE}
+    alike = {name: fields[name] for name in _EQUAL}
     return Mixture(sources, **alike, folder=file.parent, digest=hashlib.sha256(data).hexdigest())
 
 
-def _require_alike(infos: list[ShardInfo], paths: list[Path]) -> None:
-    """Shards of one mixture have one tokenizer and one policy."""
+def _require_equal_settings(infos: list[ShardInfo], paths: list[Path]) -> None:
+    """Refuse shards of different tokenizers or policies."""
     for info, path in zip(infos, paths, strict=True):
-        for name in _ALIKE:
+        for name in _EQUAL:
             if getattr(info, name) != getattr(infos[0], name):
                 expected = f"{name} {getattr(infos[0], name)} as in {paths[0].name}"
-                raise ShardError(expected, str(getattr(info, name)), str(path), "tokenize all sources alike")
+                raise ShardError(
+                    expected,
+                    str(getattr(info, name)),
+                    str(path),
+                    "tokenize all sources with the same tokenizer and settings",
+                )
 
 
 def _crc32(fields: dict[str, Any]) -> int:

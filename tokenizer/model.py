@@ -12,15 +12,17 @@ from corpus.errors import ModelError
 from tokenizer.proto import BYTE, CONTROL, NORMAL, UNKNOWN, ModelFile, Setting, parse
 from tokenizer.settings import RECIPE
 
-SPACE = "\u2581"  # how SentencePiece writes a space inside a piece
-NO_DUMMY_PREFIX = b"\x1a\x02\x18\x00"  # after a model file: normalizer_spec { add_dummy_prefix: false }, merged into it
+SPACE = "\u2581"  # SentencePiece writes a space inside a piece as this character
+NO_DUMMY_PREFIX = b"\x1a\x02\x18\x00"
+"""Appended to a model file it turns the dummy prefix off, as protobuf merges a second normalizer_spec into the first.
+Its bytes: field 3 (normalizer_spec), 2 bytes long; in it field 3 (add_dummy_prefix), false."""
 _EXACT = ("model_type", "byte_fallback", "add_dummy_prefix", "remove_extra_whitespaces", "escape_whitespaces")
 
 
 class Model(NamedTuple):
     """A SentencePiece BPE model of LLaMA's kind.
 
-    digest is the SHA-256 of the file; pieces, scores and normal (a piece that text can merge into) go by id;
+    digest is the SHA-256 of the file; pieces, scores and normal (whether text can merge into the piece) are by id;
     piece_bytes is the length of each piece in UTF-8 bytes of the text it stands for, a space being one byte.
     """
 
@@ -39,7 +41,7 @@ def read_model(proto: bytes, where: str = "tokenizer model") -> Model:
     """The model in the bytes of a `.model` file.
 
     Raises:
-        ModelError: not a SentencePiece model, or one whose settings make other ids than LLaMA's kind does.
+        ModelError: not a SentencePiece model, or one with settings under which our ids would differ from its own.
     """
     try:
         file = parse(proto)
@@ -58,20 +60,22 @@ def read_model(proto: bytes, where: str = "tokenizer model") -> Model:
 
 
 def merges(model: Model) -> list[tuple[str, str]]:
-    """Every way to make a piece of two, best score first: SentencePiece's BPE written as a list of merges.
+    """Every pair of pieces that joins to a piece, best score first: SentencePiece's BPE as a list of merges.
 
-    Only text pieces take part, so that no text merges into a control piece such as `</s>`.
+    SentencePiece keeps no merges: it joins the neighbours whose joined piece has the best score, in any way that the
+    piece can be cut. So all cuts of a piece are listed, at its rank. Only text pieces take part, so that no text merges
+    into a control piece such as `</s>`.
     """
     named = zip(model.pieces, model.scores, model.normal, strict=True)
     known = {piece: score for piece, score, normal in named if normal}
-    found = [
+    ranked = [
         (score, cut, len(piece) - cut, piece)
         for piece, score in known.items()
         for cut in range(1, len(piece))
         if piece[:cut] in known and piece[cut:] in known
     ]
-    found.sort(key=lambda merge: merge[:3], reverse=True)
-    return [(piece[:cut], piece[cut:]) for _, cut, _, piece in found]
+    ranked.sort(key=lambda merge: merge[:3], reverse=True)
+    return [(piece[:cut], piece[cut:]) for _, cut, _, piece in ranked]
 
 
 def bpe_json(model: Model) -> dict[str, object]:
@@ -85,7 +89,7 @@ def bpe_json(model: Model) -> dict[str, object]:
 
 
 def plain_json(model: Model) -> str:
-    """A `tokenizer.json` that turns spaces into SPACE and nothing else: no prefix, no special tokens."""
+    """A `tokenizer.json` that replaces spaces by SPACE and nothing else: no prefix, no special tokens."""
     spaces = {"type": "Replace", "pattern": {"String": " "}, "content": SPACE}
     unused: dict[str, None] = dict.fromkeys(("truncation", "padding", "pre_tokenizer", "post_processor", "decoder"))
     file: dict[str, object] = {
@@ -99,9 +103,9 @@ def plain_json(model: Model) -> str:
 
 
 def _require_llama_kind(file: ModelFile, where: str) -> None:
-    """Refuse a model whose ids this package would not reproduce."""
+    """Refuse a model of another kind, whose ids this package would not reproduce."""
     if not file.pieces or file.settings["precompiled_charsmap"]:
-        raise ModelError("a SentencePiece model without a table of normalisations", "one with it", where)
+        raise ModelError("a SentencePiece model without normalisation rules", "one that has them", where)
     for name in _EXACT:
         if file.settings[name] != RECIPE[name].value:
             raise ModelError(f"{name} = {RECIPE[name].value}", str(file.settings[name]), where)

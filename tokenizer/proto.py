@@ -31,7 +31,7 @@ NORMALIZER_FIELDS: dict[str, tuple[int, Setting]] = {
 
 
 class Piece(NamedTuple):
-    """One piece of the vocabulary, with its score (greater merges first) and its type."""
+    """One piece of the vocabulary, with its score (the greatest is merged first) and its type."""
 
     piece: str
     score: float
@@ -39,7 +39,7 @@ class Piece(NamedTuple):
 
 
 class ModelFile(NamedTuple):
-    """What a `.model` file says: its pieces by id, and its trainer and normaliser settings by name."""
+    """The contents of a `.model` file: its pieces by id, and its trainer and normaliser settings by name."""
 
     pieces: list[Piece]
     settings: dict[str, Setting]
@@ -55,8 +55,8 @@ def parse(proto: bytes) -> ModelFile:
     specs = {TRAINER: b"", NORMALIZER: b""}
     for number, value in _fields(proto):
         if number == PIECES and isinstance(value, bytes):
-            found = dict(_fields(value))
-            pieces.append(Piece(bytes(found[1]).decode(), _float(found.get(2, bytes(4))), int(found.get(3, NORMAL))))
+            piece = dict(_fields(value))
+            pieces.append(Piece(bytes(piece[1]).decode(), _float(piece.get(2, bytes(4))), int(piece.get(3, NORMAL))))
         elif number in specs and isinstance(value, bytes):
             specs[number] += value  # protobuf merges repeated occurrences of one message
     settings = _settings(specs[TRAINER], TRAINER_FIELDS) | _settings(specs[NORMALIZER], NORMALIZER_FIELDS)
@@ -65,9 +65,10 @@ def parse(proto: bytes) -> ModelFile:
 
 
 def _settings(spec: bytes, fields: dict[str, tuple[int, Setting]]) -> dict[str, Setting]:
-    found = dict(_fields(spec))
+    present = dict(_fields(spec))
     return {
-        name: _as(default, found[number]) if number in found else default for name, (number, default) in fields.items()
+        name: _as(default, present[number]) if number in present else default
+        for name, (number, default) in fields.items()
     }
 
 
@@ -75,6 +76,7 @@ def _as(like: Setting, value: int | bytes) -> Setting:
     """A field's value in the type of its default."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace") if isinstance(like, str) else _float(value)
+    # A negative int32 is written as the 64-bit two's complement, ten bytes long (pad_id is -1).
     return bool(value) if isinstance(like, bool) else value - (1 << 64) if value >> 63 else value
 
 
@@ -85,7 +87,11 @@ def _float(value: int | bytes) -> float:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Every field of a protobuf message: number and value (an int, or the bytes of the others)."""
+    """Every field of a protobuf message: number and value (an int, or bytes for other types).
+
+    The wire format: a field begins with number << 3 | type. Type 0 is a varint, 1 eight bytes, 5 four bytes, and 2 a
+    varint with a length, then that many bytes (a string or another message).
+    """
     at = 0
     while at < len(message):
         key, at = _varint(message, at)
@@ -104,6 +110,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:
+    """A number in groups of 7 bits, the lowest first; a byte's high bit says that more follow. Also where it ends."""
     value = shift = 0
     while at < len(message) and shift < 64:
         byte = message[at]

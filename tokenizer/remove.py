@@ -1,4 +1,4 @@
-"""Taking documents out of token shards: new shards without them, and which shards changed."""
+"""Removing documents from token shards: new shards without them, and which shards changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FILES = (".tokens", ".crc32", ".index.npz", ".json")  # the JSON last, as on wr
 
 
 class Removed(NamedTuple):
-    """What came of a removal: the shards written anew, those kept as they were, documents taken out, ids not found."""
+    """The result of a removal: shards that were rewritten, shards unchanged, documents removed, ids not found."""
 
     changed: list[str]
     unchanged: list[str]
@@ -31,8 +31,8 @@ class Removed(NamedTuple):
 def remove_documents(folder: str | Path, ids: Iterable[str], output: str | Path) -> Removed:
     """Write the shards below folder to output without the documents of these ids.
 
-    A shard with none of them is linked (copied where the filesystem cannot link); one that loses all its documents
-    stays, empty, so that the parts of its document file are still all there. Mix again afterwards.
+    A shard with none of them is linked (copied where the filesystem cannot link). One that loses all its documents
+    stays, empty, so that every part of its document file is still there. Run `corpus mix` again afterwards.
 
     Raises:
         UsageError: output is not an empty or new folder.
@@ -47,23 +47,23 @@ def remove_documents(folder: str | Path, ids: Iterable[str], output: str | Path)
     for path in find_shards(root):
         copy = target / path.relative_to(root)
         with TokenShard(path, check=False) as shard:
-            gone = np.isin(shard.id_hash, hashes)
-            if gone.any():
-                _write_rest(shard, gone, copy)
+            mask = np.isin(shard.id_hash, hashes)
+            if mask.any():
+                _write_rest(shard, mask, copy)
             else:
                 _link(path, copy)
-            for one in shard.id_hash[gone].tolist():
-                missing.pop(one, None)
-        (removed.changed if gone.any() else removed.unchanged).append(path.relative_to(root).with_suffix("").as_posix())
-        removed = removed._replace(documents=removed.documents + int(gone.sum()))
+            for id_found in shard.id_hash[mask].tolist():
+                missing.pop(id_found, None)
+        (removed.changed if mask.any() else removed.unchanged).append(path.relative_to(root).with_suffix("").as_posix())
+        removed = removed._replace(documents=removed.documents + int(mask.sum()))
     return removed._replace(missing=sorted(missing.values()))
 
 
-def _write_rest(shard: TokenShard, gone: np.ndarray, path: Path) -> None:
-    """Write a shard again without the documents that go."""
+def _write_rest(shard: TokenShard, removed: np.ndarray, path: Path) -> None:
+    """Write a shard again without the documents where removed is true."""
     rest = (
         Encoded(int(shard.id_hash[number]), shard.info.source, shard.locator(number), shard.document(number))
-        for number in np.flatnonzero(~gone).tolist()
+        for number in np.flatnonzero(~removed).tolist()
     )
     info = write_part(rest, shard.info, str(path.with_suffix("")), create)
     with create(str(path)) as file:

@@ -1,4 +1,4 @@
-"""The tokens of one source as a ring: its shards end to end, and then the first again."""
+"""The tokens of one source as a ring: its shards end to end, the last followed by the first."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from corpus.errors import ShardError
 from tokenizer.mixture import ShardEntry
 from tokenizer.shards import Payload, read_info
 
-OPEN_FILES = 128  # of one ring: seven of them stay below the 1024 a process may open by default
+OPEN_FILES = 128  # per ring: seven rings stay below 1024, the default limit of a process
 
 
 class Ring:
-    """Random access to the shards of a source; files are opened when first read, and the longest open closed."""
+    """Random access to the shards of a source. At most OPEN_FILES are open, the one opened first is closed first."""
 
     def __init__(self, folder: Path, shards: Sequence[ShardEntry], dtype: str) -> None:
         self._folder, self._shards, self._dtype = folder, shards, dtype
@@ -26,29 +26,29 @@ class Ring:
         self._open: dict[int, Payload] = {}
 
     def read(self, start: int, into: np.ndarray) -> None:
-        """Fill into with the tokens from start on, going round where the ring ends."""
-        number = bisect_right(self._ends, start)
+        """Fill into with the tokens from start on, continuing at the start where the ring ends."""
+        number = bisect_right(self._ends, start)  # _ends are running totals of tokens: the shard that holds start
         at = start - self._ends[number] + self._shards[number].tokens
         if at + len(into) <= self._shards[number].tokens:
-            (self._open.get(number) or self._opened(number)).read(at, into)
+            (self._open.get(number) or self._open_shard(number)).read(at, into)
             return
         done = 0
         while done < len(into):
             part = into[done : done + self._shards[number].tokens - at]
             if len(part):
-                (self._open.get(number) or self._opened(number)).read(at, part)
+                (self._open.get(number) or self._open_shard(number)).read(at, part)
             done, number, at = done + len(part), (number + 1) % len(self._shards), 0
 
-    def _opened(self, number: int) -> Payload:
-        payload = self._known.get(number) or self._meet(number)
+    def _open_shard(self, number: int) -> Payload:
+        payload = self._known.get(number) or self._check_entry(number)
         if len(self._open) >= OPEN_FILES:
             self._open.pop(next(iter(self._open))).close()
         payload.open()
         self._open[number] = payload
         return payload
 
-    def _meet(self, number: int) -> Payload:
-        """A shard read for the first time: it has to be the one that was mixed."""
+    def _check_entry(self, number: int) -> Payload:
+        """A shard that is read for the first time, checked to be the one that was mixed."""
         entry = self._shards[number]
         path = self._folder / entry.path
         info = read_info(path)

@@ -24,7 +24,7 @@ class Text(NamedTuple):
 
 def source_bytes(paths: Iterable[str], open_file: Open) -> dict[str, int]:
     """Bytes of text of each source, from the Parquet files' own footers and their column `source`."""
-    found: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     for path in paths:
         with open_file(path) as file:
             parquet = pq.ParquetFile(file)
@@ -33,20 +33,20 @@ def source_bytes(paths: Iterable[str], open_file: Open) -> dict[str, int]:
                 size = parquet.metadata.row_group(group).column(text).total_uncompressed_size
                 rows = parquet.read_row_group(group, columns=["source"]).column("source").to_pylist()
                 for source in set(rows):
-                    found[source] = found.get(source, 0) + size * rows.count(source) // len(rows)
-    return found
+                    sizes[source] = sizes.get(source, 0) + size * rows.count(source) // len(rows)
+    return sizes
 
 
 def sample_rates(found_bytes: Mapping[str, int], shares: Mapping[str, float], sample_bytes: int) -> dict[str, float]:
     """The share of each source's documents to draw, so that sample_bytes of text divide as shares say.
 
-    A source with too little text is taken whole; the others are not raised in its place.
+    A source with too little text is taken completely; the rates of the others are not raised to make up for it.
     """
     return {source: min(1.0, sample_bytes * shares[source] / size) for source, size in found_bytes.items() if size}
 
 
 def draw(paths: Iterable[str], drawn: Drawn, seed: int, open_file: Open) -> Iterator[Text]:
-    """The documents whose place (see place) and source satisfy drawn, in the order of the files.
+    """The documents whose position (see position) and source satisfy drawn, in the order of the files.
 
     Reads ids first, and texts only of the row groups with a document drawn.
     """
@@ -56,15 +56,19 @@ def draw(paths: Iterable[str], drawn: Drawn, seed: int, open_file: Open) -> Iter
             for group in range(parquet.num_row_groups):
                 keys = parquet.read_row_group(group, columns=["id", "source"])
                 pairs = zip(keys["id"].to_pylist(), keys["source"].to_pylist(), strict=True)
-                keep = [drawn(place(seed, name), source) for name, source in pairs]
+                keep = [drawn(position(seed, name), source) for name, source in pairs]
                 if any(keep):
                     table = parquet.read_row_group(group, columns=["id", "source", "meta", "text"])
                     for row in table.filter(pa.array(keep)).to_pylist():
                         yield Text(row["id"], row["source"], dict(row["meta"] or ()).get("language", ""), row["text"])
 
 
-def place(seed: int, name: str) -> float:
-    """Where an id lies in [0, 1): even over ids, and elsewhere for another seed."""
+def position(seed: int, name: str) -> float:
+    """A hash of an id as a number in [0, 1), uniform over ids.
+
+    A rate r draws the documents below r, so a larger sample contains every smaller one, and the card, which draws from
+    the other end (above 1 - r), shares no document with training until both rates add up to more than 1.
+    """
     return float(xxhash.xxh3_64_intdigest(name.encode(), seed=seed) / 2.0**64)
 
 

@@ -36,21 +36,23 @@ RECIPE = Recipe(
     add_dummy_prefix=cited(True, _NORMALIZER, basis="peer"),
     remove_extra_whitespaces=cited(False, _NORMALIZER, basis="peer"),
     escape_whitespaces=cited(True, _NORMALIZER, basis="peer"),
-    sample_bytes=cited(500_000_000, "the trainer holds about 7 bytes a byte of sample: 3.5 GB", "bytes"),
+    sample_bytes=cited(500_000_000, "the trainer needs about 7 bytes per byte of sample: 3.5 GB", "bytes"),
     sample_seed=cited(0, "any constant; the sample is a pure function of it and of the document ids", "seed"),
-    card_bytes=cited(2_000_000, "a rate of one in ten thousand pieces shows with some 50 of them", "bytes a source"),
-    bos=cited(True, "LLaMA's generation prepends BOS; so does each document here", "BOS before each document"),
-    eos=cited(True, "a model must see where documents end to stop by itself", "EOS after each document"),
-    shard_bytes=cited(256_000_000, "a shard is copied, checked or rewritten as a whole in seconds", "bytes"),
+    card_bytes=cited(2_000_000, "a rate of one in ten thousand pieces shows in it", "bytes per source"),
+    bos=cited(
+        True, "LLaMA prepends BOS when it generates; so each document begins with it", "BOS before each document"
+    ),
+    eos=cited(True, "a model learns where to stop from the EOS of documents", "EOS after each document"),
+    shard_bytes=cited(256_000_000, "a shard is copied, checked or rewritten in seconds", "bytes"),
 )
 
 _OURS = {"sample_bytes", "sample_seed", "card_bytes", "bos", "eos", "shard_bytes"}
 
 
 def trainer_settings(recipe: Mapping[str, Cited] = RECIPE) -> dict[str, Any]:
-    """What SentencePiece's trainer is called with, by its own names."""
+    """The arguments of SentencePiece's trainer, by its own names."""
     settings = {name: number.value for name, number in recipe.items() if name not in _OURS}
-    if not settings["train_extremely_large_corpus"]:  # SentencePiece's own default; naming it only makes it warn
+    if not settings["train_extremely_large_corpus"]:  # its default: SentencePiece warns where it is passed
         del settings["train_extremely_large_corpus"]
     return settings
 
@@ -65,6 +67,6 @@ class Policy(NamedTuple):
 
 
 def policy_of(recipe: Mapping[str, Cited], digest: str = "") -> Policy:
-    """The policy that a recipe in force states."""
+    """The policy of a resolved recipe."""
     bos, eos, size = (recipe[name].value for name in ("bos", "eos", "shard_bytes"))
     return Policy(cast(bool, bos), cast(bool, eos), cast(int, size), digest)

@@ -1,4 +1,4 @@
-"""Token shards: the native format, and how it is read and checked. Needs numpy and the standard library.
+"""Token shards: the native format, its reader and its checks. Needs numpy and the standard library.
 
 A shard NAME is four files:
 
@@ -7,10 +7,9 @@ A shard NAME is four files:
                      id_hash u64 [documents]: xxh3 of the document's id;
                      locators u8, locator_offsets u64: where each document was read, UTF-8
     NAME.crc32       u32, the checksum of each BLOCK_BYTES of NAME.tokens
-    NAME.json        what the shard is: source, counts, tokenizer and recipe digests, checksums of the index, of
-                     NAME.crc32 and of itself
+    NAME.json        source, counts, tokenizer and recipe digests; checksums of the index, of NAME.crc32 and of itself
 
-The JSON is written last: a shard whose JSON is there is whole. One shard holds documents of one source.
+The JSON is written last: a shard whose JSON exists is complete. One shard holds documents of one source.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ import numpy as np
 from corpus.errors import InputError, ShardError
 
 FORMAT = "llama-corpus tokens 1"
-# What is checked at once when a part of it is read: small enough that a random window costs little more than itself.
 BLOCK_BYTES = 1 << 16
+"""The unit of checksums: small, so that reading a random window of 4 KiB checks one or two blocks and no more."""
 SUFFIX = ".json"
 CHUNK_TOKENS = 1 << 22
 
 
 class ShardInfo(NamedTuple):
-    """What NAME.json says. bos and eos are the ids around each document, -1 where there is none."""
+    """The fields of NAME.json. bos and eos are the ids around each document, -1 for none."""
 
     name: str
     source: str
@@ -64,7 +63,7 @@ class ShardInfo(NamedTuple):
 
 
 def read_info(path: Path) -> ShardInfo:
-    """What the shard whose JSON is at path is.
+    """The fields of the shard whose JSON is at path.
 
     Raises:
         ShardError: not such a file, or changed since it was written.
@@ -78,51 +77,57 @@ def read_info(path: Path) -> ShardInfo:
         raise ShardError(f"format {FORMAT!r}, blocks of {BLOCK_BYTES}", repr(stated), str(path))
     crc32 = fields.pop("crc32", None)
     if crc32 != _fields_crc32(fields):
-        raise ShardError("the fields it was written with", "a changed one", str(path), "write the shard again")
+        raise ShardError("the fields that were written", "a changed one", str(path), "write the shard again")
     return ShardInfo(**{name: fields[name] for name in ShardInfo._fields})
 
 
 def find_shards(folder: str | Path) -> list[Path]:
-    """The JSON of every shard below a folder, by name.
+    """The JSON of every shard below a folder, sorted by path.
 
     Raises:
         InputError: there is none.
         ShardError: a part of a document file's tokens is missing, or left over from an earlier run.
     """
     root = Path(folder)
-    found = sorted(path for path in root.rglob("*" + SUFFIX) if path.with_suffix(".tokens").exists())
-    if not found:
+    shards = sorted(path for path in root.rglob("*" + SUFFIX) if path.with_suffix(".tokens").exists())
+    if not shards:
         raise InputError("token shards", "no *.json beside a *.tokens", str(folder), "run `corpus tokenize` first")
     parts: dict[str, list[tuple[int, int]]] = {}
-    for path in found:
+    for path in shards:
         info = read_info(path)
         parts.setdefault(str(path.parent / info.name.rpartition("-")[0]), []).append((info.part, info.parts))
-    for stem, have in parts.items():
-        if sorted(have) != [(part, len(have)) for part in range(len(have))]:
-            wrong = f"parts {sorted(part for part, _ in have)} of {sorted({of for _, of in have})}"
+    for stem, present in parts.items():
+        if sorted(present) != [(part, len(present)) for part in range(len(present))]:
+            wrong = f"parts {sorted(part for part, _ in present)} of {sorted({of for _, of in present})}"
             raise ShardError("every part of one run and no other", wrong, stem, "tokenize into an empty folder")
-    return found
+    return shards
 
 
 def shards_by_source(folder: str | Path) -> dict[str, list[Path]]:
     """The JSON of every shard below a folder, by source, both in order of name."""
-    found: dict[str, list[Path]] = {}
+    shards: dict[str, list[Path]] = {}
     for path in find_shards(folder):
-        found.setdefault(read_info(path).source, []).append(path)
-    return dict(sorted(found.items()))
+        shards.setdefault(read_info(path).source, []).append(path)
+    return dict(sorted(shards.items()))
 
 
 class Payload:
-    """NAME.tokens, read at any place; each block is checked against its checksum the first time it is read."""
+    """Random access to NAME.tokens; each block is compared with its checksum the first time it is read.
+
+    By pread, not a memory map: a file that is too short is then an error with an offset instead of SIGBUS, and pages
+    that were read do not count as this process's memory.
+    """
 
     def __init__(self, path: Path, info: ShardInfo) -> None:
         self.path, self.info = path.with_suffix(".tokens"), info
         self._itemsize = np.dtype(info.dtype).itemsize
         self._file, self._crc32 = -1, np.empty(0, "<u4")
-        self._unchecked = bytearray(b"\1" * -(-info.payload_bytes // BLOCK_BYTES))
+        self._unchecked = bytearray(
+            b"\1" * -(-info.payload_bytes // BLOCK_BYTES)
+        )  # a byte per block, so that find is a C loop
 
     def open(self) -> None:
-        """Open the file, which has to have its size."""
+        """Open the file, and compare its size with the one in the JSON."""
         try:
             self._file = os.open(self.path, os.O_RDONLY)
         except OSError as error:
@@ -142,11 +147,11 @@ class Payload:
         self._fill(offset, into)
 
     def check(self) -> None:
-        """Check every block that was not read yet."""
+        """Compare every block that was not read yet with its checksum."""
         self._check(0, len(self._unchecked))
 
     def close(self) -> None:
-        """Give the file back; what was checked stays checked."""
+        """Close the file; blocks that were checked are not checked again when it is opened."""
         if self._file >= 0:
             os.close(self._file)
         self._file, self._crc32 = -1, self._crc32[:0]
@@ -164,7 +169,7 @@ class Payload:
             self._fill(offset, data)
             if zlib.crc32(data.data) != self._crc32[first]:
                 where = f"{self.path}#{offset}"
-                raise ShardError("the bytes it was written with", "changed ones", where, "copy it again")
+                raise ShardError("the bytes that were written", "changed ones", where, "copy it again")
             self._unchecked[first] = 0
 
     def _fill(self, offset: int, into: np.ndarray) -> None:
@@ -173,8 +178,10 @@ class Payload:
 
 
 class TokenShard:
-    """One shard, open: documents by number. The index is checked on opening, the tokens as they are read, or all at
-    once with check."""
+    """One open shard: its documents by number.
+
+    The index is checked when it is opened; the tokens when they are read, or all at once with check.
+    """
 
     def __init__(self, path: str | Path, check: bool = True) -> None:
         self.path = Path(path)
@@ -198,26 +205,26 @@ class TokenShard:
 
     def tokens(self, start: int, stop: int) -> np.ndarray:
         """The ids from start up to stop."""
-        found = np.empty(stop - start, self.info.dtype)
-        self._payload.read(start, found)
-        return found
+        ids = np.empty(stop - start, self.info.dtype)
+        self._payload.read(start, ids)
+        return ids
 
     def document(self, number: int) -> np.ndarray:
-        """The ids of a document, BOS and EOS with it."""
+        """The ids of a document, with BOS and EOS."""
         return self.tokens(int(self.offsets[number]), int(self.offsets[number + 1]))
 
     def text_ids(self, number: int) -> np.ndarray:
-        """The ids of a document's text alone."""
+        """The ids of a document's text, without BOS and EOS."""
         ids = self.document(number)
         return ids[self.info.bos >= 0 : len(ids) - (self.info.eos >= 0)]
 
     def locator(self, number: int) -> str:
-        """Where the document was read (`documents-00000-of-00001.parquet#17`)."""
+        """The row that the document was read from (`documents-00000-of-00001.parquet#17`)."""
         start, stop = self._locator_offsets[number : number + 2]
         return bytes(self._locators[start:stop]).decode()
 
     def chunks(self) -> Iterator[np.ndarray]:
-        """All ids in order, CHUNK_TOKENS at a time: memory stays small however large the shard."""
+        """All ids in order, CHUNK_TOKENS at a time, so that memory does not grow with the shard."""
         for start in range(0, self.info.tokens, CHUNK_TOKENS):
             yield self.tokens(start, min(start + CHUNK_TOKENS, self.info.tokens))
 
@@ -242,7 +249,7 @@ def _read_checked(path: Path, crc32: int) -> bytes:
     except OSError as error:
         raise ShardError("a file of the shard", error.strerror or str(error), str(path)) from None
     if zlib.crc32(data) != crc32:
-        raise ShardError("the bytes it was written with", "changed ones", str(path), "copy it again")
+        raise ShardError("the bytes that were written", "changed ones", str(path), "copy it again")
     return data
 
 

@@ -15,7 +15,7 @@ from corpus.recipe import Cited
 from corpus.storage import LOCAL, create
 from tokenizer.card import Card, fertility, write_card
 from tokenizer.encode import Encoder
-from tokenizer.sample import Open, draw, lines, place, sample_rates, source_bytes
+from tokenizer.sample import Open, draw, lines, position, sample_rates, source_bytes
 from tokenizer.settings import RECIPE, trainer_settings
 from tokenizer.write_shards import Create
 
@@ -23,7 +23,7 @@ MODEL_NAME = "tokenizer.model"
 
 
 class Trained(NamedTuple):
-    """A trained model: the bytes of its file, and of the lines it saw their number, UTF-8 bytes and SHA-256."""
+    """A trained model: the bytes of its file; number, UTF-8 bytes and SHA-256 of the lines that it was trained on."""
 
     model: bytes
     lines: int
@@ -32,11 +32,11 @@ class Trained(NamedTuple):
 
 
 def train(text_lines: Iterable[str], recipe: Mapping[str, Cited] = RECIPE, threads: int = 1) -> Trained:
-    """Train on lines of text, taken one by one (the trainer keeps at most input_sentence_size of them).
+    """Train on lines of text, read one by one (the trainer keeps at most input_sentence_size of them).
 
     Raises:
         InputError: no line of text.
-        ModelError: SentencePiece refuses (a vocabulary larger than the text can fill, most often).
+        ModelError: SentencePiece fails (most often because the text is too small for the vocabulary).
     """
     seen = _Seen(text_lines)
     out = io.BytesIO()
@@ -48,9 +48,9 @@ def train(text_lines: Iterable[str], recipe: Mapping[str, Cited] = RECIPE, threa
     except (RuntimeError, OSError, ValueError) as error:
         if not seen.lines:
             raise InputError("text to train on", "no line of text", MODEL_NAME, "run `corpus build` first") from None
-        do = "give more text, or a smaller one with --set vocab_size=N"
-        wanted = f"text enough for {settings['vocab_size']} pieces"
-        raise ModelError(wanted, _first_line(error), MODEL_NAME, do) from None
+        do = "give more text, or a smaller vocabulary with --set vocab_size=N"
+        expected = f"text enough for {settings['vocab_size']} pieces"
+        raise ModelError(expected, _first_line(error), MODEL_NAME, do) from None
     return Trained(out.getvalue(), seen.lines, seen.bytes, seen.digest.hexdigest())
 
 
@@ -68,38 +68,39 @@ def train_tokenizer(
     Args:
         paths: the `documents-*.parquet` of one or more builds.
         output: a folder.
-        shares: the mixture, by source.
-        recipe: the settings in force.
+        shares: the mixture: share (0 to 1) by source.
+        recipe: the resolved settings.
         open_file: opens a path for reading.
-        create: makes a file, there only once it is whole.
-        threads: of the trainer; the model does not depend on it.
+        create: makes a file, which exists only once it is complete.
+        threads: of the trainer; the model is the same for any number.
 
     Raises:
         InputError: no text at all.
         RecipeError: a source without a share.
     """
-    seed, wanted = cast(int, recipe["sample_seed"].value), cast(int, recipe["sample_bytes"].value)
+    seed, sample_bytes = cast(int, recipe["sample_seed"].value), cast(int, recipe["sample_bytes"].value)
     paths = sorted(paths)
-    found = source_bytes(paths, open_file)
-    rates = sample_rates(found, shares_of(found, shares), wanted)
+    sizes = source_bytes(paths, open_file)
+    rates = sample_rates(sizes, shares_of(sizes, shares), sample_bytes)
     sample = draw(paths, lambda at, source: at < rates.get(source, 0.0), seed, open_file)
     trained = train(lines(sample), recipe, threads)
     with create(f"{output}/{MODEL_NAME}") as file:
         file.write(trained.model)
     encoder = Encoder(trained.model, f"{output}/{MODEL_NAME}")
-    size = cast(int, recipe["card_bytes"].value)
-    shown = {source: min(1.0, size / one) for source, one in found.items() if one}
-    measured = draw(paths, lambda at, source: at >= 1.0 - shown.get(source, 0.0), seed, open_file)
+    # The card is measured on documents from the other end of [0, 1) than the sample: unseen ones, where there are any.
+    card_bytes = cast(int, recipe["card_bytes"].value)
+    card_rates = {source: min(1.0, card_bytes / size) for source, size in sizes.items() if size}
+    measured = draw(paths, lambda at, source: at >= 1.0 - card_rates.get(source, 0.0), seed, open_file)
     card = Card(
-        encoder.model.digest, encoder.model.settings, trained.lines, trained.bytes, trained.digest, found, rates,
-        fertility(measured, encoder, lambda text: place(seed, text.id) < rates.get(text.source, 0.0)),
+        encoder.model.digest, encoder.model.settings, trained.lines, trained.bytes, trained.digest, sizes, rates,
+        fertility(measured, encoder, lambda text: position(seed, text.id) < rates.get(text.source, 0.0)),
     )  # fmt: skip
     write_card(card, output, create)
     return encoder
 
 
 class _Seen:
-    """Lines on their way to the trainer, counted and digested."""
+    """Counts and digests lines while the trainer reads them."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = texts

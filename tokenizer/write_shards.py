@@ -19,11 +19,11 @@ from tokenizer.encode import Encoder
 from tokenizer.settings import Policy
 from tokenizer.shards import BLOCK_BYTES, ShardInfo
 
-Create = Callable[[str], AbstractContextManager[BinaryIO]]  # a new file, there only once its block ended without error
+Create = Callable[[str], AbstractContextManager[BinaryIO]]  # a new file, made by a `with` block without error
 
 
 class Row(NamedTuple):
-    """One document on its way into a shard; locator says where it was read."""
+    """One document to encode; locator names the row it was read from."""
 
     id: str
     source: str
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 class Encoded(NamedTuple):
-    """One document as a shard holds it: its ids with BOS and EOS, in the shard's type."""
+    """One encoded document: its ids with BOS and EOS, in the shard's type."""
 
     id_hash: int
     source: str
@@ -43,7 +43,7 @@ class Encoded(NamedTuple):
 def write_shards(
     rows: Iterable[Row], encoder: Encoder, stem: str, policy: Policy | None = None, create: Create = create
 ) -> list[ShardInfo]:
-    """Write the tokens of documents as STEM-000, STEM-001, ...; the JSON files come last, once all is written.
+    """Write the tokens of documents as STEM-000, STEM-001, ...; the JSON files are written last, after all others.
 
     A shard ends when the next document would pass policy.shard_bytes or is of another source. A single document
     longer than that has a shard of its own.
@@ -56,7 +56,7 @@ def write_shards(
 
 
 def shard_frame(encoder: Encoder, policy: Policy) -> ShardInfo:
-    """What every shard of one run has in common; the counts are still 0."""
+    """The fields that all shards of one run share; the counts are still 0."""
     bos, eos = (encoder.model.bos if policy.bos else -1), (encoder.model.eos if policy.eos else -1)
     return ShardInfo(
         "", "", 0, 0, encoder.dtype.name, 0, 0, encoder.vocab_size, bos, eos, encoder.model.digest, policy.recipe, 0, 0
@@ -80,22 +80,22 @@ def write_encoded(
 
 
 def write_part(documents: Iterable[Encoded], info: ShardInfo, path: str, create: Create) -> ShardInfo:
-    """Write one shard but for its JSON, which is what the ShardInfo returned (with the counts) makes."""
+    """Write one shard except its JSON; returns the ShardInfo, with counts and checksums, for that JSON."""
     with create(f"{path}.tokens") as file:
         index = _Index(file)
         for document in documents:
             index.add(document)
         index.flush()
-    found, blocks = index.to_bytes(), np.array(index.crc32, "<u4").tobytes()
-    for suffix, data in ((".index.npz", found), (".crc32", blocks)):
+    arrays, blocks = index.to_bytes(), np.array(index.crc32, "<u4").tobytes()
+    for suffix, data in ((".index.npz", arrays), (".crc32", blocks)):
         with create(path + suffix) as file:
             file.write(data)
     info = info._replace(tokens=index.offsets[-1], documents=len(index.hashes))
-    return info._replace(index_crc32=zlib.crc32(found), blocks_crc32=zlib.crc32(blocks))
+    return info._replace(index_crc32=zlib.crc32(arrays), blocks_crc32=zlib.crc32(blocks))
 
 
 def rows_of(file: BinaryIO, name: str) -> Iterator[Row]:
-    """The documents of a Parquet file of documents, a row group at a time; name is how locators call the file."""
+    """The documents of a Parquet file of documents, one row group at a time; name is the file's name in locators."""
     number = 0
     parquet = pq.ParquetFile(file)
     for group in range(parquet.num_row_groups):
@@ -111,6 +111,7 @@ def _encode(rows: Iterable[Row], encoder: Encoder, policy: Policy) -> Iterator[E
             text = encoder.encode(row.text)
         except RecordError as error:
             raise RecordError(error.expected, error.got, f"{row.locator} ({row.id})", error.do) from None
+        # bos and eos are booleans, so 0 or 1: the text's ids are written between them, without another copy.
         ids = np.empty(len(text) + policy.bos + policy.eos, encoder.dtype)
         ids[policy.bos : policy.bos + len(text)] = text
         if policy.bos:
@@ -121,14 +122,14 @@ def _encode(rows: Iterable[Row], encoder: Encoder, policy: Policy) -> Iterator[E
 
 
 class _Parts:
-    """Documents cut into shards, one after the other; first is the one that begins the next shard."""
+    """Cuts a stream of documents into shards; first is the document that begins the next shard, None at the end."""
 
     def __init__(self, documents: Iterable[Encoded], shard_bytes: int) -> None:
         self._documents, self._shard_bytes = iter(documents), shard_bytes
         self.first: Encoded | None = next(self._documents, None)
 
     def next_part(self) -> Iterator[Encoded]:
-        """The documents of the next shard; to be used up before the one after."""
+        """The documents of the next shard; read it to its end before asking for the one after."""
         begun, size = self.first, 0
         while self.first is not None and begun is not None and self.first.source == begun.source:
             size += self.first.ids.nbytes
@@ -139,7 +140,7 @@ class _Parts:
 
 
 class _Index:
-    """The index of the shard being written; its tokens go to file in whole blocks, each with a checksum."""
+    """The index of the shard being written; its tokens are written to file in full blocks, each with a checksum."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._block = file, bytearray()
@@ -159,7 +160,7 @@ class _Index:
             self._write(len(self._block) // BLOCK_BYTES * BLOCK_BYTES)
 
     def flush(self) -> None:
-        """Write what waits, the last block being shorter."""
+        """Write the last block, which may be shorter."""
         self._write(len(self._block))
 
     def _write(self, length: int) -> None:

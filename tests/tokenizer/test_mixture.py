@@ -76,7 +76,7 @@ def test_a_changed_manifest_is_refused(shards: Path, tmp_path: Path) -> None:
     fields = json.loads((tmp_path / NAME).read_text())
     fields["sources"]["books"]["share"] = 0.9
     (tmp_path / NAME).write_text(json.dumps(fields))
-    with pytest.raises(ShardError, match="the fields it was written with"):
+    with pytest.raises(ShardError, match="the fields that were written"):
         read_mixture(tmp_path)
 
 

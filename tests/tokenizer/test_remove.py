@@ -88,6 +88,6 @@ def test_damage_is_not_written_on(shards: Path, tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[30] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ShardError, match="expected the bytes it was written with"):
+    with pytest.raises(ShardError, match="expected the bytes that were written"):
         remove_documents(shards, ["github:25"], tmp_path / "out")
     assert not list((tmp_path / "out").rglob("tokens-00001*"))

@@ -7,7 +7,7 @@ import pytest
 from tokenizer_texts import sentences, write_documents
 
 from corpus.storage import LOCAL
-from tokenizer.sample import draw, lines, place, sample_rates, source_bytes
+from tokenizer.sample import draw, lines, position, sample_rates, source_bytes
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_rates_follow_the_shares(found: dict[str, int], expected: dict[str, floa
 
 def test_draw_takes_documents_by_their_place_alone(paths: list[str]) -> None:
     drawn = list(draw(paths, lambda at, source: at < (0.2 if source == "github" else 0.0), 7, LOCAL.open))
-    expected = [f"github:{n}" for n in range(500) if place(7, f"github:{n}") < 0.2]
+    expected = [f"github:{n}" for n in range(500) if position(7, f"github:{n}") < 0.2]
     assert [text.id for text in drawn] == expected
     assert 60 < len(drawn) < 140
     assert drawn[0].text == sentences(500, 6)[int(drawn[0].id.partition(":")[2])]

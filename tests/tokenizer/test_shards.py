@@ -139,14 +139,14 @@ def test_a_longer_file_is_refused(shard: Path) -> None:
 @pytest.mark.parametrize("where", [0, 100, -1])
 def test_a_changed_index_is_refused(shard: Path, where: int) -> None:
     flip(shard.with_suffix(".index.npz"), where)
-    with pytest.raises(ShardError, match=r"index\.npz: expected the bytes it was written with"):
+    with pytest.raises(ShardError, match=r"index\.npz: expected the bytes that were written"):
         TokenShard(shard, check=False)
 
 
 def test_a_changed_field_is_refused(shard: Path) -> None:
     fields = json.loads(shard.read_text())
     shard.write_text(json.dumps(fields | {"source": "books"}))
-    with pytest.raises(ShardError, match="expected the fields it was written with"):
+    with pytest.raises(ShardError, match="expected the fields that were written"):
         TokenShard(shard)
 
 

@@ -1,1 +1,1 @@
-"""Token shards and tokenizers in the formats other tools read, one module a format; export writes, nothing reads."""
+"""Token shards and tokenizers written in the formats of other tools, one module per format."""

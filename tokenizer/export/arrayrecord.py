@@ -1,4 +1,4 @@
-"""ArrayRecord, which Grain reads: SOURCE-00000-of-NNNNN.arrayrecord, one record a document, its ids as they are."""
+"""ArrayRecord, which Grain reads: SOURCE-00000-of-NNNNN.arrayrecord, one record per document: its ids as bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
         for number, path in enumerate(paths):
             name = target / f"{source}-{number:05d}-of-{len(paths):05d}.arrayrecord"
             with create_at(str(name)) as new, TokenShard(path, check=False) as shard:
-                # group_size:1 keeps every record alone, as Grain's random access wants it
+                # group_size:1: every record is compressed alone, as Grain's random access needs it
                 writer = ArrayRecordWriter(new.path, "group_size:1")
                 for ids in shard:
                     writer.write(ids.tobytes())

@@ -1,8 +1,8 @@
 """The tokenizer as transformers loads it: tokenizer.json and its configs, with SentencePiece's ids.
 
-AutoTokenizer follows tokenizer.json. The class LlamaTokenizer(Fast) of transformers 5 builds its own pipeline instead,
-which puts no space before a text that begins with one: so the config names the general class. split_special_tokens
-keeps `</s>` in a text what it is, text.
+AutoTokenizer reads tokenizer.json. The class LlamaTokenizer(Fast) of transformers 5 builds its own pipeline instead,
+which puts no space before a text that begins with one, so the config names the general class. With
+split_special_tokens, `</s>` in a text is encoded as text.
 """
 
 from __future__ import annotations

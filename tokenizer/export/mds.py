@@ -1,7 +1,7 @@
-"""MosaicML Streaming's MDS: a folder a source, with index.json and shard.NNNNN.mds, one sample a document.
+"""MosaicML Streaming's MDS: a folder per source, with index.json and shard.NNNNN.mds, one sample per document.
 
-Columns: locator (str), source (str), tokens (ndarray of the shards' type). Written by hand, as the streaming package
-needs the clients of four clouds to be imported; it reads the result in the tests.
+Columns: locator (str), source (str), tokens (ndarray of the shards' type). Written by hand, because importing the
+streaming package needs the clients of four clouds; in the tests it reads the result.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHARD_BYTES = 1 << 26  # streaming's own default: size_limit of MDSWriter
 def export(folder: str | Path, output: str | Path) -> list[Path]:
     """Write the shards below folder to output/SOURCE; the folders.
 
-    A document without a single token has no place in MDS and is left out.
+    A document without tokens cannot be written in MDS and is left out.
 
     Raises:
         ShardError: a shard is damaged.
@@ -63,13 +63,13 @@ def _samples(paths: list[Path]) -> Iterator[bytes]:
 
 
 def _ndarray(ids: np.ndarray) -> bytes:
-    """A one-dimensional array: number of axes and type of the length in one byte, the length, the values."""
+    """A one-dimensional array: a byte (1 axis << 2 | log2 of the bytes of the length), the length, the values."""
     code = 0 if len(ids) < 1 << 8 else 1 if len(ids) < 1 << 16 else 2
     return bytes([1 << 2 | code]) + len(ids).to_bytes(1 << code, "little") + ids.tobytes()
 
 
 def _files(samples: Iterator[bytes], config: bytes) -> Iterator[tuple[bytes, int]]:
-    """Samples gathered into files of at most SHARD_BYTES, and how many each holds."""
+    """Files of at most SHARD_BYTES, and the number of samples in each."""
     held: list[bytes] = []
     size = fixed = 8 + len(config)
     for sample in samples:

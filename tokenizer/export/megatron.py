@@ -1,4 +1,4 @@
-"""Megatron's indexed dataset: SOURCE.bin and SOURCE.idx, one pair a source, one sequence a document.
+"""Megatron's indexed dataset: SOURCE.bin and SOURCE.idx, one pair per source, one sequence per document.
 
 Read by megatron-core's IndexedDataset and by datatrove's loaders. The layout of .idx, little-endian: magic, version
 u64, type code u8, sequences u64, documents + 1 u64, lengths i32, byte offsets i64, document starts i64.
@@ -45,7 +45,10 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
 
 
 def index_bytes(lengths: np.ndarray, dtype: str) -> bytes:
-    """The .idx of sequences of these lengths in tokens, each a document."""
+    """The .idx of sequences of these lengths in tokens, each a document.
+
+    offsets[i] is where sequence i starts in the .bin, in bytes; starts[i] is the first sequence of document i, here i.
+    """
     offsets = np.zeros(len(lengths), "<i8")
     np.cumsum(lengths[:-1] * np.dtype(dtype).itemsize, out=offsets[1:])
     head = MAGIC + struct.pack("<QBQQ", 1, TYPE_CODES[dtype], len(lengths), len(lengths) + 1)

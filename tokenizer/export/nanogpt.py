@@ -1,6 +1,6 @@
-"""nanoGPT's files: train.bin and val.bin, flat uint16 ids of whole documents, and meta.pkl with the vocabulary's size.
+"""nanoGPT's files: train.bin and val.bin, flat uint16 ids of complete documents; meta.pkl holds vocab_size.
 
-nanoGPT reads one pair and samples evenly from it: the mixture's shares do not show there.
+nanoGPT reads one pair and samples uniformly from it, so the mixture's shares are not kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HASHES = 1 << 64
 
 
 def export(folder: str | Path, output: str | Path, val_share: float | None = None) -> list[Path]:
-    """Write the shards below folder to output; documents whose id hash lies below val_share (VAL_SHARE) go to val.bin.
+    """Write the shards below folder to output; documents whose id hash is below val_share (VAL_SHARE) are in val.bin.
 
     Raises:
         ShardError: ids that uint16 cannot hold, or a damaged shard.
@@ -42,10 +42,12 @@ def export(folder: str | Path, output: str | Path, val_share: float | None = Non
 
 
 def _runs(paths: list[Path], limit: int) -> Iterator[tuple[np.ndarray, bool]]:
-    """Ids of consecutive documents on the same side of the split, and whether that side is the held-out one."""
+    """Ids of consecutive documents on the same side of the split, and whether that is the held-out side."""
     for path in paths:
         with TokenShard(path, check=False) as shard:
+            # A hash is uniform over u64, so comparing it with share * 2**64 draws that share of documents.
             held_out = shard.id_hash < np.uint64(limit) if limit < HASHES else np.ones(len(shard), bool)
+            # Runs start where a document's side differs from the one before; prepending the opposite makes 0 a start.
             cuts = np.flatnonzero(np.diff(held_out, prepend=~held_out[:1])).tolist()
             for first, last in zip(cuts, [*cuts[1:], len(shard)], strict=True):
                 yield shard.tokens(int(shard.offsets[first]), int(shard.offsets[last])), bool(held_out[first])

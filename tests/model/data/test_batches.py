@@ -173,7 +173,7 @@ def test_a_changed_block_stops_the_batch_that_reads_it(tmp_path: Path) -> None:
         file.seek(70_000)
         file.write(b"\xff")
     batches = Batches(mixture, seed=0, rows=4, context=100)
-    with pytest.raises(ShardError, match=r"tokens#65536: expected the bytes it was written with"):
+    with pytest.raises(ShardError, match=r"tokens#65536: expected the bytes that were written"):
         batches.windows(0, 800)
 
 
