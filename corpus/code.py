@@ -183,7 +183,7 @@ def _names(statement: ast.stmt) -> set[str]:
 
 def _imported(module: str, name: str) -> Iterator[Definition]:
     """What an imported name stands for: a definition, or all of a module."""
-    if is_ours(module) and name in _module(module).statements:
+    if name and is_ours(module) and name in _module(module).statements:
         yield module, name
     elif is_ours(module) and name in _module(module).imports:
         yield from _imported(*_module(module).imports[name])  # a package that passes a name on

@@ -113,6 +113,15 @@ def test_what_a_change_costs(write: Callable[..., Any], before: str, after: str,
     assert (first != second) is changes
 
 
+WHOLE = ("OTHER = {}", "import project_two\nOTHER = {}\n\n\ndef whole(text):\n    return project_two.clean(text)\n")
+FUTURE = ("\nLIMIT", "from __future__ import annotations\n\nLIMIT")
+
+
+def test_a_module_taken_whole_is_reached_whole(write: Callable[..., Any]) -> None:
+    reached = reached_by([write(WHOLE, FUTURE).whole])
+    assert {"project_two:LIMIT", "project_two:clean", "project_two:unused"} < reached.definitions.keys()
+
+
 @pytest.mark.parametrize(
     ("of", "changes"),
     [
