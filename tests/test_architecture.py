@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +9,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from guards import rooms, walls
+from guards.constants import CONSTANTS, FORMAT_MODULES, PENDING
 from guards.imports import Module, circles, graph, read_modules
+from guards.numbers import bare_numbers
 
 from corpus.recipe import BASES
 from pipelines.engine.plan import BUILD
@@ -245,30 +246,67 @@ def test_a_misplaced_module_is_found(tmp_path: Path, changes: dict[str, str], fo
 
 # --- numbers
 
-
-def bare_numbers(path: Path) -> list[str]:
-    """`file:line number` for every number of a source that does not stand in cited(...)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    cited = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "cited"]
-    inside = {id(node) for call in cited for node in ast.walk(call)}
-    return [
-        f"{path.name}:{node.lineno} {node.value}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float) and id(node) not in inside
-    ]
+DECIDING = ("corpus.readers", "filters")
 
 
-@pytest.mark.parametrize("name", names())
-def test_no_number_stands_straight_in_a_source(name: str) -> None:
-    folder = ROOT / "pipelines" / "sources"
-    path = folder / name / "source.py" if (folder / name).is_dir() else folder / f"{name}.py"
-    assert bare_numbers(path) == []
+def test_no_number_stands_bare_in_a_source(house: dict[str, Module]) -> None:
+    sources = [house[rooms.source_module(name, house)] for name in rooms.source_names(house)]
+    assert [fault for source in sources for fault in bare_numbers(source, trivial=())] == []
 
 
-def test_a_planted_number_is_found(tmp_path: Path) -> None:
-    planted = tmp_path / "planted.py"
-    planted.write_text("A = cited(3, 'somewhere')\nB = drop('x', len, above=5)\nC = -0.5\nD = True\n")
-    assert sorted(bare_numbers(planted)) == ["planted.py:2 5", "planted.py:3 0.5"]
+def is_deciding(module: Module) -> bool:
+    return walls.is_within(module.name, DECIDING) and module.name not in FORMAT_MODULES
+
+
+def test_numbers_that_decide_are_cited(house: dict[str, Module]) -> None:
+    deciding = [module for module in house.values() if is_deciding(module)]
+    bare = {module.name: bare_numbers(module, frozenset(CONSTANTS)) for module in deciding}
+    assert {name: faults for name, faults in bare.items() if faults and name not in PENDING} == {}
+    assert {name for name in PENDING if name in bare and not bare[name]} == set()
+
+
+def test_what_decides_nothing_is_a_number_of_the_house(house: dict[str, Module]) -> None:
+    assert all(CONSTANTS.values())
+    assert FORMAT_MODULES.keys() <= house.keys()
+    needed = {name for name in CONSTANTS if listed_numbers(house, name)}
+    assert CONSTANTS.keys() - needed == set()
+
+
+def listed_numbers(house: dict[str, Module], name: str) -> list[str]:
+    """The numbers that are bare once a constant is off the list."""
+    module = house.get(name.partition(":")[0])
+    return bare_numbers(module, frozenset(CONSTANTS.keys() - {name})) if module else []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("def f(x): return len(x) > 40", "40"),
+        ("def f(x): return x[:2000]", "2000"),
+        ("def f(x): return x[-200:]", "200"),
+        ("def f(x): return range(9)", "9"),
+        ("def f(x, most=7): return x", "7"),
+        ("SHARE = 0.25", "0.25"),
+        ("TABLE = {'km': 3}", "3"),
+        ("def f(x): return x.split(' ', 5)", "5"),
+        ("def f(x): return len(x) > int('40')", "int('40')"),
+        ("def f(x): return x > float('1e-5')", "float('1e-5')"),
+        ("READ_BYTES = 4096", ""),
+        ("OTHER, READ_BYTES = 3, 4096", "3"),
+        ("def f():\n    READ_BYTES = 4096", "4096"),
+        ("from corpus.recipe import cited\nX = cited(40, 'why', 'chars')", ""),
+        ("from corpus.recipe import cited as c\nX = c(40, 'why', 'chars') if c(1, 'w').value else 41", "41"),
+        ("def cited(x): return x\nX = cited(40)", "40"),
+        ("def f(x): return x[3], x[-4]", ""),
+        ("def f(x): return x > 2 or x < -1 or x == 0.0", ""),
+        ("def f(x): raise ValueError(x[:80])", ""),
+        ("FLAG = True", ""),
+    ],
+)
+def test_a_bare_number_is_found(tmp_path: Path, line: str, found: str) -> None:
+    module = planted(tmp_path, {"filters/x.py": line})["filters.x"]
+    faults = bare_numbers(module, frozenset({"filters.x:READ_BYTES"}))
+    assert [fault.partition(" ")[2] for fault in faults][:1] == ([found] if found else [])
 
 
 @pytest.mark.parametrize("name", names())

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from corpus.recipe import cited
 from filters.arxiv.tokens import MOST_NAMES, group_end, is_escaped, last_word, verbatim_environments
 
-LONGEST_ADDRESS_CHARS = 4000
-"""An address, or code set in a line, that has not ended by then is taken for an unclosed one."""
+LONGEST_ADDRESS_CHARS = cited(
+    4000, "an address, or code set in a line, that has not ended by then is unclosed", "chars"
+)
 
 _COMMENTS = re.compile(r"(?:%[^\n]*(?:\n[ \t]*|\Z))+")
 _EXCLUDED = re.compile(r"\\excludecomment\s*\{([^{}\\]+)\}")
@@ -31,7 +33,7 @@ def environments_of(*texts: str) -> Environments:
 
 
 def _names(declaration: re.Pattern[str], texts: tuple[str, ...]) -> frozenset[str]:
-    return frozenset([name for text in texts for name in declaration.findall(text)][:MOST_NAMES])
+    return frozenset([name for text in texts for name in declaration.findall(text)][: MOST_NAMES.value])
 
 
 def remove_comments(text: str, environments: Environments | None = None) -> str:
@@ -125,7 +127,7 @@ def _verbatim_end(text: str, match: re.Match[str]) -> int:
     options = _OPTIONS.match(text, end) if not match["verb"] or match["verb"] == "lstinline" else None
     start = options.end() if options else end
     if match["address"] or (text[start : start + 1] == "{" and match["verb"] != "verb"):
-        close = group_end(text[start : start + LONGEST_ADDRESS_CHARS], 0) if text.startswith("{", start) else -1
+        close = group_end(text[start : start + LONGEST_ADDRESS_CHARS.value], 0) if text.startswith("{", start) else -1
         return start + close if close > 0 else end
     line_end = text.find("\n", start)
     close = text.find(text[start : start + 1] or "\n", start + 1)

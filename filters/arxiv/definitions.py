@@ -25,7 +25,9 @@ def enter(expander: Expander, name: str, macro: Macro | Environment, everywhere:
     expander.table.define(name, macro, everywhere)
     begin = expander.table.get("\\" + name.removeprefix(r"\end"))
     if name.startswith(r"\end") and isinstance(begin, Macro) and isinstance(macro, Macro):
-        enter_environment(expander, name[4:], Environment(begin, macro))  # \def\x and \def\endx make one too
+        enter_environment(
+            expander, name.removeprefix(r"\end"), Environment(begin, macro)
+        )  # \def\x and \def\endx make one too
 
 
 _NEW_COMMAND = re.compile(
@@ -142,7 +144,7 @@ def new_flag(expander: Expander, token: str) -> None:
     name = read_name(expander)
     if not is_word(name) or not name.startswith(r"\if"):
         raise MissingArgumentError
-    define_flag(expander, name, "\\" + name[3:])
+    define_flag(expander, name, "\\" + name.removeprefix(r"\if"))
 
 
 def define_flag(expander: Expander, name: str, setter: str) -> None:

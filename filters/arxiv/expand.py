@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, cast
 
+from corpus.recipe import cited
 from filters.arxiv.conditionals import CONDITIONALS, begin_flag
 from filters.arxiv.definitions import DEFINITIONS
 from filters.arxiv.ifthen import IFTHEN
@@ -28,11 +29,14 @@ from filters.arxiv.tokens import (
 from filters.arxiv.words import TAKES_ARGUMENT, TEX_CONDITIONALS
 from filters.arxiv.writer import Writer
 
-CALL_COST_CHARS = 40  # a call costs about as much time as reading this many characters
-SIMPLE_COST_CHARS = 10  # one whose body needs no reading
-PRIMITIVE_COST_CHARS = 100  # and a definition or a condition as much as this
-DEEPEST_EDEF = 20
-GIVEN_UP_SHARE = 4  # a call that was given up counts as this part of a call's budget at least
+CALL_COST_CHARS = cited(40, "a call takes about as long as reading this many characters", "chars")
+SIMPLE_COST_CHARS = cited(10, "and one whose body needs no reading as long as this many", "chars")
+PRIMITIVE_COST_CHARS = cited(100, "and a definition or a condition as long as this many", "chars")
+DEEPEST_EDEF = cited(20, "\\edef within \\edef: papers nest two or three", "levels")
+GIVEN_UP_PART = cited(4, "a call that was given up counts as a quarter of a call's budget at least", "parts")
+TAIL_CHARS = cited(60, "a command's name and the blanks after it, before a call", "chars")
+NUMERATOR_PIECES = cited(8, "the pieces that a numerator may have been written in", "pieces")
+NUMERATOR_CHARS = cited(200, "the longest numerator whose denominator is put in braces", "chars")
 
 
 class Budget(NamedTuple):
@@ -87,7 +91,7 @@ class PaperExpander:
 
     def expand_now(self, text: str, at: bool) -> str:
         """A text expanded on its own, as \\edef does with its body."""
-        if self._edefs >= DEEPEST_EDEF:
+        if self._edefs >= DEEPEST_EDEF.value:
             raise BombError
         source, writer, table = self.source, self.writer, self.table
         frames, written, groups = source.frames, writer.begin_apart(), table.begin_apart()
@@ -145,7 +149,7 @@ class PaperExpander:
             if self._is_argument(meaning.body):
                 return match.start(), (match, meaning)
             frame.pos = match.start()
-            self._count(len(meaning.body) + SIMPLE_COST_CHARS)
+            self._count(len(meaning.body) + SIMPLE_COST_CHARS.value)
             emit(meaning.body)
             after = AFTER_WORD.match(text, match.end())
             start = after.end() if after else match.end()
@@ -189,7 +193,7 @@ class PaperExpander:
             self.writer.emit(token)
             if token in TEX_CONDITIONALS or primitive is begin_flag:
                 self.conditionals.append(False)
-        self.spend(PRIMITIVE_COST_CHARS)
+        self.spend(PRIMITIVE_COST_CHARS.value)
 
     def _places(self) -> Places:
         frames = self.source.frames
@@ -220,7 +224,7 @@ class PaperExpander:
             final = final and not any("\\" in argument for argument in arguments)
         elif "#" in text:
             text = macro.fill(())
-        self.spend(len(text) + CALL_COST_CHARS)
+        self.spend(len(text) + CALL_COST_CHARS.value)
         if self._is_argument(text):
             text = "{" + text + "}"
         elif text[:1] in ("[", "*", "$") and self._looks_ahead(text[0]):
@@ -247,17 +251,18 @@ class PaperExpander:
         last = out[-1][-1]
         if last not in " }" and not last.isalpha():
             return False
-        tail = out[-1][-60:].rstrip(" ")
+        tail = out[-1][-TAIL_CHARS.value :].rstrip(" ")
         if tail[-1:].isalpha():
             return last_word(tail) in TAKES_ARGUMENT
-        return tail[-1:] == "}" and bool(_NUMERATOR.search("".join(out[-8:])[-200:]))
+        before = "".join(out[-NUMERATOR_PIECES.value :])[-NUMERATOR_CHARS.value :]
+        return tail[-1:] == "}" and bool(_NUMERATOR.search(before))
 
     def _looks_ahead(self, first: str) -> bool:
         """Whether what stands before this call looks at the next character: `\\\\` for a bracket or star, $ for a $."""
         out = self.writer.out
         if first == "$":
             return bool(out) and out[-1][-1] == "$"
-        tail = "".join(out[-2:])[-60:].rstrip()
+        tail = "".join(out[-2:])[-TAIL_CHARS.value :].rstrip()
         return tail.endswith("\\\\") or bool(last_word(tail))
 
     def _begin(self, environment: Environment, token: str) -> None:
@@ -273,7 +278,7 @@ class PaperExpander:
             self.spend(0)
             return
         text = environment.begin.fill(arguments)
-        self.spend(len(text) + CALL_COST_CHARS)
+        self.spend(len(text) + CALL_COST_CHARS.value)
         if environment.collects:
             text += "}"
         else:
@@ -282,7 +287,7 @@ class PaperExpander:
 
     def _end(self, environment: Environment, token: str) -> None:
         text = environment.end.fill(self.environments.pop() if self.environments else [])
-        self.spend(len(text) + CALL_COST_CHARS)
+        self.spend(len(text) + CALL_COST_CHARS.value)
         self.source.push(text if environment.grouped else text + "}", environment.end.at)
 
     def spend(self, chars: int) -> None:
@@ -326,7 +331,7 @@ class PaperExpander:
             if isinstance(self.table.get(token), Macro | Environment):
                 self.table.define(token, None, everywhere=True)
             self.unexpanded[token] = True
-            self.work += self.budget.call_chars // GIVEN_UP_SHARE
+            self.work += self.budget.call_chars // GIVEN_UP_PART.value
         if call is None or self.work + self.source.read_chars > self.budget.paper_chars:
             while self.source.frames:
                 frame = self.source.frames.pop()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 
+from corpus.recipe import cited
 from filters.arxiv.source import Frame, MissingArgumentError
 from filters.arxiv.table import Expander, Primitive
 
 _FILE = re.compile(r"\\begin\{filecontents\*?\}(?:\[[^\]]{0,999}\])?\{([^{}]{0,999})\}[^\n]*\n")
 _FILE_ENDS = re.compile(r"\\end\{filecontents\*?\}[ \t]*\n?")
 _BARE_NAME = re.compile(r"[ \t]*([^\s{}\\%]+)[ \t]?")
-FILE_COST_CHARS = 400  # opening a file costs about as much time as reading this many characters
+FILE_COST_CHARS = cited(400, "opening a file takes about as long as reading this many characters", "chars")
 _BODY = re.compile(r"\\begin\{document\}(.*?)(?:\\end\{document\}|\Z)", re.DOTALL)
 
 
@@ -52,7 +53,7 @@ def read_file(expander: Expander, name: str, paragraph: bool = False, body: bool
     text = expander.files[path]
     if body and (match := _BODY.search(text)):
         text = match[1]
-    expander.spend_input(len(text) + FILE_COST_CHARS)
+    expander.spend_input(len(text) + FILE_COST_CHARS.value)
     below = expander.source.frames[-1]
     if below.text[below.pos : below.pos + 1] in ("", "\n"):
         text = text.removesuffix("\n")

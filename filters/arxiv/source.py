@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from corpus.recipe import cited
 from filters.arxiv.tokens import AFTER_WORD, BLANKS, GROUP, READ_BLANK, group_end, is_word
 
 
@@ -15,8 +16,11 @@ class TooDeepError(Exception):
     """Calls nested deeper than TeX's own stack would be of use for."""
 
 
-DEEPEST_FRAMES = 200
-STEP_COST = 8  # reading token by token costs as much as so many characters read at once
+DEEPEST_FRAMES = cited(
+    200, "calls within calls: papers nest ten or twenty, and Python's stack bears this many", "frames"
+)
+STEP_COST = cited(8, "a character read token by token takes as long as this many read at once", "chars")
+_PATTERNS_KEPT = 500
 
 
 class Frame:
@@ -51,7 +55,7 @@ class Source:
         frames = self.frames
         while frames and frames[-1].file is None and frames[-1].pos >= len(frames[-1].text):
             frames.pop()
-        if len(frames) >= DEEPEST_FRAMES:
+        if len(frames) >= DEEPEST_FRAMES.value:
             raise TooDeepError
         frames.append(Frame(text, at))
 
@@ -155,7 +159,7 @@ class Source:
         """What stands before the delimiter, which is read too; groups are stepped over."""
         frame = self.top()
         found = _find_outside_groups(frame.text, frame.pos, delimiter)
-        self.read_chars += STEP_COST * ((found.end() if found else len(frame.text)) - frame.pos)
+        self.read_chars += STEP_COST.value * ((found.end() if found else len(frame.text)) - frame.pos)
         if found is None:
             frame, found = self._joined(delimiter)
         text = frame.text[frame.pos : found.start()]
@@ -169,7 +173,7 @@ class Source:
             below -= 1
         text = "".join(frame.text[frame.pos :] for frame in reversed(self.frames[below:]))
         found = _find_outside_groups(text, 0, delimiter) if below < len(self.frames) - 1 else None
-        self.read_chars += STEP_COST * len(text)
+        self.read_chars += STEP_COST.value * len(text)
         if found is None:
             raise MissingArgumentError
         del self.frames[below + 1 :]
@@ -196,7 +200,7 @@ _STEPS: dict[str, re.Pattern[str]] = {}  # by delimiter: a cache that only saves
 
 def _stepping(delimiter: str) -> re.Pattern[str]:
     if delimiter not in _STEPS:
-        if len(_STEPS) > 500:
+        if len(_STEPS) > _PATTERNS_KEPT:
             _STEPS.clear()
         _STEPS[delimiter] = re.compile(rf"(?P<delimiter>{delimiter})|\\(?:[a-zA-Z@]+|.)|[{{}}]", re.DOTALL)
     return _STEPS[delimiter]

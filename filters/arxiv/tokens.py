@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import string
 
+from corpus.recipe import cited
+
 LETTERS = string.ascii_letters
 
 _BEGIN_END = r"(?:begin|end)\{[^{}\\]*\}"
@@ -25,7 +27,7 @@ _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 _STEPS = {"{": 1, "}": -1, r"\begingroup": 1, r"\endgroup": -1, r"\bgroup": 1, r"\egroup": -1}
 _BRACKETS = (("{", "}"), (r"\begin{", r"\end{"), (r"\begingroup", r"\endgroup"), (r"\bgroup", r"\egroup"))
-MOST_BACKSLASHES = 4
+MOST_BACKSLASHES = cited(4, "before a brace: longer runs are not told apart", "backslashes")
 
 
 def group_step(token: str) -> int:
@@ -50,7 +52,7 @@ def _unescaped(text: str, token: str) -> int:
     """
     found = count = text.count(token)
     sign = 1
-    for _ in range(MOST_BACKSLASHES):
+    for _ in range(MOST_BACKSLASHES.value):
         token, sign = "\\" + token, -sign
         found = text.count(token) if found else 0
         count += sign * found
@@ -79,13 +81,17 @@ _NAMED_VERBATIM = re.compile(
 )
 
 
-MOST_NAMES = 100  # of environments that a paper makes verbatim, or comments; more make a slow pattern
+MOST_NAMES = cited(
+    100, "of environments that a paper makes verbatim, or comments: papers have two or three, more make a slow pattern"
+)
 
 
 def verbatim_environments(*texts: str) -> frozenset[str]:
     """The names of the environments that are verbatim in a paper's files: LaTeX's and the author's."""
     matches = [match for text in texts for match in _NAMED_VERBATIM.findall(text)]
-    named = {name or given or by_hand or f"{language}code" for name, given, language, by_hand in matches[:MOST_NAMES]}
+    named = {
+        name or given or by_hand or f"{language}code" for name, given, language, by_hand in matches[: MOST_NAMES.value]
+    }
     return VERBATIM | named
 
 

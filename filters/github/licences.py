@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from corpus.recipe import cited
 from filters.github.comments import Comment, leading_comments, syntax_of
 
 _HINT = re.compile(
@@ -92,8 +93,7 @@ _DIRECTIVE = re.compile(
 """Comment lines that tools read: they stay wherever they stand."""
 
 _HOLDER = re.compile(r"@?copyright\b|\(c\)|©|all rights", re.IGNORECASE)
-LONGEST_HEADER_CHARS = 1 << 16
-"""A longer comment is no header: the longest licence in use, the AGPL, has 34,000 characters."""
+LONGEST_HEADER_CHARS = cited(1 << 16, "the longest licence in use, the AGPL, has 34,000 characters", "chars")
 _WORD = re.compile(r"[^\W_]")
 _DECORATION = re.compile(r"^[\s*#/;%!'\"|.\\-]+|[\s*#|]+$")
 
@@ -110,7 +110,7 @@ def remove_licence_header(text: str, *, path: str) -> str:
     done = 0
     for comment in leading_comments(text, syntax):
         body = text[comment.start : comment.end]
-        header = len(body) <= LONGEST_HEADER_CHARS and _HINT.search(body)
+        header = len(body) <= LONGEST_HEADER_CHARS.value and _HINT.search(body)
         left = _without_notice(body, comment) if header else body
         if left != body:
             before = text[done : comment.start]

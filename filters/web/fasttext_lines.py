@@ -14,6 +14,7 @@ import fasttext
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.recipe import cited
 from filters.web.fasttext_file import kept_ngrams
 from filters.web.fasttext_model import LABEL
 
@@ -21,8 +22,9 @@ Hashes = NDArray[np.uint32]
 Keys = NDArray[np.uint64]
 Places = NDArray[np.intp]
 
-DOUBT = 3e-5
-"""Probabilities nearer to each other than this are for fastText to tell apart: on real pages they differ by 4e-6."""
+DOUBT = cited(
+    3e-5, "probabilities this near are for fastText to tell apart: on real pages they differ by 4e-6", "probability"
+)
 BATCH_CHARS = 1 << 17
 """Long enough that numpy's calls cost little, and arrays of so many numbers still lie in a core's cache."""
 
@@ -37,8 +39,7 @@ _WIDER = (0x80, 0x800, 0x10000)
 _FACTOR, _KEY_BITS, _TOP_BITS = 0x9E3779B97F4A7C15, 64, 20
 """The key of a word is the polynomial of its characters in an odd number, modulo 2**64: too wide to meet by chance."""
 _END = "</s>"
-_FLOOR = 1e-5
-"""fastText adds it to a probability before it takes the logarithm."""
+_FLOOR = cited(1e-5, "fastText, loss.cc, std_log: added before the logarithm", "probability", "peer")
 _SHORTEST = 2
 
 
@@ -131,13 +132,13 @@ class LineModel:
             first = probabilities.argmax(1)
             next_best, best = np.partition(probabilities, -2)[:, -2:].T
             for number, label, score, ahead in zip(numbers, first, best.tolist(), best - next_best, strict=True):
-                found[number] = (score, self._labels[label]) if ahead > DOUBT else None
+                found[number] = (score, self._labels[label]) if ahead > DOUBT.value else None
         return found
 
     def probabilities(self, lines: list[str]) -> NDArray[np.float64]:
         """The probability of each label, shape (lines, labels); no line holds a newline, a label or an end of line."""
         right = (1 + np.tanh(np.einsum("ld,nd->ln", self.hidden(lines), self._output) / 2)) / 2
-        logs = np.log(np.concatenate([1 - right, right], 1) + _FLOOR)
+        logs = np.log(np.concatenate([1 - right, right], 1) + _FLOOR.value)
         return np.exp(np.add.reduceat(logs.take(self._path, 1), self._path_starts, 1))
 
     def hidden(self, lines: list[str]) -> NDArray[np.float64]:

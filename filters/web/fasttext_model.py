@@ -28,8 +28,9 @@ def load(path: str, needed: tuple[str, ...]) -> Any:
     except (ValueError, OSError, MemoryError, RuntimeError) as error:
         raise damaged(path, error) from None
     if missing := sorted(set(needed) - labels):
-        some = ", ".join(sorted(labels)[:4])
-        raise ModelError(f"a classifier that knows {', '.join(missing)}", f"labels {some}, ...", path)
+        raise ModelError(
+            f"a classifier that knows {', '.join(missing)}", "labels " + ", ".join([*sorted(labels)[:4], "..."]), path
+        )
     return model.f
 
 

@@ -19,9 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import InputError
+from corpus.recipe import cited
 
 UNKNOWN, START, END = "<unk>", "<s>", "</s>"
-FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)
+FALLBACK_DISCOUNT = cited(
+    0.5, "kenlm, lmplz --discount_fallback: 0.5, 1 and 1.5 off counts of 1, 2, and 3 or more", "", "peer"
+)
+_MOST_APART = 3
+"""Modified Kneser-Ney tells counts of 1, 2, and 3 or more apart."""
 """lmplz --discount_fallback, for corpora so small that no n-gram was counted once, twice, three or four times."""
 _ROWS_AT_ONCE = 1 << 16
 
@@ -120,7 +125,7 @@ def _adjusted(one: _Counted, above: _Counted | None) -> Ids:
 
 def _smoothed(one: _Counted, counts: Ids, below: Order | None) -> tuple[Order, Floats]:
     """An order with its probabilities, and the backoffs that its contexts, n-grams of the order below, get by it."""
-    taken = discounts(counts)[np.minimum(counts, 3)]
+    taken = discounts(counts)[np.minimum(counts, _MOST_APART)]
     contexts = len(below.word) if below else 1
     total = np.bincount(one.context, counts, contexts)
     gamma = np.bincount(one.context, taken, contexts) / np.maximum(total, 1)
@@ -135,13 +140,14 @@ def _smoothed(one: _Counted, counts: Ids, below: Order | None) -> tuple[Order, F
 
 def discounts(counts: Ids) -> Floats:
     """What is taken off a count of 0, 1, 2, and 3 or more; shape (4,)."""
-    n = np.bincount(counts[counts < 5], minlength=5).astype(np.float64)
-    if n[1:4].all():
+    n = np.bincount(counts[counts <= _MOST_APART + 1], minlength=_MOST_APART + 2).astype(np.float64)
+    apart = range(1, _MOST_APART + 1)
+    if n[apart].all():
         y = n[1] / (n[1] + 2 * n[2])
-        found = np.array([0.0, *(j - (j + 1) * y * n[j + 1] / n[j] for j in (1, 2, 3))])
-        if (found >= 0).all() and (found <= np.arange(4)).all():
+        found = np.array([0.0, *(j - (j + 1) * y * n[j + 1] / n[j] for j in apart)])
+        if (found >= 0).all() and (found <= np.arange(_MOST_APART + 1)).all():
             return found
-    return np.array([0.0, *FALLBACK_DISCOUNTS])
+    return np.arange(_MOST_APART + 1, dtype=np.float64) * FALLBACK_DISCOUNT.value
 
 
 def arpa(model: Model) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from corpus.model_trial import require_sound
+from corpus.recipe import cited
 from filters.web import fasttext_model
 from filters.web.fasttext_lines import DOUBT, LineModel, fits
 
-_HUNDREDTHS = 100
+_HUNDREDTHS = cited(100, "facebookresearch/cc_net, split_by_lang.py: rounded to two decimals", "parts", "peer")
 """cc_net rounds a score before it compares it, halves to even, so that 0.495 is kept at a limit of 0.5."""
 
 
@@ -42,7 +43,7 @@ class LanguageModel:
         if found is None or _could_round_otherwise(found[0]):
             (found,) = fasttext_model.predict(self._model, line, 1)
         score, language = found
-        return {"language": language, "language_score": round(score * _HUNDREDTHS) / _HUNDREDTHS}
+        return {"language": language, "language_score": round(score * _HUNDREDTHS.value) / _HUNDREDTHS.value}
 
 
 def try_model(path: str) -> None:
@@ -52,7 +53,7 @@ def try_model(path: str) -> None:
 
 
 def _could_round_otherwise(score: float) -> bool:
-    return abs(score * _HUNDREDTHS % 1 - 0.5) < DOUBT * _HUNDREDTHS
+    return abs(score * _HUNDREDTHS.value % 1 - 1 / 2) < DOUBT.value * _HUNDREDTHS.value
 
 
 def _nothing(lines: list[str]) -> list[tuple[float, str] | None]:

@@ -34,5 +34,5 @@ def line_keys(text: str) -> NDArray[np.uint64]:
     Source: facebookresearch/cc_net, dedup.py.
     """
     digests = b"".join([sha1(line).digest() for line in lines_for_keys(text)])
-    words = np.frombuffer(digests, "<u4").reshape(-1, sha1().digest_size // 4)
+    words = np.frombuffer(digests, "<u4").reshape(-1, sha1().digest_size // np.dtype("<u4").itemsize)
     return np.ascontiguousarray(words[:, :2]).view("<u8")[:, 0]

@@ -13,13 +13,16 @@ from corpus import model_files
 from corpus.document import KEPT, Document, Outcome
 from corpus.errors import ModelError
 from corpus.model_trial import require_sound
+from corpus.recipe import cited
 from filters.web.ccnet_text import stored_for_perplexity
 from filters.web.pieces import Pieces
 
 HEAD, MIDDLE, TAIL, ALL = "head", "middle", "tail", "all"
 CUTOFFS = "cutoff.csv"
-_DECIMALS = 1
-_PIECES_CHECKED = 2000
+_LOG_BASE = 10.0
+_DECIMALS = cited(1, "facebookresearch/cc_net, perplexity.py, round(perplexity, 1)", "decimals", "peer")
+_PIECES_CHECKED = cited(2000, "enough to tell an n-gram model over other pieces by, of which it knows few", "pieces")
+_TRIED = "A sentence of words, and another one.\n" * 10
 
 
 class LanguageModelPair(NamedTuple):
@@ -34,7 +37,7 @@ class LanguageModelPair(NamedTuple):
         Source: facebookresearch/cc_net, perplexity.py.
         """
         pieces = self.pieces.of_stored(stored_for_perplexity(text))
-        return float(round(10.0 ** (-self.ngrams.score(b" ".join(pieces)) / (len(pieces) + 1)), _DECIMALS))
+        return float(round(_LOG_BASE ** (-self.ngrams.score(b" ".join(pieces)) / (len(pieces) + 1)), _DECIMALS.value))
 
 
 class Perplexity:
@@ -100,9 +103,9 @@ def try_model(pieces: str, ngrams: str) -> None:
     """Load the two models and ask them, where that may do harm (see corpus.model_trial)."""
     pair = _pair(pieces, ngrams)
     vocabulary = pair.pieces.vocabulary(pair.pieces.encoder.get_piece_size())
-    for at in range(0, len(vocabulary), _PIECES_CHECKED):
-        pair.ngrams.score(" ".join(vocabulary[at : at + _PIECES_CHECKED]))
-    pair.perplexity("A sentence of words, and another one.\n" * 10)
+    for at in range(0, len(vocabulary), _PIECES_CHECKED.value):
+        pair.ngrams.score(" ".join(vocabulary[at : at + _PIECES_CHECKED.value]))
+    pair.perplexity(_TRIED)
 
 
 def _pair(pieces_path: str, path: str) -> LanguageModelPair:
@@ -112,7 +115,7 @@ def _pair(pieces_path: str, path: str) -> LanguageModelPair:
     except (OSError, RuntimeError, MemoryError) as error:
         got = next(iter(str(error).splitlines()), type(error).__name__)
         raise ModelError("a KenLM model", got, path, "the file is damaged or of another kind") from None
-    vocabulary = pieces.vocabulary(_PIECES_CHECKED)
+    vocabulary = pieces.vocabulary(_PIECES_CHECKED.value)
     if 2 * sum(piece in ngrams for piece in vocabulary) < len(vocabulary):
         raise ModelError(f"n-grams over the pieces of {pieces_path}", "a model of other words", path)
     return LanguageModelPair(pieces, ngrams)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from sentencepiece import SentencePieceProcessor
 
 from corpus.errors import ModelError
+from corpus.recipe import cited
 
 WORD_START = "\u2581"
-_CUT_BYTES = 1 << 18
-"""A text this long is cut, as SentencePiece needs 50 bytes of memory a character: 16 MB at once take 0.8 GB."""
+_CUT_BYTES = cited(1 << 18, "SentencePiece needs 50 bytes of memory per character: 16 MB at once take 0.8 GB", "bytes")
+_KIND_BITS, _CONTINUES = 0xC0, 0x80  # of a byte in UTF-8: the bits that tell its kind, and those within a character
 
 
 class Pieces:
@@ -30,7 +31,7 @@ class Pieces:
 
     def of_stored(self, text: bytes) -> list[bytes]:
         """The pieces of a text, all in UTF-8: as bytes they are made, joined and scored sooner than as strings."""
-        if len(text) <= _CUT_BYTES:
+        if len(text) <= _CUT_BYTES.value:
             pieces: list[bytes] = self.encoder.encode(text, out_type=bytes)
             return pieces
         return [piece for part in _parts(text) for piece in self.encoder.encode(part, out_type=bytes)]
@@ -45,11 +46,11 @@ class Pieces:
 def _parts(text: bytes) -> Iterator[bytes]:
     """A text in parts of at most so many bytes, cut before the last space of each, else between two characters."""
     start = 0
-    while len(text) - start > _CUT_BYTES:
-        end = text.rfind(b" ", start + 1, start + _CUT_BYTES + 1)
+    while len(text) - start > _CUT_BYTES.value:
+        end = text.rfind(b" ", start + 1, start + _CUT_BYTES.value + 1)
         if end < 0:
-            end = start + _CUT_BYTES
-            while text[end] & 0xC0 == 0x80:
+            end = start + _CUT_BYTES.value
+            while text[end] & _KIND_BITS == _CONTINUES:
                 end -= 1
         yield text[start:end]
         start = end

@@ -13,8 +13,9 @@ from corpus.document import Document
 _SCHEME = re.compile(r"https?://(?:www\.)?")
 _TRACKING = re.compile(r"\?(?:utm_|ref|feed).*")
 
-_LATEST = 10**14 - 1
-"""The last moment that fourteen digits, year to second, can say."""
+_DATE_DIGITS, _LATEST = 14, 10**14 - 1
+"""A moment in digits, year to second, and the last one they can say."""
+_KEY_BYTES = 8
 
 
 def normalize_url(url: str) -> str:
@@ -32,8 +33,8 @@ def url_key(text: str, *, url: str) -> NDArray[np.uint64]:
 
 def newest_first(document: Document) -> int:
     """A rank that prefers the page crawled last, by its field `date`; a page without one comes last."""
-    digits = "".join(filter(str.isdecimal, document.meta.get("date", "")))[:14]
-    return _LATEST - int(digits.ljust(14, "0"))
+    digits = "".join(filter(str.isdecimal, document.meta.get("date", "")))[:_DATE_DIGITS]
+    return _LATEST - int(digits.ljust(_DATE_DIGITS, "0"))
 
 
 def by_url_hash(document: Document) -> int:
@@ -48,7 +49,7 @@ def split_of(url: str, *, validation_one_in: int) -> str:
 
 
 def _first_64_bits(url: str) -> int:
-    return int.from_bytes(_md5(url)[:8], "big")
+    return int.from_bytes(_md5(url)[:_KEY_BYTES], "big")
 
 
 def _md5(url: str) -> bytes:

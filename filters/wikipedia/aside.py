@@ -23,6 +23,7 @@ _VERBATIM = "|".join((*_BLOCKS, *_FORMULAS, "nowiki"))
 _OPENER = re.compile(rf"<(?:(!--)|({_DROPPED}|{_VERBATIM})(?:\s[^<>]*?)?(/?)>)", re.IGNORECASE)
 _CLOSERS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in f"{_DROPPED}|{_VERBATIM}".split("|")}
 _UNCLOSED = (0, 0)
+_COMMENT_END = "-->"
 _NESTED_REF = re.compile(r"<ref(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
 
 
@@ -69,8 +70,8 @@ def _closer(text: str, at: int, name: str, closers: dict[str, Closer]) -> Closer
             found = _CLOSERS[name].search(text, at)
             inner, outer = found.span() if found else _UNCLOSED
         else:
-            inner = text.find("-->", at)
-            inner, outer = (inner, inner + 3) if inner >= 0 else _UNCLOSED
+            inner = text.find(_COMMENT_END, at)
+            inner, outer = (inner, inner + len(_COMMENT_END)) if inner >= 0 else _UNCLOSED
         closers[name] = inner, outer
     return _UNCLOSED if outer and name == "ref" and _NESTED_REF.search(text, at, inner) else (inner, outer)
 

@@ -5,6 +5,8 @@ Source: Unicode CLDR, gregorian calendar, months in the form used with a day; or
 
 from __future__ import annotations
 
+from corpus.recipe import cited
+
 _MONTHS = {
     "bg": "януари февруари март април май юни юли август септември октомври ноември декември",
     "ca": "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre",
@@ -37,7 +39,7 @@ _ORDERS = {
 }  # fmt: skip
 _DAY_FIRST = "{d} {m} {y}"
 _MONTH_FIRST = "{m} {d}, {y}"
-_LONGEST_YEAR_DIGITS = 5
+_MOST_YEAR_DIGITS = cited(4, "a longer number beside days and months is no year", "digits")
 _MONTHS_A_YEAR = 12
 
 
@@ -63,4 +65,4 @@ def month_name(month: str, language: str) -> str:
 def is_year(text: str) -> bool:
     """Whether this is a year's number rather than a day's or a month's."""
     digits = text.strip()
-    return digits.isdecimal() and 2 < len(digits) < _LONGEST_YEAR_DIGITS
+    return digits.isdecimal() and 2 < len(digits) <= _MOST_YEAR_DIGITS.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from corpus.recipe import cited
 from filters.wikipedia.aside import GONE
 from filters.wikipedia.links import is_embedded, shown
 from filters.wikipedia.quantities import coordinates
@@ -14,7 +15,7 @@ from filters.wikipedia.templates import Page, Template, nothing
 
 _NAME = re.compile(r"\{\{[\s\x01]*(?:(?:subst|safesubst|msg):)?[\s\x01]*([^|{}\[\]\n<]*)", re.IGNORECASE)
 _ARGUMENT_NAME = re.compile(r"[^\[\]<>{}]{0,60}")
-_LINE_CHARS = 400
+_LINE_CHARS = cited(400, "as far a line is looked at for what a template or a link stands beside", "chars")
 _TITLE_WORDS = frozenset(("pagename", "fullpagename", "basepagename", "subpagename", "nomepagina"))
 _COLON_FUNCTIONS = re.compile(r"(formatnum|lc|uc|lcfirst|ucfirst|nowrap)\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 
@@ -54,7 +55,7 @@ def _read(walk: Walk, span: Span) -> str:
 
 
 def _link(walk: Walk, span: Span) -> str:
-    inner = walk.text[span.start + 2 : span.start + 2 + _LINE_CHARS]
+    inner = walk.text[span.start + 2 : span.start + 2 + _LINE_CHARS.value]
     if is_embedded(inner, walk.file_names, walk.category_names):
         is_picture = walk.keep_all and is_embedded(inner, walk.file_names, frozenset())
         return _caption(walk, span) if is_picture else GONE
@@ -127,9 +128,9 @@ def _function(walk: Walk, span: Span, name: str) -> str:
 
 def _stands_alone(text: str, span: Span) -> bool:
     """Whether nothing but list marks and templates shares the template's line: an infobox, a notice, a source."""
-    before = text[max(0, span.start - _LINE_CHARS) : span.start]
+    before = text[max(0, span.start - _LINE_CHARS.value) : span.start]
     before = before[before.rfind("\n") + 1 :].strip(" \t\x01*#:;•—–-")
-    after = text[span.end : span.end + _LINE_CHARS].partition("\n")[0].strip(" \t\x01.")
+    after = text[span.end : span.end + _LINE_CHARS.value].partition("\n")[0].strip(" \t\x01.")
     return (not before or (before.endswith("}}") and before.startswith("{{"))) and (not after or after.startswith("{{"))
 
 

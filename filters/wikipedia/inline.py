@@ -9,6 +9,8 @@ from filters.wikipedia.aside import GONE
 from filters.wikipedia.quantities import lowered, raised
 
 LINE_BREAK = "\x02"
+_ITALIC, _BOLD = 2, 3  # quotes in a row; both together are five, of four the first is an apostrophe
+_FIRST_PRINTED = " "
 
 _TAGS = re.compile(
     r"</?(?:a|abbr|b|bdi|bdo|big|blockquote|body|caption|center|cite|code|col|data|dd|del|dfn|div|dl|dt|em|font|h[1-6]|i|img|"
@@ -78,21 +80,21 @@ def _without_bold(line: str) -> str:
     one-letter word, else after a longer word, else after a space (`dell'''Eneide''`).
     """
     runs = list(_QUOTES.finditer(line))
-    bold = sum(len(run[0]) in (3, 4) or len(run[0]) >= 5 for run in runs)
-    italic = sum(len(run[0]) == 2 or len(run[0]) >= 5 for run in runs)
+    bold = sum(len(run[0]) >= _BOLD for run in runs)
+    italic = sum(len(run[0]) == _ITALIC or len(run[0]) >= _BOLD + _ITALIC for run in runs)
     apostrophe = _apostrophe(line, runs) if bold % 2 and italic % 2 else -1
     return _QUOTES.sub(lambda run: "'" * (run.start() == apostrophe or _literal(len(run[0]))), line)
 
 
 def _literal(length: int) -> int:
     """How many apostrophes of a run of quotes are just that."""
-    return 1 if length == 4 else max(0, length - 5)
+    return 1 if length == _BOLD + 1 else max(0, length - _BOLD - _ITALIC)
 
 
 def _apostrophe(line: str, runs: list[re.Match[str]]) -> int:
     choices: dict[str, int] = {}
     for run in runs:
-        if len(run[0]) == 3:
+        if len(run[0]) == _BOLD:
             before = line[max(0, run.start() - 2) : run.start()].rjust(2)
             kind = "space" if before[1] == " " else "letter" if before[0] == " " else "word"
             choices.setdefault(kind, run.start())
@@ -109,7 +111,7 @@ def _variant(markup: re.Match[str]) -> str:
 
 def _entity(reference: re.Match[str]) -> str:
     character = html.unescape(reference[0])
-    return reference[0] if "\ud800" <= character <= "\udfff" or ord(character[0]) < 32 else character
+    return reference[0] if "\ud800" <= character <= "\udfff" or character < _FIRST_PRINTED else character
 
 
 _OPENING, _CLOSING = ("(", "[", "（"), (")", "]", "）")

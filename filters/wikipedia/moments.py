@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from corpus.recipe import cited
 from filters.wikipedia import dates
 from filters.wikipedia.templates import Renderer, Row, Template, around, first, joined
 
 _SWITCHES = frozenset(("y", "yes", "no", "n", "df", "mf", "j", "si", "sì"))
-_LONGEST_PART_CHARS = 12  # "September" and a day; more is no part of a date
+_MOST_PART_CHARS = cited(11, "`September` and a day; a longer word is no part of a date", "chars")
+_BOTH_DATES = 6  # day, month and year in each of two calendars
 
 
 def date(order: str) -> Renderer:
@@ -30,7 +32,7 @@ def date(order: str) -> Renderer:
 
 def _is_part(text: str) -> bool:
     """Whether a date template's argument is a day, month or year, or a date in words, and not a switch."""
-    return bool(text) and text.lower() not in _SWITCHES and (len(text) < _LONGEST_PART_CHARS or text[0].isdigit())
+    return bool(text) and text.lower() not in _SWITCHES and (len(text) <= _MOST_PART_CHARS.value or text[0].isdigit())
 
 
 def old_style_date(call: Template) -> str:
@@ -38,7 +40,7 @@ def old_style_date(call: Template) -> str:
     values = call.places
     if values and values[0].count(".") == 2:
         values = [*values[0].split("."), *values[1:]]
-    day, month, year, old_day, old_month, old_year = [*values, "", "", "", "", "", ""][:6]
+    day, month, year, old_day, old_month, old_year = [*values, "", "", "", "", "", ""][:_BOTH_DATES]
     language = call.page.language
     if not day.isdecimal() and month.isdecimal():  # `February 2|1905|January 20`
         return f"{day} [O.S. {year}] {month}" if year else f"{day} {month}"

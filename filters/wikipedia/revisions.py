@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from corpus.document import Document
 
-_LAST = 2**63 - 1
+_LAST, _KEY_BYTES = 2**63 - 1, 8
 
 
 def page_key(text: str, *, language: str, page_id: str) -> NDArray[np.uint64]:
     """The key of a page, the same in every dump of its wiki, shape (1,)."""
-    return np.frombuffer(blake2b(f"{language}/{page_id}".encode(), digest_size=8).digest(), np.uint64)
+    return np.frombuffer(blake2b(f"{language}/{page_id}".encode(), digest_size=_KEY_BYTES).digest(), np.uint64)
 
 
 def newest_revision(document: Document) -> int:

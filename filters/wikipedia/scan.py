@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from corpus.errors import RecordError
+from corpus.recipe import cited
 
 TEMPLATE, LINK, TABLE, PAGE = "{{", "[[", "{|", ""
 CLOSES = {"}": TEMPLATE, "]": LINK, "|": TABLE}
 
 _MARK = re.compile(r"\{\{+|\[\[|\]\]|\{\||\|\}+|\}\}+")
 _TABLE_ENDS = (2, 4)  # `|}` and `|}}}`; `|}}` and `|}}}}` close templates whose last argument is empty
-_LOOK_BACK_CHARS = 200
+_LOOK_BACK_CHARS = cited(200, "as far back a line is looked at for what stands before a table", "chars")
 _NOT_TEXT = " \t:*#;\x01"
 
 
@@ -99,7 +100,7 @@ def _marks(text: str, at_most: int) -> Iterator[tuple[str, bool, int, int]]:
 
 def _first_on_line(text: str, at: int) -> bool:
     """Whether only indentation, list marks or a template come before it on its line."""
-    line = text[max(0, at - _LOOK_BACK_CHARS) : at]
+    line = text[max(0, at - _LOOK_BACK_CHARS.value) : at]
     before = line[line.rfind("\n") + 1 :].strip(_NOT_TEXT)
     return not before or before.endswith(("}}", ">"))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from corpus.recipe import cited
 from filters.wikipedia import moments, quantities, silent, words
 from filters.wikipedia.templates import Renderer, Template, first, is_code, nothing
 
@@ -27,8 +28,8 @@ _CLUB = re.compile(r"(?:calcio|basket|pallavolo|rugby|hockey|pallamano|pallanuot
 _ADDRESS = re.compile(
     r"(?:https?:)?//|www\.|#[0-9a-f]{6}|.+\.(?:jpe?g|png|svg|gif|og[gv]|webm|wav|mp3)$", re.IGNORECASE
 )
-_UNIT_CHARS = 6
-_DATE_PARTS = 3
+_UNIT_CHARS = cited(6, "a longer word after a number is no unit", "chars")
+_DATE_PARTS = cited(3, "day, month and year: of more numbers the first three are read", "numbers")
 
 
 def _table() -> dict[tuple[str, str], Renderer]:
@@ -81,10 +82,10 @@ def unknown(call: Template) -> str:
     if not values or _ADDRESS.match(values[0]):
         return ""
     if values[0][0].isdigit() and len(values) > 1:
-        numbers = [value for value in values[:_DATE_PARTS] if value.isdecimal()]
+        numbers = [value for value in values[: _DATE_PARTS.value] if value.isdecimal()]
         if len(numbers) > 1:
             return " ".join(numbers)
-        return f"{values[0]} {values[1]}" if len(values[1]) <= _UNIT_CHARS else values[0]
+        return f"{values[0]} {values[1]}" if len(values[1]) <= _UNIT_CHARS.value else values[0]
     if is_code(values[0]):
         return values[1] if len(values) > 1 else ""
     return values[0]

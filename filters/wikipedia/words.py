@@ -20,6 +20,9 @@ from filters.wikipedia.templates import (
     strictly_second,
 )
 
+_OTHER_SCRIPTS = slice(1, 4)
+"""The arguments of `nihongo` beside the name: script, transcription, what else it is called."""
+
 
 def quotation(call: Template) -> str:
     """A quotation as a paragraph of its own, and who said it."""
@@ -60,7 +63,7 @@ def word(call: Template) -> str:
 def nihongo(call: Template) -> str:
     """A name, its Japanese script and its transcription: `Aikido|合気道|Aikidō` is `Aikido (合気道, Aikidō)`."""
     values = [*call.places, "", "", "", ""]
-    name, rest = values[0], [part for part in values[1:4] if part]
+    name, rest = values[0], [part for part in values[_OTHER_SCRIPTS] if part]
     if call.name in ("nihongo2", "nihongo core"):
         return name
     if call.name == "nihongo3":
@@ -102,7 +105,8 @@ def ship(call: Template) -> str:
         return " ".join(values[:2])
     if call.name.startswith("sclass"):
         return f"{values[0]}-class {' '.join(values[1:2])}".strip()
-    hull = values[1] if len(values) > 1 and values[1] and (len(values) < 3 or values[2] in ("", "1", "6")) else ""
+    style = values[2] if len(values) > 2 else ""
+    hull = values[1] if len(values) > 1 and style in ("", "1", "6") else ""
     return f"{prefix} {values[0]}" + (f" ({hull})" if hull and call.name != "ms" else "")
 
 

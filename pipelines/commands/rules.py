@@ -7,8 +7,8 @@ corpus rules github --preset redpajama
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from corpus.recipe import Cited, parse_settings, shown
 from pipelines.parsing import add_settings
@@ -48,20 +48,32 @@ def run(options: argparse.Namespace) -> int:
 
 
 def numbers_beside(name: str) -> Mapping[str, Cited]:
-    """The numbers of a name of BESIDE."""
+    """The numbers of a name of BESIDE, and the constants of its code."""
     from corpus import mixture
     from pipelines.engine.plan import BUILD
+    from pipelines.engine.rules import constants_of
     from pipelines.engine.workers import RETRIES
     from pipelines.training import lm, reference
     from tokenizer.export import nanogpt
     from tokenizer.settings import RECIPE
 
-    epochs = {**mixture.EPOCHS, "training_tokens": mixture.TRAINING_TOKENS}
-    others = {"val_share": nanogpt.VAL_SHARE}
-    recipes: tuple[Mapping[str, Cited], ...] = (
-        BUILD, RETRIES, RECIPE, lm.RECIPE, reference.RECIPE, mixture.SHARES, epochs, others,
-    )  # fmt: skip
-    return dict(zip(BESIDE, recipes, strict=True))[name]
+    recipes: dict[str, Mapping[str, Cited]] = {
+        "build": BUILD,
+        "retries": RETRIES,
+        "tokenizer": RECIPE,
+        "lm": lm.RECIPE,
+        "reference": reference.RECIPE,
+        "mixture": mixture.SHARES,
+        "epochs": {**mixture.EPOCHS, "training_tokens": mixture.TRAINING_TOKENS},
+        "nanogpt": {},
+    }
+    code: Mapping[str, list[Callable[..., Any]]] = {
+        "lm": [lm.train_lm],
+        "reference": [reference.train_reference],
+        "nanogpt": [nanogpt.export],
+    }
+    constants = constants_of(code.get(name, [])).values()
+    return {**recipes[name], **{number.name: number for number in constants}}
 
 
 def _print_beside(name: str) -> None:

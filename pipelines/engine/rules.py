@@ -55,14 +55,22 @@ def functions_of(stage: Stage) -> list[Callable[..., Any]]:
 
 
 def _constants(stage: str, functions: Iterable[Callable[..., Any]], listed: set[str]) -> Iterator[Rule]:
-    """The numbers that functions reach as constants of modules, and that are not listed yet."""
-    for place in sorted(reached_by(functions).definitions.keys() - listed):
+    """The constants that functions reach and that are not listed yet."""
+    for place, number in constants_of(functions).items():
+        if place not in listed:
+            listed.add(place)
+            yield Rule(stage, "", place.partition(":")[0], number.name, number)
+
+
+def constants_of(functions: Iterable[Callable[..., Any]]) -> dict[str, Cited]:
+    """The cited constants of modules that functions reach, by `module:NAME`; a number's name is that in lower case."""
+    found = {}
+    for place in sorted(reached_by(functions).definitions):
         module, _, variable = place.partition(":")
         number = getattr(sys.modules.get(module), variable, None)
         if isinstance(number, Cited):
-            listed.add(place)
-            name = variable.strip("_").lower()
-            yield Rule(stage, "", module, name, replace(number, name=name))
+            found[place] = replace(number, name=variable.strip("_").lower())
+    return found
 
 
 def _used_nowhere_else(source: Source) -> list[Cited]:

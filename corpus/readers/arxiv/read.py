@@ -14,11 +14,11 @@ from typing import Any, BinaryIO
 from corpus.document import Document, Outcome, unreadable
 from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
 from corpus.readers.arxiv.papers import latex_project, main_files
-from corpus.readers.arxiv.submission import Submission, is_inside, unpack
+from corpus.readers.arxiv.submission import TAR_BLOCK_BYTES, TAR_MAGIC, Submission, is_inside, unpack
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
 
 SOURCE = "arxiv"
-_BLOCK_BYTES = 512
+_NO_END = 1 << 62
 _KEPT_BYTES = 1 << 16  # of an unreadable submission's bytes
 _OLD_ID = re.compile(r"([a-z-]+(?:\.[A-Za-z]{2})?)(\d{7}(?:v\d+)?)")
 _MEMBER_ENDINGS = (".tar.gz", ".tgz", ".gz", ".tar", ".pdf", ".tex")
@@ -29,7 +29,7 @@ def accepts(path: str, head: bytes) -> bool:
     """Whether a file is a bulk tar, a packed submission, or a LaTeX main file."""
     name = posixpath.basename(path).lower()
     if name.endswith((".tar", ".gz", ".tgz")):
-        return head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
+        return head[:2] == b"\x1f\x8b" or head[TAR_MAGIC] == b"ustar"
     return name.endswith(".tex") and (b"\\documentclass" in head or b"\\documentstyle" in head)
 
 
@@ -64,9 +64,9 @@ def read(
         packed_bytes: the largest packed submission that is opened.
     """
     with open_file(shard.path) as file:
-        head = file.read(_BLOCK_BYTES)
+        head = file.read(TAR_BLOCK_BYTES)
         file.seek(0)
-        if head[257:262] == b"ustar":
+        if head[TAR_MAGIC] == b"ustar":
             yield from _read_bulk(file, shard, seen, packed_bytes, limits)
             return
         seen.records += 1
@@ -84,7 +84,7 @@ def _read_bulk(
     file: BinaryIO, shard: InputSplit, seen: Seen, packed_bytes: int, limits: Mapping[str, int]
 ) -> Iterator[Outcome]:
     """The submissions of one tar, or of a stretch of it; a tar that breaks off gives all its whole ones."""
-    first, last = (int(bound) for bound in shard.part.split("-")) if shard.part else (0, 1 << 62)
+    first, last = (int(bound) for bound in shard.part.split("-")) if shard.part else (0, _NO_END)
     tar = tarfile.TarFile(fileobj=file)
     while (offset := tar.offset) < last:
         try:
@@ -114,7 +114,7 @@ def _data(tar: tarfile.TarFile, member: tarfile.TarInfo, packed_bytes: int) -> b
 def _ends_there(file: BinaryIO, offset: int) -> bool:
     """Whether a tar ends at an offset as it should: with a block of zeros."""
     file.seek(offset)
-    return file.read(_BLOCK_BYTES) == bytes(_BLOCK_BYTES)
+    return file.read(TAR_BLOCK_BYTES) == bytes(TAR_BLOCK_BYTES)
 
 
 def _member(

@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from isal import igzip, isal_zlib
 
+from corpus.recipe import cited
+
 TEXT_ENDINGS = (
     ".tex",
     ".sty",
@@ -27,9 +29,9 @@ TEXT_ENDINGS = (
     "",
 )
 README = re.compile(r"00readme(\.xxx|\.json)?", re.IGNORECASE)
-_TAR_MAGIC = slice(257, 262)
-_TAR_CHECKSUM = slice(148, 156)
-_HEAD_BYTES = 1024
+TAR_MAGIC, _TAR_CHECKSUM, TAR_BLOCK_BYTES = slice(257, 262), slice(148, 156), 512
+_OCTAL = 8
+_HEAD_BYTES = cited(1024, "a NUL in a file's first kilobyte tells that it is no text", "bytes")
 
 
 _DAMAGED = (EOFError, isal_zlib.error, gzip.BadGzipFile, tarfile.TarError)
@@ -76,7 +78,7 @@ def unpack(data: bytes, *, file_bytes: int, submission_bytes: int, most_files: i
     Raises:
         ValueError: the bytes are damaged.
     """
-    if reason := _other_than_tex(data[:_HEAD_BYTES]):
+    if reason := _other_than_tex(data[: _HEAD_BYTES.value]):
         return Submission({}, reason)
     try:
         return _unpacked(_opened(data, submission_bytes), file_bytes, most_files)
@@ -92,7 +94,7 @@ def _opened(data: bytes, most: int) -> io.BufferedReader:
 
 
 def _unpacked(stream: io.BufferedReader, file_bytes: int, most_files: int) -> Submission:
-    head = stream.peek(_HEAD_BYTES)
+    head = stream.peek(_HEAD_BYTES.value)
     if reason := _other_than_tex(head):
         return Submission({}, reason)
     if _is_tar(head):
@@ -100,7 +102,7 @@ def _unpacked(stream: io.BufferedReader, file_bytes: int, most_files: int) -> Su
     text = stream.read()
     if len(text) > file_bytes:
         raise TooLargeError
-    if b"\0" in text[:_HEAD_BYTES]:
+    if b"\0" in text[: _HEAD_BYTES.value]:
         return Submission({}, "not_tex")
     if text.lstrip().startswith(b"%auto-ignore"):
         return Submission({}, "withdrawn")
@@ -109,7 +111,7 @@ def _unpacked(stream: io.BufferedReader, file_bytes: int, most_files: int) -> Su
 
 def _other_than_tex(head: bytes) -> str:
     """The reason why a file that starts like this has no TeX."""
-    start = head.lstrip()[:15].lower()
+    start = head.lstrip().lower()
     if start.startswith(b"%pdf-"):
         return "pdf_only"
     if start.startswith((b"%!ps", b"\x04%!ps", b"\xc5\xd0\xd3\xc6")):
@@ -118,13 +120,14 @@ def _other_than_tex(head: bytes) -> str:
 
 
 def _is_tar(head: bytes) -> bool:
-    if head[_TAR_MAGIC] == b"ustar":
+    if head[TAR_MAGIC] == b"ustar":
         return True
-    if len(head) < 512:
+    if len(head) < TAR_BLOCK_BYTES:
         return False
     octal = head[_TAR_CHECKSUM].strip(b" \0")
-    total = sum(head[:512]) - sum(head[_TAR_CHECKSUM]) + 8 * ord(" ")
-    return bool(re.fullmatch(rb"[0-7]+", octal)) and int(octal, 8) == total
+    stated = head[_TAR_CHECKSUM]
+    total = sum(head[:TAR_BLOCK_BYTES]) - sum(stated) + len(stated) * ord(" ")
+    return bool(re.fullmatch(rb"[0-7]+", octal)) and int(octal, _OCTAL) == total
 
 
 def _from_tar(stream: io.BufferedReader, file_bytes: int, most_files: int) -> Submission:
@@ -143,7 +146,7 @@ def _from_tar(stream: io.BufferedReader, file_bytes: int, most_files: int) -> Su
                 refused += 1
             else:
                 files[path] = file.read()
-    files = {path: data for path, data in files.items() if b"\0" not in data[:_HEAD_BYTES]}
+    files = {path: data for path, data in files.items() if b"\0" not in data[: _HEAD_BYTES.value]}
     return Submission(files, "" if files else _why_none(seen, refused), refused)
 
 

@@ -16,13 +16,14 @@ import orjson
 
 from corpus.errors import InputError
 from corpus.readers.base import Open
+from corpus.recipe import cited
 
 Entry = Mapping[str, str]
 
 _CSV_START = b"Text#,"
 _CSV_NAMES = ("pg_catalog.csv", "pg_catalog.csv.gz")
 _RDF_NAMES = ("rdf-files.tar.bz2", "rdf-files.tar", "rdf-files.tar.gz")
-_RDF_BYTES = 1 << 22
+_RDF_BYTES = cited(1 << 22, "a record of the catalogue has some tens of kilobytes", "bytes")
 _FROM_NAME = re.compile(r"(?:^|/)(?:pg)?(\d{1,6})(?:-\w+)?\.[^/]*$")
 
 _CODES = {
@@ -93,7 +94,7 @@ def _entry(title: str | None, author: str | None, language: str | None) -> dict[
 def _rdf_entries(file: BinaryIO) -> Iterator[tuple[str, Entry]]:
     with tarfile.open(fileobj=file, mode="r|*") as archive:
         for member in archive:
-            content = archive.extractfile(member) if member.isfile() and member.size <= _RDF_BYTES else None
+            content = archive.extractfile(member) if member.isfile() and member.size <= _RDF_BYTES.value else None
             if content is not None and member.name.endswith(".rdf"):
                 yield ebook_number(member.name), _described(content.read())
 

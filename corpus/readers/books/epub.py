@@ -13,10 +13,11 @@ from resiliparse.extract.html2text import extract_plain_text
 
 from corpus.errors import RecordError
 from corpus.readers.books.zip_file import read_member
+from corpus.recipe import cited
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
-_PACKAGE_BYTES = 1 << 22
+_PACKAGE_BYTES = cited(1 << 22, "a package lists a book's files, some hundred bytes for each", "bytes")
 _HTML = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 _ENTITIES = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _CHAPTER_BREAK = "\n\n"
@@ -50,7 +51,7 @@ def _package(archive: zipfile.ZipFile) -> tuple[str, ElementTree.Element]:
 
 
 def _xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    data = read_member(archive, name, _PACKAGE_BYTES)
+    data = read_member(archive, name, _PACKAGE_BYTES.value)
     if _ENTITIES.search(data):
         raise RecordError("XML without entity declarations", "some", name)
     try:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-HEADER_CHARS = 40_000
-"""No header is longer: the longest small print is about 14,000 characters."""
+from corpus.recipe import cited
+
+HEADER_CHARS = cited(40_000, "no header is longer: the longest small print is about 14,000 characters", "chars")
 
 PARAGRAPH = re.compile(r"^(?:[^\S\n]*+\S[^\n]*+(?:\n|\Z))+", re.MULTILINE)
 """Lines up to the next blank one."""
@@ -37,7 +38,9 @@ _ABOUT_ETEXTS = re.compile(
     r"|^(?:Title|Author|Language|Editor|Translator|Release Date|Date|Edition|Character set encoding): ",
     _I | re.MULTILINE,
 )
-_GAP_CHARS = 1500  # of a header without marks: from one paragraph about etexts to the next
+_GAP_CHARS = cited(1500, "in a header without marks, from one paragraph about etexts to the next", "chars")
+_OPENING_CHARS = cited(2000, "Project Gutenberg names itself in the first lines of its files", "chars")
+_MARK_CHARS = cited(400, "a title wrapped over some lines, from the start of its mark to the closing stars", "chars")
 
 _FIELD = re.compile(r"^(Title|Author|Language): *(\S.*(?:\n[ \t]+\S.*)*)", re.MULTILINE | _I)
 _NUMBER = re.compile(r"\[(?:E-?(?:book|text)) ?#? ?(\d{1,6})\]|START OF THE PROJECT GUTENBERG EBOOK (\d{1,6}) \*", _I)
@@ -51,7 +54,7 @@ class _Mark(NamedTuple):
 
 def is_gutenberg(text: str) -> bool:
     """Whether a text begins as Project Gutenberg's files do."""
-    return any(_OPENING.match(line) or _HEADER_ENDS.match(line) for line in text[:2000].split("\n"))
+    return any(_OPENING.match(line) or _HEADER_ENDS.match(line) for line in text[: _OPENING_CHARS.value].split("\n"))
 
 
 def find_bodies(text: str) -> list[tuple[int, int]]:
@@ -62,7 +65,7 @@ def find_bodies(text: str) -> list[tuple[int, int]]:
     bodies: list[tuple[int, int]] = []
     start: int | None = 0
     for mark in _marks(text):
-        if start is not None and (not mark.ends_header or mark.start - start > HEADER_CHARS):
+        if start is not None and (not mark.ends_header or mark.start - start > HEADER_CHARS.value):
             bodies.append((start, mark.start))
         start = mark.end if mark.ends_header else None
     if start is not None:
@@ -72,11 +75,11 @@ def find_bodies(text: str) -> list[tuple[int, int]]:
 
 def _marks(text: str) -> list[_Mark]:
     named = list(_named_marks(text))
-    header = text[:HEADER_CHARS]
+    header = text[: HEADER_CHARS.value]
     small_print = _SMALL_PRINT_ENDS.finditer(header) if _SMALL_PRINT in header else ()
     marks = sorted(named + [_Mark(*found.span(), True) for found in small_print])
     if not any(mark.ends_header for mark in marks) and is_gutenberg(text):
-        marks = [_Mark(0, _unmarked_header_end(text[: marks[0].start if marks else HEADER_CHARS]), True), *marks]
+        marks = [_Mark(0, _unmarked_header_end(text[: marks[0].start if marks else HEADER_CHARS.value]), True), *marks]
     return sorted(marks)
 
 
@@ -100,17 +103,17 @@ def _mark_end(text: str, start: int) -> int:
     paragraph = PARAGRAPH.match(text, start)
     if text[start:end].rstrip().endswith("*") or paragraph is None:
         return end
-    closed = text.find("***", end, min(paragraph.end(), end + 400))
+    closed = text.find("***", end, min(paragraph.end(), end + _MARK_CHARS.value))
     return end if closed < 0 else _line_end(text, closed)
 
 
 def _unmarked_header_end(text: str) -> int:
     """The end of the last paragraph about etexts that no long stretch of other text parts from those before."""
     end = 0
-    for paragraph in PARAGRAPH.finditer(text, 0, HEADER_CHARS):
+    for paragraph in PARAGRAPH.finditer(text, 0, HEADER_CHARS.value):
         if _ABOUT_ETEXTS.search(paragraph[0]):
             end = paragraph.end()
-        elif paragraph.end() - end > _GAP_CHARS:
+        elif paragraph.end() - end > _GAP_CHARS.value:
             break
     return end
 
@@ -118,7 +121,7 @@ def _unmarked_header_end(text: str) -> int:
 def header_fields(text: str) -> dict[str, str]:
     """What the header says: title, author, language and ebook (the number), where it does."""
     first, _last = next(iter(find_bodies(text)), (0, 0))
-    header = text[: min(first or HEADER_CHARS, HEADER_CHARS)]
+    header = text[: min(first or HEADER_CHARS.value, HEADER_CHARS.value)]
     found = {name.lower(): " ".join(value.split()) for name, value in reversed(_FIELD.findall(header))}
     number = _NUMBER.search(header)
     return found | ({"ebook": number[1] or number[2]} if number else {})

@@ -35,7 +35,7 @@ _TABLES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 _NO_BOOKS = ("-h.zip", "-index.zip", "readme.txt", "robots.txt", "gutindex.zip")
 _COLUMNS = ("text", "title", "author", "language", "meta")
 _TOLD = {"title": "title", "short_book_title": "title", "author": "author", "language": "language"}
-_RAW_BYTES = 1 << 16
+_RAW_BYTES, _HEAD_BYTES = 1 << 16, 64
 _ZIP = b"PK\x03\x04"
 _GZIP = b"\x1f\x8b"
 
@@ -100,7 +100,7 @@ def _entries(open_file: Open, shard: InputSplit, limits: _Limits) -> Iterator[_E
             yield _Entry(row.where, partial(_row_book, shard.path, row), row.raw)
         return
     with open_file(shard.path) as file:
-        head = file.read(64)
+        head = file.read(_HEAD_BYTES)
         file.seek(0)
         if shard.path.lower().endswith(".epub") or is_epub(head):
             yield _Entry(0, partial(_epub_book, _name(shard.path), file, limits), head)
@@ -128,7 +128,7 @@ def _refuse(error: RecordError) -> Document:
 
 def _member_book(name: str, archive: zipfile.ZipFile, member: str, limits: _Limits) -> Document:
     raw = read_member(archive, member, limits.longest_book_bytes, limits.largest_ratio)
-    return _epub_book(name, io.BytesIO(raw), limits) if is_epub(raw[:64]) else _text_book(name, raw, limits)
+    return _epub_book(name, io.BytesIO(raw), limits) if is_epub(raw[:_HEAD_BYTES]) else _text_book(name, raw, limits)
 
 
 def _packed_book(name: str, file: BinaryIO, limits: _Limits) -> Document:

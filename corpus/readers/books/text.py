@@ -9,22 +9,25 @@ import charset_normalizer
 
 from corpus.encodings import text_codec
 from corpus.errors import RecordError
+from corpus.recipe import cited
 
 _STATED = re.compile(rb"^Character set encoding: *(\S[^\r\n]{0,60})", re.MULTILINE | re.IGNORECASE)
 _NAMED = re.compile(r"(?:iso|windows|cp|koi8|mac|big|gb|euc|shift|utf)[-_ ]?[a-z0-9]+(?:[-_][0-9]+)?", re.IGNORECASE)
-_HEADER_BYTES = 1 << 13
-_SAMPLE_BYTES = 1 << 16
+_HEADER_BYTES = cited(1 << 13, "a header states its encoding above its small print", "bytes")
+_SAMPLE_BYTES = cited(1 << 16, "enough of a book to tell its encoding by; guessing takes a second a megabyte", "bytes")
+_ASCII = bytes(range(128))
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _CONTROLS = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1a\x1b"))
 _WESTERN = frozenset("àâäáãåæçéèêëíìîïñóòôöõøœúùûüýÿßÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜÝ‘’“”„–—…«»£§°½¼¾¡¿·•©†‡ªº\xa0\xad")
 _UNICODE_OR_ASCII = ("utf", "ascii", "us-ascii", "iso646")
 
-WESTERN_SHARE = 0.99
-"""Read as cp1252, so many of the signs beyond ASCII of a Western book are letters and marks of the West (ours)."""
-FOREIGN_SHARE = 0.01
-"""With fewer bytes beyond ASCII than this share of all, there is too little to tell an encoding by (ours)."""
-FAULTS_SHARE = 0.01
-"""UTF-8 with fewer broken sequences than this share of its whole ones is damaged UTF-8, not another encoding (ours)."""
+WESTERN_SHARE = cited(
+    0.99, "read as cp1252, at least this share of a Western book's signs beyond ASCII are the West's", "share"
+)
+FOREIGN_SHARE = cited(0.01, "with fewer bytes beyond ASCII there is too little to tell an encoding by", "share")
+FAULTS_SHARE = cited(
+    0.01, "UTF-8 with fewer broken sequences per whole one is damaged UTF-8, not another encoding", "share"
+)
 
 
 def decode_book(raw: bytes, control_share: float) -> tuple[str, dict[str, str]]:
@@ -59,7 +62,7 @@ def _decode(raw: bytes, control_share: float) -> tuple[str, str]:
 def _decode_other(raw: bytes) -> tuple[str, str]:
     text = raw.decode("utf-8", "replace")
     faults = text.count("\ufffd")
-    if faults < FAULTS_SHARE * sum(map(len, re.findall(r"[^\x00-\x7f]+", text))):
+    if faults < FAULTS_SHARE.value * sum(map(len, re.findall(r"[^\x00-\x7f]+", text))):
         return text, "utf-8"
     candidates = [_codec(stated_encoding(raw)), _look(raw), "cp1252"]
     for encoding in filter(None, candidates):
@@ -72,7 +75,7 @@ def _decode_other(raw: bytes) -> tuple[str, str]:
 
 def stated_encoding(raw: bytes) -> str:
     """What the header of a Project Gutenberg file states, in its own words; empty where it says nothing."""
-    found = _STATED.search(raw[:_HEADER_BYTES])
+    found = _STATED.search(raw[: _HEADER_BYTES.value])
     return found[1].decode("ascii", "replace").strip() if found else ""
 
 
@@ -86,11 +89,11 @@ def _codec(stated: str) -> str:
 
 def _look(raw: bytes) -> str:
     """The encoding that the bytes look like; empty where they look like none."""
-    signs = raw.translate(None, bytes(range(128))).decode("cp1252", "replace")
+    signs = raw.translate(None, _ASCII).decode("cp1252", "replace")
     western = sum(sign in _WESTERN for sign in signs)
-    if len(signs) < FOREIGN_SHARE * len(raw) or western >= WESTERN_SHARE * len(signs):
+    if len(signs) < FOREIGN_SHARE.value * len(raw) or western >= WESTERN_SHARE.value * len(signs):
         return "cp1252"
-    best = charset_normalizer.from_bytes(raw[:_SAMPLE_BYTES]).best()
+    best = charset_normalizer.from_bytes(raw[: _SAMPLE_BYTES.value]).best()
     return best.encoding if best else ""
 
 

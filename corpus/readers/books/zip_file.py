@@ -9,12 +9,13 @@ from typing import BinaryIO
 
 from corpus.errors import RecordError
 from corpus.readers.base import InputFile, Open
+from corpus.recipe import cited
 
 BOOK_NAMES = (".txt", ".txt.utf-8", ".epub")
 
 _ENCRYPTED = 1  # flag bit of a member, APPNOTE 4.4.4
-_SMALL_BYTES = 1 << 20
-"""A member this small is harmless at any ratio."""
+_SMALL_BYTES = cited(1 << 20, "a member this small is harmless however well it packs", "bytes")
+_MIMETYPE = slice(30, 58)  # of an EPUB: the name and content of its first member
 
 
 def open_zip(file: BinaryIO) -> zipfile.ZipFile:
@@ -31,7 +32,7 @@ def open_zip(file: BinaryIO) -> zipfile.ZipFile:
 
 def is_epub(head: bytes) -> bool:
     """Whether the first bytes of a file are an EPUB's: its first member states the type, unpacked."""
-    return head.startswith(b"PK\x03\x04") and head[30:58] == b"mimetypeapplication/epub+zip"
+    return head.startswith(b"PK\x03\x04") and head[_MIMETYPE] == b"mimetypeapplication/epub+zip"
 
 
 def book_members(archive: zipfile.ZipFile, part: str = "") -> list[str]:
@@ -73,7 +74,7 @@ def read_member(archive: zipfile.ZipFile, name: str, longest_bytes: int, largest
         raise RecordError("a member that can be read", "an encrypted one", name)
     if member.file_size > longest_bytes:
         raise RecordError(f"at most {longest_bytes} bytes", str(member.file_size), name)
-    if largest_ratio and member.file_size > max(largest_ratio * member.compress_size, _SMALL_BYTES):
+    if largest_ratio and member.file_size > max(largest_ratio * member.compress_size, _SMALL_BYTES.value):
         raise RecordError(f"text packed at most {largest_ratio:g} times", _ratio(member), name)
     try:
         return archive.read(member)

@@ -20,6 +20,7 @@ from corpus.document import Document, Outcome, unreadable
 from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.readers.github.repositories import is_vendored
 from corpus.readers.tables import TableRow, read_rows, row_groups
+from corpus.recipe import cited
 
 SOURCE = "github"
 CONTENTS, FILES, LICENCES = "contents", "files", "licenses"
@@ -37,7 +38,7 @@ _FIRST_FIELDS = (
     (FILES, re.compile(r'"path"\s*:')),
     (LICENCES, re.compile(r'"license"\s*:')),
 )
-_HEAD_CHARS = 1 << 14
+_HEAD_CHARS = cited(1 << 14, "the first row of a table names its fields by then", "chars")
 _GZIP, _GZIP_FORMAT = b"\x1f\x8b", 31
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _REPO_FILES = pa.schema(
@@ -77,12 +78,12 @@ def _start(head: bytes) -> str:
     """The first characters of a file, unpacked."""
     try:
         if head.startswith(_GZIP):
-            head = zlib.decompressobj(_GZIP_FORMAT).decompress(head, _HEAD_CHARS)
+            head = zlib.decompressobj(_GZIP_FORMAT).decompress(head, _HEAD_CHARS.value)
         elif head.startswith(_ZSTD):
             head = zstandard.ZstdDecompressor().decompressobj().decompress(head)
     except (zlib.error, zstandard.ZstdError):
         return ""
-    return head[:_HEAD_CHARS].decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
+    return head[: _HEAD_CHARS.value].decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
 
 
 def _accepts(table: str) -> Callable[[str, bytes], bool]:

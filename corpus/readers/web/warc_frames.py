@@ -14,13 +14,16 @@ from typing import Any, BinaryIO
 
 import zstandard
 
+from corpus.recipe import cited
+
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 FIRST_LINE = re.compile(rb"WARC/1\.[01]\r?\n(?=WARC-|Content-)")
 _LONGEST_FIRST_LINE = 64
 _BLOCK_BYTES = 1 << 20
 _SLICE_BYTES = 1 << 10
 """Packed bytes unpacked at once: a bomb gives at most some tens of MB, of which nothing is kept."""
-_HEADER_BYTES = 1 << 16
+_HEADER_BYTES = cited(1 << 16, "a record's header has some ten lines, of which an address may be long", "bytes")
+_MAGIC_BYTES, _GZIP_FORMAT = 4, 31
 _ENDING = b"\r\n\r\n"
 _CONTENT_LENGTH = re.compile(rb"(?i)\r\nContent-Length:[ \t]*(\d{1,18})[ \t]*\r\n(?:.*\r\n)*?\r\n")
 
@@ -41,7 +44,7 @@ def next_record(file: BinaryIO, after: int) -> int | None:
 
 def unpacked_start(head: bytes, wanted_bytes: int = _SLICE_BYTES) -> bytes:
     """The first wanted bytes of a file or member, unpacked from its first stored bytes; b"" where those are damaged."""
-    unpack = _unpacker(head[:4])
+    unpack = _unpacker(head[:_MAGIC_BYTES])
     try:
         if head.startswith(GZIP):  # no more than asked for, so that damage further on does no harm
             return bytes(unpack.decompress(head, wanted_bytes))
@@ -59,7 +62,7 @@ def record_end(file: BinaryIO, start: int) -> int | None:
     member = _Member(file, start)
     pieces = filter(None, member.pieces())
     head, length = b"", None
-    while length is None and len(head) < _HEADER_BYTES and (piece := next(pieces, b"")):
+    while length is None and len(head) < _HEADER_BYTES.value and (piece := next(pieces, b"")):
         head += piece
         length = _CONTENT_LENGTH.search(head)
     if length is None:
@@ -83,7 +86,7 @@ class _Member:
 
     def __init__(self, file: BinaryIO, start: int) -> None:
         file.seek(start)
-        magic = file.read(4)
+        magic = file.read(_MAGIC_BYTES)
         file.seek(start)
         self._file = file
         self._unpack = _unpacker(magic)
@@ -109,13 +112,13 @@ class _Member:
 
 def _unpacker(magic: bytes) -> Any:
     if magic.startswith(GZIP):
-        return zlib.decompressobj(31)
+        return zlib.decompressobj(_GZIP_FORMAT)
     return zstandard.ZstdDecompressor().decompressobj() if magic.startswith(ZSTD) else None
 
 
 def _start_pattern(file: BinaryIO) -> re.Pattern[bytes]:
     file.seek(0)
-    magic = file.read(4)
+    magic = file.read(_MAGIC_BYTES)
     packed = GZIP if magic.startswith(GZIP) else ZSTD if magic.startswith(ZSTD) else b""
     return re.compile(re.escape(packed)) if packed else FIRST_LINE
 

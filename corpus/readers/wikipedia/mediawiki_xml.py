@@ -10,10 +10,11 @@ from xml.etree import ElementTree
 
 from corpus.errors import RecordError
 from corpus.readers.wikipedia.multistream import Piece
+from corpus.recipe import cited
 
 PAGE, PAGE_END, DUMP_END = b"<page>", b"</page>", b"</mediawiki>"
 _CUT_OFF = "expected </page>, got the end of the dump"
-_HEADER_BYTES = 1 << 20
+_HEADER_BYTES = cited(1 << 20, "a dump begins with its siteinfo, some ten kilobytes", "bytes")
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _SITEINFO = re.compile(rb"<siteinfo>.*?</siteinfo>", re.DOTALL)
 _ROOT_LANGUAGE = re.compile(rb"<mediawiki\b[^>]*\bxml:lang=\"([\w-]+)\"")
@@ -69,7 +70,7 @@ def read_site(pieces: Iterable[Piece]) -> Site:
     try:
         for piece in pieces:
             head += piece.data
-            if b"</siteinfo>" in head or PAGE in head or len(head) > _HEADER_BYTES:
+            if b"</siteinfo>" in head or PAGE in head or len(head) > _HEADER_BYTES.value:
                 break
     except RecordError:
         pass  # what came before the break is all there is

@@ -26,7 +26,8 @@ _NAME = re.compile(
 _NOT_PAGES = re.compile(
     r"stub-|pagelinks|abstract|-index|all-titles|siteinfo|-pages-logging|\.(?:sql|txt|tar|json|tsv)\b"
 )
-_PACKED = (b"BZh", b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c")
+_BZIP2 = b"BZh"
+_PACKED = (_BZIP2, b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c")
 _DUMP_OF = re.compile(r"(?:^|/)([a-z]{2,3}(?:_[a-z_]+)?|simple)wiki-[^/]*$")
 _DATABASE = re.compile(r"([a-z_]+)wiki")
 _MEDIA, _FILE, _CATEGORY = -2, 6, 14
@@ -52,7 +53,7 @@ def parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[s
     if file.size <= limits["part_bytes"]:
         return [""]
     with open_file(file.path) as opened:
-        if opened.read(3) != b"BZh":
+        if opened.read(len(_BZIP2)) != _BZIP2:
             return [""]
         return cut(opened, file.size, limits["part_bytes"], limits["search_bytes"])
 

@@ -58,7 +58,7 @@ def test_odd_lines_have_fasttexts_label_and_probability(text: str, lines: LineMo
     found = lines([text])[0]
     ((score, label),) = predict(native, text, 1)
     assert found is not None
-    assert found == (pytest.approx(score, abs=DOUBT / 5), label)
+    assert found == (pytest.approx(score, abs=DOUBT.value / 5), label)
 
 
 def random_line(dice: Random) -> str:
@@ -87,7 +87,7 @@ def random_line(dice: Random) -> str:
 def test_random_lines_have_fasttexts_labels(seed: int, lines: LineModel, native: Any) -> None:
     dice = Random(seed)
     texts = [random_line(dice) for _ in range(500)]
-    assert farthest(lines, native, texts) < DOUBT / 5
+    assert farthest(lines, native, texts) < DOUBT.value / 5
     assert sum(found is None for found in lines(texts)) < 25
 
 
@@ -107,7 +107,7 @@ def test_real_pages_have_fasttexts_labels_and_scores_to_the_hundredth(
     pages = real_pages(shared_data)
     assert len(pages) > 900
     texts = [page.replace("\n", "") for page in pages]
-    assert farthest(lines, native, texts) < DOUBT / 3
+    assert farthest(lines, native, texts) < DOUBT.value / 3
     alone = LanguageModel(PATH)
     alone._lines = lambda lines: [None] * len(lines)
     assert LanguageModel(PATH)(pages) == alone(pages)
@@ -117,7 +117,7 @@ def test_a_model_that_is_read_wrongly_is_found(native: Any) -> None:
     wrong = LineModel(PATH, native)
     wrong._row = wrong._row[::-1].copy()
     with pytest.raises(AssertionError):
-        assert farthest(wrong, native, ["a line of some words in English", "eine Zeile auf Deutsch"]) < DOUBT
+        assert farthest(wrong, native, ["a line of some words in English", "eine Zeile auf Deutsch"]) < DOUBT.value
 
 
 def test_lines_keep_their_order_over_several_batches(lines: LineModel) -> None:
@@ -139,7 +139,7 @@ def test_unusual_lines_are_left_to_fasttext(line: str, told: bool, lines: LineMo
     assert [found is not None for found in lines(["before", line, "after"])] == [True, told, True]
 
 
-@pytest.mark.parametrize(("ahead", "told"), [(DOUBT * 0.9, False), (DOUBT * 1.1, True)])
+@pytest.mark.parametrize(("ahead", "told"), [(DOUBT.value * 0.9, False), (DOUBT.value * 1.1, True)])
 def test_labels_too_near_to_each_other_are_left_to_fasttext(
     ahead: float, told: bool, lines: LineModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +182,7 @@ def test_another_compressed_model_is_read_alike(tmp_path: Path) -> None:
     assert 0 < len(kept_ngrams(path)[0]) < 300
     texts = [*LINES.values(), "Hof the yard", "etwas anderes", *ODD.values()]
     model = LineModel(path, native)
-    assert farthest(model, native, texts) < DOUBT / 5
+    assert farthest(model, native, texts) < DOUBT.value / 5
     assert sum(found is not None for found in model(texts)) > len(texts) // 2
 
 

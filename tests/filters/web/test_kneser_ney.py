@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from corpus.errors import InputError
-from filters.web.kneser_ney import FALLBACK_DISCOUNTS, Model, arpa, discounts, estimate
+from filters.web.kneser_ney import Model, arpa, discounts, estimate
 from pipelines.demo.commoncrawl import article
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "web"
@@ -79,7 +79,7 @@ def test_discounts_follow_the_counts_of_counts() -> None:
     "counts", [[1, 2, 2, 4], [1] * 5 + [2] + [3] * 9, []], ids=["no count of 3", "out of range", "nothing"]
 )
 def test_discounts_fall_back_where_counts_are_odd(counts: list[int]) -> None:
-    assert discounts(np.array(counts, np.int64)).tolist() == [0.0, *FALLBACK_DISCOUNTS]
+    assert discounts(np.array(counts, np.int64)).tolist() == [0.0, 0.5, 1.0, 1.5]
 
 
 @pytest.mark.parametrize("sentences", [[], [[]], [[], []]], ids=["none", "an empty one", "empty ones"])

@@ -80,7 +80,7 @@ def test_scores_are_rounded_as_cc_net_rounds_them(score: float, rounded: float, 
 @pytest.mark.parametrize(("off", "asked"), [(-1.1, False), (-0.9, True), (0.9, True), (1.1, False)])
 def test_fasttext_is_asked_where_rounding_could_go_either_way(edge: float, off: float, asked: bool) -> None:
     model = LanguageModel.__new__(LanguageModel)
-    model._model, model._lines = Fixed(0.25), lambda lines: [(edge + off * DOUBT, "en")] * len(lines)
+    model._model, model._lines = Fixed(0.25), lambda lines: [(edge + off * DOUBT.value, "en")] * len(lines)
     assert (model(["text"])[0]["language_score"] == 0.25) == asked
 
 

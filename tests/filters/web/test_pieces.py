@@ -9,6 +9,7 @@ import pytest
 import sentencepiece
 
 from corpus.errors import ModelError
+from corpus.recipe import cited
 from filters.web import pieces as module
 from filters.web.pieces import Pieces, load_encoder
 from pipelines.demo.commoncrawl import article
@@ -54,7 +55,7 @@ def test_nothing_has_no_pieces(text: str, model: str) -> None:
 def test_a_long_text_is_cut_at_spaces_with_the_same_result(
     most: int, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_CUT_BYTES", most)
+    monkeypatch.setattr(module, "_CUT_BYTES", cited(most, "a test's", "bytes"))
     text = "  ".join(line for number in range(20) for line in article(number)).lower()
     parts = list(module._parts(text.encode()))
     assert len(parts) > 1
@@ -83,7 +84,7 @@ def test_a_long_text_is_cut_at_spaces_with_the_same_result(
 def test_a_text_is_cut_before_a_space_or_between_characters(
     text: str, parts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_CUT_BYTES", 8)
+    monkeypatch.setattr(module, "_CUT_BYTES", cited(8, "a test's", "bytes"))
     assert [part.decode() for part in module._parts(text.encode())] == parts
 
 

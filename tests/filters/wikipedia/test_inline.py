@@ -24,6 +24,7 @@ PLAIN = {
     "magic words": ("a__NOTOC__b __БЕЗСОДЕРЖАНИЯ__ __init__", "ab  "),
     "language variants": ("-{Берлин}- -{sr-ec:а; sr-el:b}- a-b-", "Берлин а a-b-"),
     "entities": ("a&nbsp;b &amp; &lt;c&gt; &#8211; &#x2014; &eacute; AT&T &bogus;", "a b & <c> – — é AT&T &bogus;"),
+    "entities of no character": ("a&#xFFFE;b &#31;c &#x7;d", "a&#xFFFE;b &#31;c &#x7;d"),
     "invisible characters": ("a\u200bb\u00adc\ufeffd\u200ee", "abcde"),
     "wide spaces": ("a\u2009b\u202fc\u3000d", "a b c d"),
 }
