@@ -45,7 +45,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=find_packages(include=["corpus*", "filters*", "pipelines*", "tokenizer*", "model*"]),
+    packages=find_packages(include=["corpus*", "filters*", "pipelines*", "tokenizer*", "model*", "llama_corpus*"]),
     package_data={"": ["*.sql", "py.typed"]},
     install_requires=CORE,
     extras_require={"torch": TORCH, "jax": JAX, "export": EXPORT, "test": TEST, "peers": PEERS},

@@ -12,7 +12,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-OWN = ("corpus", "filters", "tokenizer", "pipelines", "model")
+OWN = ("corpus", "filters", "tokenizer", "pipelines", "model", "llama_corpus")
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from corpus.errors import UsageError
 from pipelines.cli import main
-from pipelines.plugins import COMMANDS, load, plugins
+from pipelines.plugins import COMMANDS, EXPORTS, load, plugins
 
 HELLO = '''"""say hello"""
 def arguments(parser):
@@ -75,3 +75,16 @@ def test_an_entry_point_is_an_attribute_of_a_module_too(tmp_path: Path, monkeypa
     install(tmp_path, "greeter", COMMANDS, {"greeter_two": "WHAT = 5\n"}, hello="greeter_two:WHAT")
     monkeypatch.syspath_prepend(tmp_path)
     assert load(plugins(COMMANDS)["hello"]) == 5
+
+
+def test_an_export_of_another_distribution_is_one_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "def export(folder, output):\n    return [f'{output}/of {folder}']\n"
+    install(tmp_path, "packer", EXPORTS, {"packer_it": text}, packed="packer_it", again="packer_it:export")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("packed", "again"):
+        assert main(["export", name, "--input", "TOKENS", "--output", "OUT"]) == 0
+        assert capsys.readouterr().out == "OUT/of TOKENS\n"
+    assert main(["export", "wrapped", "--input", "TOKENS", "--output", "OUT"]) == 2
+    assert "'packed'" in capsys.readouterr().err

@@ -1,0 +1,139 @@
+"""Builds: to make one, and to read what one left. Beam is imported only to build, or to read from a bucket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from corpus.document import Document
+from corpus.errors import BuildError, InputError
+from corpus.ledger import Ledger
+from corpus.recipe import Value, shown
+from corpus.writers import read_parquet
+
+if TYPE_CHECKING:
+    from pyarrow.dataset import Dataset
+
+    from pipelines.engine.stages import Source
+
+DOCUMENTS, DROPPED = "documents", "dropped"
+
+
+class Build:
+    """A finished build: a folder with the documents of one source, and what became of all that entered.
+
+    Args:
+        folder: where it lies (OUT/SOURCE), local or in a bucket.
+        manifest: source, recipe, inputs, versions: all that its documents were made from.
+    """
+
+    def __init__(self, folder: str, manifest: Mapping[str, Any]) -> None:
+        self.folder, self.manifest = folder, manifest
+
+    def __repr__(self) -> str:
+        return f"<Build of {self.source}: {len(self):,} documents in {self.folder}>"
+
+    def __len__(self) -> int:
+        return int(self.manifest["documents"])
+
+    @property
+    def source(self) -> str:
+        """The name of its source."""
+        return str(self.manifest["source"])
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """How many documents, lines and records entered each stage, stayed or were dropped, and why."""
+        with _open(f"{self.folder}/ledger.parquet") as file:
+            return Ledger.from_parquet(file)
+
+    def documents(self) -> Iterator[Document]:
+        """The documents kept, in order; every call begins anew."""
+        for path in self.files(DOCUMENTS):
+            with _open(path) as file:
+                yield from read_parquet(file)
+
+    def dropped(self) -> Iterator[dict[str, Any]]:
+        """A row for each document dropped: id, stage, reason, duplicate_of; the text of a sample."""
+        from pyarrow import parquet
+
+        for path in self.files(DROPPED):
+            with _open(path) as file:
+                yield from parquet.read_table(file).to_pylist()
+
+    def dataset(self, kind: str = DOCUMENTS) -> Dataset:
+        """The documents, or what was `dropped`, as a pyarrow dataset: for columns, filters and other tools."""
+        from pyarrow import dataset
+
+        return dataset.dataset(self.files(kind), format="parquet")
+
+    def files(self, kind: str = DOCUMENTS) -> list[str]:
+        """The Parquet files of `documents` or of `dropped`, in order; none that the manifest does not list."""
+        names = [piece["name"] for piece in self.manifest["pieces"]]
+        return [f"{self.folder}/{kind}{name.removeprefix(DOCUMENTS)}" for name in names]
+
+
+def build(
+    source: str | Source,
+    inputs: str | Sequence[str],
+    output: str,
+    *,
+    preset: str = "paper",
+    settings: Mapping[str, Value] | None = None,
+    stop_after: str = "",
+    beam: Sequence[str] = (),
+) -> Build:
+    """Build one source, as `corpus build` does; what is done already is not done again.
+
+    Args:
+        source: its name, the path of a .py file with a SOURCE, or a Source.
+        inputs: files, folders or globs of its dump, local or in a bucket.
+        output: the build is written to output/SOURCE.
+        preset: whose numbers to use.
+        settings: numbers of the recipe to change, by name.
+        stop_after: the last stage to do; empty for all.
+        beam: options of Beam, as after `--`; without any the build runs here, on every core.
+
+    Raises:
+        UsageError: source, preset, setting or stage unknown. InputError: nothing to read. Both before anything runs.
+        BuildError: it ran, and must not be trusted.
+    """
+    from pipelines.engine.build import build as run_build
+    from pipelines.sources import find_source
+
+    found = find_source(source) if isinstance(source, str) else source
+    paths = [inputs] if isinstance(inputs, str) else list(inputs)
+    texts = {name: shown(value) for name, value in (settings or {}).items()}
+    built = run_build(found, paths, output, preset, texts, stop_after, beam_arguments=list(beam))
+    return Build(built.folder, built.manifest)
+
+
+def open_build(folder: str | Path) -> Build:
+    """The finished build in a folder (OUT/SOURCE).
+
+    Raises:
+        InputError: there is none. BuildError: it must not be trusted.
+    """
+    place = str(folder).rstrip("/")
+    try:
+        with _open(f"{place}/manifest.json") as file:
+            manifest = json.loads(file.read())
+    except (OSError, ValueError) as error:
+        raise InputError("the folder of a finished build", str(error), place, "run `corpus build`") from None
+    if not isinstance(manifest, dict) or "pieces" not in manifest:
+        raise InputError("the folder of a finished build", "a manifest.json of something else", place)
+    if manifest["faults"]:
+        raise BuildError("a sound build", manifest["faults"][0], place)
+    return Build(place, manifest)
+
+
+def _open(path: str) -> BinaryIO:
+    """A file for reading, wherever it lies."""
+    if "://" not in path:
+        return open(path, "rb")
+    from pipelines.engine import files
+
+    return files.open_file(path)
