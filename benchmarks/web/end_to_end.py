@@ -1,7 +1,7 @@
-"""The whole of Common Crawl on the real dumps: Wikipedia, language model, classifier, then WET files and WARCs.
+"""Common Crawl end to end on the real dumps: Wikipedia, language model, classifier, then WET files and WARCs.
 
 Prints every command before it runs it; docs/commoncrawl.md explains them. The real dumps are small, so the settings of
-the two trainings are, too: whole articles instead of openings, hosts instead of addresses.
+the two trainings are small too: complete articles instead of openings, hosts instead of addresses.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipelines.cli import main as corpus
 
-ROAD = (
+COMMANDS = (
     "build wikipedia --input {data}/wikipedia/enwiki*.bz2 {data}/wikipedia/minidumps/enwiki-minidump.xml.bz2 "
     "--output {out}/articles",
     "build commoncrawl --input {data}/commoncrawl/*.wet.gz --output {out}/pages --stop-after language",
@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--output", help="keep what is built there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        for line in ROAD:
+        for line in COMMANDS:
             command = line.format(data=options.data, out=options.output or scratch)
             print(f"\n$ corpus {command}", flush=True)
             if code := corpus(command.split()):
