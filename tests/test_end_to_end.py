@@ -1,4 +1,4 @@
-"""The whole road on real dumps: raw files -> documents -> tokenizer -> token shards -> the same texts again."""
+"""End to end on real dumps: raw files -> documents -> tokenizer -> token shards -> the same texts again."""
 
 from __future__ import annotations
 
