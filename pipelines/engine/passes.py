@@ -30,7 +30,7 @@ from corpus.readers.base import InputSplit, Reader
 from corpus.writers import DocumentWriter
 from pipelines.engine import files
 from pipelines.engine.dedup.apply import Mask, mask_of, masked
-from pipelines.engine.dedup.base import Barrier, DedupStage, Gathered
+from pipelines.engine.dedup.base import Barrier, DedupStage, Gathered, Gatherer
 from pipelines.engine.dedup.wire import pack_drops
 from pipelines.engine.files import Blob, BlobFile
 from pipelines.engine.stages import EachDocument, Score, Stage, Table, Values, numbers_of
@@ -237,8 +237,8 @@ class _Work:
             gatherer = collects.gatherer(barrier, self.shard.number, out)
             writer = DocumentWriter(file, parquet=False)
             for document in documents:
-                writer.write(document)
-                gatherer.add(document)
+                if self._gather(collects.name, gatherer, document):
+                    writer.write(document)
             writer.close()
             gathered = gatherer.close()
             repeats = out.add(gathered.repeats.tobytes())
@@ -248,6 +248,16 @@ class _Work:
         runs = [[bucket, *run[:3]] for bucket, run in gathered.runs]
         places = {"runs": runs, "repeats": repeats[:3], "drops": drops[:3]}
         return {"documents": writer.documents, "units": gathered.units, **places}
+
+    def _gather(self, name: str, gatherer: Gatherer, document: Document) -> bool:
+        """Whether a dedup could take a document; where it raised, the document is dropped for it."""
+        try:
+            gatherer.add(document)
+        except Exception as error:
+            self.log.enter(name, document)
+            self.log.fail(name, document, error)
+            return False
+        return True
 
     def _keep_last(self, kept: Iterator[Any], write: Callable[[DocumentWriter, Any], None]) -> dict[str, Any]:
         """Write the documents of the build, given one by one or in batches."""
