@@ -95,6 +95,8 @@ class DedupStage(ABC):
 
     steps: ClassVar[tuple[()]] = ()
     """It changes no document on its own."""
+    leaves: ClassVar[tuple[str, ...]] = ()
+    """Names of the files that its decision writes into the build's folder."""
 
     name: str
     _: KW_ONLY
