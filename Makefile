@@ -4,7 +4,7 @@
 # make soak      the tests that damage and attack for minutes
 # make lint      ruff and mypy
 # make golden-rules  what `corpus rules` says, as the golden files that a test compares it with
-# make mutations     faults planted in every cited number, and those that no test finds
+# make mutations     faults planted in cited numbers and in code, and those that no test finds
 # make release   the wheel, built and checked
 # make lock      pin again, from setup.py
 
@@ -50,6 +50,7 @@ golden-rules: $(VENV)/tested
 
 mutations: $(VENV)/tested
 	PYTHONPATH=.:tests $(BIN)/python -m mutation.numbers
+	PYTHONPATH=.:tests $(BIN)/python -m mutation.code
 
 lock:
 	uv pip compile setup.py --output-file requirements.lock --python-version 3.11 --no-annotate --no-header

@@ -1,0 +1,174 @@
+"""What README and docs say of sources, shares, presets, commands, formats and files is what the code says."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from guards.golden_rules import numbers_beside
+from guards.imports import PACKAGES
+from guards.pages import Written, command_lines, presets, settings, table
+
+from corpus import ledger, mixture, writers
+from corpus.recipe import shown
+from pipelines.command_line import parser
+from pipelines.commands.export import FORMATS
+from pipelines.commands.rules import BESIDE
+from pipelines.engine.plan import BUILD
+from pipelines.sources import find_source, names
+
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+WIKIPEDIA = ROOT / "tests" / "golden" / "wikipedia"
+"""A page in each language."""
+EXPORTS = {
+    "megatron": "Megatron", "mds": "MDS", "arrayrecord": "ArrayRecord", "nanogpt": "nanoGPT", "jsonl": "JSON lines",
+    "tokenizer": "a Hugging Face\ntokenizer",
+}  # fmt: skip
+
+
+def commands(whole: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parser of each command."""
+    (chosen,) = [action for action in whole._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(chosen.choices)
+
+
+def options(command: argparse.ArgumentParser) -> Iterator[str]:
+    """Every option of a command and of those below it."""
+    for action in command._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from options(inner)
+
+
+def written(page: Path) -> list[Written]:
+    return [line for line in command_lines(page.read_text("utf-8")) if line.words]
+
+
+def test_sources_and_their_shares() -> None:
+    rows = table(README, "| source | paper's share")
+    assert [row[0] for row in rows] == sorted(
+        names(), key=lambda name: (-mixture.table_shares()[name], row_of(name, rows))
+    )
+    assert {row[0]: float(row[1].removesuffix(" %")) for row in rows} == {
+        name: round(100 * share, 6) for name, share in mixture.table_shares().items()
+    }
+
+
+def row_of(name: str, rows: list[list[str]]) -> int:
+    return [row[0] for row in rows].index(name)
+
+
+def test_numbers_in_the_table_of_sources() -> None:
+    says = {row[0]: row[2] for row in table(README, "| source | paper's share")}
+    assert f"the {find_source('stackexchange').recipe.sites.value} largest sites" in says["stackexchange"]
+    assert f"more than {100 * find_source('books').recipe.overlap_share.value:g} %" in says["books"]
+    assert f"{len(list(WIKIPEDIA.glob('*.wikitext')))} languages" in says["wikipedia"]
+    for name, text in says.items():
+        assert presets(text) <= find_source(name).recipe.presets.keys()
+
+
+def test_every_preset_is_spoken_of_somewhere() -> None:
+    everything = "\n".join(page.read_text("utf-8") for page in PAGES)
+    known = {preset for name in names() for preset in find_source(name).recipe.presets}
+    assert {preset for preset in known if preset not in everything} == set()
+    assert presets(everything) <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_are_those_of_the_command_line(page: Path) -> None:
+    known = commands(parser())
+    for line in written(page):
+        command = line.words[0]
+        if line.whole:
+            parser().parse_args(line.words[: line.words.index("--")] if "--" in line.words else line.words)
+        assert command in known or command.startswith("-"), line
+        stated = {word.partition("=")[0] for word in line.words[1:] if word.startswith("--") and word != "--"}
+        beam = set(line.words[line.words.index("--") :]) if "--" in line.words else set()
+        assert {option for option in stated if not any(word.startswith(option) for word in beam)} <= set(
+            options(known[command])
+        ), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_settings_are_numbers_of_a_recipe(page: Path) -> None:
+    for line in written(page):
+        what = next((word for word in line.words[1:] if word in names() or word in BESIDE), "")
+        known = {**BUILD, **(find_source(what).recipe if what in names() else numbers_beside(what) if what else {})}
+        everywhere = {name for source in names() for name in find_source(source).recipe}
+        assert settings(line) <= (known.keys() if what else everywhere | known.keys()), line
+
+
+def test_every_command_is_shown_somewhere() -> None:
+    shown_there = {line.words[0] for page in PAGES for line in written(page)}
+    assert commands(parser()).keys() - shown_there == set()
+
+
+def test_formats_of_export() -> None:
+    assert EXPORTS.keys() == FORMATS.keys()
+    (sentence,) = re.findall(r"`corpus export` writes (.*?), and `corpus rules", README, re.DOTALL)
+    assert {name for name, said in EXPORTS.items() if said in sentence} == FORMATS.keys()
+
+
+def test_columns_of_what_comes_out() -> None:
+    says = dict(re.findall(r"^OUT/github/(?:data/|evidence/)?(\w+)[^ ]*\s+(.*)$", README, re.MULTILINE))
+    assert says["documents"].split(", ") == writers.SCHEMA.names
+    assert says["ledger"].split(", ") == ledger.SCHEMA.names
+
+
+def test_scripts_of_the_figures() -> None:
+    scripts = [row[1] for row in table(README, "| claim | script")]
+    assert len(scripts) > 5
+    assert [script for script in scripts if not (ROOT / "benchmarks" / script).is_file()] == []
+
+
+def test_packages_of_the_architecture() -> None:
+    page = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    assert {row[0].rstrip("/") for row in table(page, "| folder |")} <= set(PACKAGES)
+
+
+def test_choices_of_commoncrawls_presets() -> None:
+    page = (ROOT / "docs" / "commoncrawl.md").read_text("utf-8")
+    recipe = find_source("commoncrawl").recipe
+    (header,) = [line for line in page.splitlines() if line.startswith("| choice |")]
+    columns = [cell.strip(" `") for cell in header.strip("|").split("|")][1:]
+    assert columns == list(recipe.presets)
+    for name, *cells in table(page, "| choice |"):
+        numbers = [recipe.resolve(preset) for preset in columns]
+        states = [
+            state(number[name.split(":")[0].split()[0]].value, number["min_reference"].value) for number in numbers
+        ]
+        assert states == cells, name
+
+
+def state(value: object, min_reference: object) -> str:
+    """A choice as the page states it."""
+    if value == "reference":
+        return f"at P >= {min_reference}"
+    return "off" if value == "" else shown(value).replace(",", ", ")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("```sh\ncorpus build c4 \\\n  --input A  # why\n```", [Written(["build", "c4", "--input", "A"], True)]),
+        ("See `corpus find DIR ID`.", [Written(["find", "DIR", "ID"], False)]),
+        ("    corpus ledger DIR\n", [Written(["ledger", "DIR"], True)]),
+        ("    $ corpus ledger DIR\n", [Written(["ledger", "DIR"], True)]),
+        ("`corpus/ledger.py` and a corpus of texts", []),
+    ],
+    ids=["a block", "a sentence", "indented", "with a prompt", "none"],
+)  # fmt: skip
+def test_command_lines_are_found(text: str, lines: list[Written]) -> None:
+    assert list(command_lines(text)) == lines
+
+
+def test_settings_are_found() -> None:
+    line = Written(["build", "x", "--set", "a_b=1", "cc=", "--", "--x=1", "d=2"], True)
+    assert settings(line) == {"a_b", "cc"}
+    assert presets("`--preset a-b`, --preset c") == {"a-b", "c"}
