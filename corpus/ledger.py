@@ -1,8 +1,8 @@
 """The ledger: how many documents, lines and records entered every stage, stayed, or left, and why.
 
 Rows are (source, stage, unit, reason, n, chars). For each stage and unit, one row has the reason `entered`, one
-`kept`, and the others name why the rest went; `edited` rows (unit `edit`) say how many texts an edit changed and how
-many characters it took away. A record that could not be read, or on which a
+`kept`, and the others name why the rest was dropped; `edited` rows (unit `edit`) say how many texts an edit changed and
+how many characters it took away. A record that could not be read, or on which a
 stage failed, has a row of its own, with its locator and what was wrong.
 """
 
@@ -63,7 +63,7 @@ class Ledger:
         self.broken: list[BrokenRecord] = []
 
     def add(self, stage: str, unit: str, reason: str, n: int = 1, chars: int = 0) -> None:
-        """Add n units of so many characters to the row of a reason."""
+        """Add n units, with their characters, to the row of a reason."""
         row = self.counts.get((stage, unit, reason))
         if row is None:
             self.counts[stage, unit, reason] = [n, chars]

@@ -53,7 +53,7 @@ def add_train(command: ArgumentParser) -> None:
         required=True,
         type=Path,
         metavar="DIR",
-        help="checkpoints and metrics; goes on from its last checkpoint",
+        help="checkpoints and metrics; continues from its last checkpoint",
     )
     command.add_argument(
         "--start",

@@ -16,7 +16,7 @@ from model.settings import ParallelConfig, resolve_settings
 
 
 def train(chosen: Namespace) -> None:
-    """Trains, or goes on training."""
+    """Train, or continue training."""
     from model.checkpoint import Run, complete_checkpoints, read_weights
     from model.data import batches as shards
     from model.train import LogConfig, build, check_vocabulary, run_to_end

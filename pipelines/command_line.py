@@ -60,7 +60,7 @@ def run_line(words: list[str]) -> int:
     """Run one command line; its exit code.
 
     An error a user can meet is one line. A fault of the program keeps its traceback, since that is all there is to
-    find it by on a machine that is gone tomorrow, and ends with a line that says so.
+    find it by on a machine that no longer exists tomorrow, and ends with a line that says so.
     """
     cut = words.index("--") if "--" in words else len(words)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
@@ -79,7 +79,7 @@ def run_line(words: list[str]) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         return 0
     except KeyboardInterrupt:
-        print("corpus: stopped; the same command goes on from where it was", file=sys.stderr)
+        print("corpus: stopped; the same command continues from here", file=sys.stderr)
         return 130
     except Exception:
         traceback.print_exc()

@@ -14,7 +14,7 @@ PARQUET = b"PAR1"
 
 
 def accepts(path: str, head: bytes) -> bool:
-    """Whether a file is one of documents: kept ones, or those that went after they were scored."""
+    """Whether a file is one of documents: kept ones, or those dropped after they were scored."""
     name = path.rpartition("/")[2]
     return head.startswith(PARQUET) and name.startswith(("documents-", "scored-"))
 

@@ -40,7 +40,7 @@ def remove_licence(text: str) -> str:
 def remove_credits(text: str, *, collection: str, opening_paragraphs: int) -> str:
     """A text without the credits and notes of those who made the file, as far as they stand at its start.
 
-    Only the first so many paragraphs are looked at, and only in books of the collection GUTENBERG.
+    Only the first opening_paragraphs are looked at, and only in books of the collection GUTENBERG.
     """
     if collection != GUTENBERG:
         return text

@@ -36,12 +36,12 @@ def clean_page(
     """The page with the lines that are sentences, or the rule that drops it.
 
     Args:
-        max_word_chars: a line with a longer word goes.
-        end_marks: a line that does not end in one goes; so does one that ends in an ellipsis.
-        min_line_words: a line with fewer words goes.
+        max_word_chars: a line with a longer word is dropped.
+        end_marks: a line that does not end in one is dropped, and one that ends in an ellipsis.
+        min_line_words: a line with fewer words is dropped.
         marks_are_words: count words before citation marks are taken out.
-        policy_phrases: a line with one of them goes.
-        min_sentences: a page with fewer goes.
+        policy_phrases: a line with one of them is dropped.
+        min_sentences: a page with fewer is dropped.
     """
     kept: list[str] = []
     dropped: dict[str, tuple[int, int]] = {}

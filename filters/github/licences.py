@@ -76,7 +76,7 @@ _TERMS = r"""
     | substantial\s+portions\s+of\s+the\s+software
     | may\s+be\s+used\s+to\s+endorse\s+or\s+promote
 """
-"""Words of a licence's own text: the paragraph goes from the first of them, or of a notice before it, to its end."""
+"""Words of a licence's own text: a paragraph is dropped from the first of them, or of a notice before, to its end."""
 
 _ANY = re.compile(f"{_NOTICE}|{_TERMS}", re.VERBOSE | re.IGNORECASE | re.MULTILINE)
 _LONG = re.compile(_TERMS, re.VERBOSE | re.IGNORECASE | re.MULTILINE)
@@ -120,9 +120,9 @@ def remove_licence_header(text: str, *, path: str) -> str:
 
 
 def _after_gap(text: str, comment: Comment, before: str) -> int:
-    """Where the text goes on behind a comment that went whole: its line end and a doubled empty line go with it.
+    """Where the text goes on behind a comment that was dropped whole, with its line end and a doubled empty line.
 
-    before: what stands between this comment and the one that went before it, or the start.
+    before: what stands between this comment and the one dropped before it, or the start.
     """
     end = comment.end
     if comment.close:
@@ -161,20 +161,20 @@ def _without_notice(body: str, comment: Comment) -> str:
     opening, closing = (comment.open, comment.close) if block else ("", "\n" * body.endswith("\n"))
     texts = body[len(opening) : len(body) - len(closing)].split("\n")
     lines = [_Line.of(text, "" if block else comment.open) for text in texts]
-    goes = notice_lines([line.says for line in lines])
-    if not goes:
+    dropped = notice_lines([line.says for line in lines])
+    if not dropped:
         return body
-    if all(line.parts for at, line in enumerate(lines) if at not in goes):
+    if all(line.parts for at, line in enumerate(lines) if at not in dropped):
         return ""
-    return opening + "\n".join(_left(lines, goes, block)) + closing
+    return opening + "\n".join(_left(lines, dropped, block)) + closing
 
 
-def _left(lines: list[_Line], goes: set[int], block: bool) -> list[str]:
+def _left(lines: list[_Line], dropped: set[int], block: bool) -> list[str]:
     """The lines that stay, closed up: next to a gap one separator at most, and none at the end of a run of lines."""
     left: list[_Line] = []
     cut = False
     for at, line in enumerate(lines):
-        if at in goes:
+        if at in dropped:
             cut = True
             if block and at == 0:
                 left.append(_Line("", "", True))
@@ -190,13 +190,13 @@ def _left(lines: list[_Line], goes: set[int], block: bool) -> list[str]:
 
 def notice_lines(lines: list[str]) -> set[int]:
     """Which lines of a comment are copyright notice or licence text; an empty line parts paragraphs."""
-    goes = set(_framed(lines))
+    dropped = set(_framed(lines))
     start = 0
     for at, line in enumerate([*lines, ""]):
         if not line:
-            goes |= {start + found for found in _notice_in(lines[start:at])}
+            dropped |= {start + found for found in _notice_in(lines[start:at])}
             start = at + 1
-    return goes
+    return dropped
 
 
 def _framed(lines: list[str]) -> Iterator[int]:

@@ -59,7 +59,7 @@ def exercise(model: Any) -> None:
 
 
 def predict(model: Any, line: str, most: int) -> list[tuple[float, str]]:
-    """The likeliest labels of a line, at most so many, as (probability, label)."""
+    """The likeliest labels of a line, at most k, as (probability, label)."""
     line += "\n"
     try:
         found = model.predict(line, most, 0.0, "strict")

@@ -23,7 +23,7 @@ _COLON_FUNCTIONS = re.compile(r"(formatnum|lc|uc|lcfirst|ucfirst|nowrap)\s*:\s*(
 class Walk(NamedTuple):
     """What the walk needs beside the spans: the text they were found in, the page, its names.
 
-    keep_all keeps what goes where there is prose: tables as rows, captions of pictures.
+    keep_all keeps what is dropped where there is prose: tables as rows, captions of pictures.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Markup that is still there when everything has been read: what to count, and how the rest of it goes."""
+"""Markup that is still there when everything has been read: what to count, and how the rest of it is removed."""
 
 from __future__ import annotations
 

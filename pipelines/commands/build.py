@@ -4,7 +4,7 @@
   corpus build github --input exports/ --output OUT --set longest_line_chars=500
   corpus build commoncrawl --input 'gs://...' --output gs://... -- --runner=DataflowRunner --project=...
 
-A build that was stopped goes on where it was when the same command runs again.
+A build that was stopped continues when the same command runs again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument("--input", nargs="+", metavar="PATH", help="files, folders or globs, anywhere")
     given.add_argument("--from-scored", metavar="DIR", help="a finished build: judge its scores by other limits")
-    parser.add_argument("--output", required=True, metavar="DIR", help="the build goes to DIR/SOURCE")
+    parser.add_argument("--output", required=True, metavar="DIR", help="the build is written to DIR/SOURCE")
     parser.add_argument("--preset", default="paper", help="whose numbers to use (`corpus rules` lists)")
     add_settings(parser)
     parser.add_argument("--stop-after", default="", metavar="STAGE", help="leave the later stages out")

@@ -1,4 +1,4 @@
-"""the whole road on small dumps that the project wrote itself: build every source, tokenizer, token shards
+"""every step on small dumps that the project brings: build all sources, train, tokenize, mix, report
 
 corpus demo
 corpus demo --output demo-out
@@ -24,9 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do the whole road with the commands that a user would type; stop at the first that fails."""
+    """Run the commands that a user would type, end to end; stop at the first that fails."""
     output = Path(options.output)
-    for command in road(output):
+    for command in steps(output):
         print(f"\n$ corpus {' '.join(command)}", flush=True)
         code: int = options.run_line([*command, *ONE_PROCESS] if command[0] in ("build", "tokenize") else command)
         if code:
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def road(output: Path) -> list[list[str]]:
+def steps(output: Path) -> list[list[str]]:
     """The commands of the demo; the dumps they read are written first."""
     modules = modules_of(demo)
     commands = [command for name in order(modules) for command in of_source(name, modules[name], output)]

@@ -1,4 +1,4 @@
-"""say what became of a document: kept, dropped and why, and the twin it matched; or where its tokens are
+"""say what became of a document: kept, dropped and why, what it duplicates; or where its tokens are
 
 corpus find OUT/github github:3f786850e387550fdab836ed7e6dc881de23001b
 corpus find TOKENS github:3f786850e387550fdab836ed7e6dc881de23001b

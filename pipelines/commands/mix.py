@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--shards", nargs="+", required=True, metavar="DIR", help="folders of token shards")
-    parser.add_argument("--output", required=True, metavar="DIR", help="the manifest goes to DIR/mixture.json")
+    parser.add_argument("--output", required=True, metavar="DIR", help="the manifest is written to DIR/mixture.json")
     parser.add_argument("--weights", metavar="FILE", help='shares by source: {"github": 4.5, "books": 4.5}')
 
 

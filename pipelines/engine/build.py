@@ -221,10 +221,10 @@ def build(
 
     Args:
         inputs: files, folders or globs, or one of the source's origins.
-        output: the build goes to output/SOURCE.
+        output: the build is written to output/SOURCE.
         settings: name -> text, as `--set` gives them.
-        from_scored: the inputs are documents of an earlier build (kept, and scored ones that went): only scores that
-            they lack are computed, and the limits in force judge them again.
+        from_scored: the inputs are documents of an earlier build (kept, and scored ones that were dropped): only scores
+            that they lack are computed, and the limits in force judge them again.
         beam_arguments: options of Beam, as after `--`.
 
     Raises:

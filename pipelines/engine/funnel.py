@@ -1,4 +1,4 @@
-"""The funnel of a build in plain text: what entered each stage, what stayed, what went and why."""
+"""The funnel of a build in plain text: what entered each stage, what stayed, what was dropped and why."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def funnel_lines(ledger: Ledger) -> list[str]:
     for stage, unit, tally in ledger.tallies():
         entered, kept = tally[ENTERED], tally.get(KEPT_ROW, 0)
         share = f"{kept / entered:>7.1%}" if entered else f"{'-':>7}"
-        gone = [f"{reason} {n:,}" for reason, n in sorted(tally.items(), key=lambda item: (-item[1], item[0]))
+        drops = [f"{reason} {n:,}" for reason, n in sorted(tally.items(), key=lambda item: (-item[1], item[0]))
                 if reason not in (ENTERED, KEPT_ROW)]  # fmt: skip
-        lines.append(f"  {stage:<16} {unit:<10} {entered:>12,} {kept:>12,} {share}  {', '.join(gone)}")
+        lines.append(f"  {stage:<16} {unit:<10} {entered:>12,} {kept:>12,} {share}  {', '.join(drops)}")
         lines += _beside(ledger, stage) if unit == "document" else []
     for stage, unit, reason in ledger.counts:
         if (unit, reason) == SWITCHED_OFF:

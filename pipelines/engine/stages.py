@@ -254,11 +254,11 @@ def _dropping_lines(reason: str, measure: Callable[[Document, str], Any], faulty
     def outcome(document: Document) -> Outcome:
         lines = document.text.split("\n")
         kept = [line for line in lines if not faulty(measure(document, line))]
-        gone = len(lines) - len(kept)
-        if not gone:
+        dropped = len(lines) - len(kept)
+        if not dropped:
             return Outcome(document)
         text = "\n".join(kept)
-        return Outcome(document._replace(text=text), lines={reason: (gone, len(document.text) - len(text))})
+        return Outcome(document._replace(text=text), lines={reason: (dropped, len(document.text) - len(text))})
 
     return outcome
 

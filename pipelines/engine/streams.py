@@ -22,7 +22,7 @@ DOCUMENT = "document"
 OFF = "off"
 SCORED_AT_ONCE = 64
 RAW_BYTES = 1 << 20
-"""Of an unreadable record at most so many bytes are kept aside."""
+"""How many bytes of an unreadable record are kept aside, at most."""
 
 Documents = Iterator[Document]
 

@@ -140,7 +140,7 @@ def _shard_in_hand(work_folder: str, attempts: int) -> BuildError:
 
 @contextmanager
 def quiet(log: Path | None = None) -> Iterator[Path]:
-    """While a pipeline runs, what the runner and its threads print of errors goes to a file; its path.
+    """While a pipeline runs, what the runner and its threads print of errors is written to a file; its path.
 
     The error that ends a build is one line; the runner's tracebacks, tens of them for one lost worker, are for whoever
     looks for the cause.

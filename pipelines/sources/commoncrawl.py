@@ -38,7 +38,7 @@ RECIPE = Recipe(
     part_bytes=cited(64 << 20, "a WET file of Common Crawl, 60 to 150 MB, makes one to three shards", "bytes"),
     main_content=cited(False, "WARC only: WET files hold all visible text, and CCNet reads those"),
     min_chars=cited(300, f"{_CC_NET}, mine.py, min_len: the text less its title, before dedup", "chars", "peer"),
-    dedup_keep=cited("none", f"{_CC_NET}, dedup.py: the first copy goes too", "", "peer", ("none", "first")),
+    dedup_keep=cited("none", f"{_CC_NET}, dedup.py: the first copy is dropped too", "", "peer", ("none", "first")),
     dedup_scope=cited(
         "dump", f"{_PAPER}: 'deduplicates the data at the line level', nowhere that it does so in parts",
         choices=("shard", "group:N", "dump", "all"),

@@ -42,7 +42,7 @@ RECIPE = Recipe(
     documents=cited(1_000_000, f"{_CC_NET}, NDOC_FOR_LM: a hashed sample where there are more", "documents", "peer"),
     opening_chars=cited(2000, "cc_net takes an article's opening text; dumps have no such field; 0 for all", "chars"),
     held_one_in=cited(50, "2 % of the articles are kept out, to measure the model on", "documents"),
-    pages=cited(20_000, "a percentile of so many is within half a percentile, two times in three", "documents"),
+    pages=cited(20_000, "a percentile of this many is within half a percentile, two times in three", "documents"),
     estimator=cited("auto", "lmplz when it is on PATH, faster and leaner", choices=("auto", "numpy", "lmplz")),
 )
 _HASHES = 1 << 64

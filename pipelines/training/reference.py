@@ -32,7 +32,7 @@ RECIPE = Recipe(
     "train reference",
     min_chars=cited(1000, f"{_REDPAJAMA}: for positives; here for both sides", "chars", "peer"),
     match=cited("url", "a page is a positive when its address is cited, or its host", choices=("url", "host")),
-    most_positives=cited(300_000, f"{_REDPAJAMA}: about so many references were fetched", "pages", "peer"),
+    most_positives=cited(300_000, f"{_REDPAJAMA}: about this many references were fetched", "pages", "peer"),
     negatives=cited(1.0, f"{_REDPAJAMA}: as many random pages as references", "per positive", "peer"),
     least_positives=cited(20, "fewer teach the sites' names", "pages"),
     held_one_in=cited(10, "a tenth measures precision and recall", "pages"),
@@ -41,7 +41,7 @@ RECIPE = Recipe(
     learning_rate=cited(0.1, "fastText's default", ""),
     dimensions=cited(16, "as good as 100 on two classes, and a sixth of the size", "numbers a word"),
     word_ngrams=cited(2, "pairs of words tell prose from lists", "words"),
-    buckets=cited(200_000, "pairs hash into so many; fastText's 2,000,000 make a model of 1 GB", "buckets"),
+    buckets=cited(200_000, "pairs hash into these; fastText's 2,000,000 make a model of 1 GB", "buckets"),
 )
 CURVE = "curve.csv"
 _THRESHOLDS = np.linspace(0.05, 0.95, 19)
@@ -145,7 +145,7 @@ def choose(references: set[str], pages: list[str], numbers: Mapping[str, Any]) -
 
 
 class _Sample:
-    """The pages with the smallest hashes among all that were offered, at most so many."""
+    """The pages with the smallest hashes among all that were offered, up to a number of them."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -6,7 +6,7 @@
     books.jsonl(.gz, .zst)  books.parquet    one book a row: text, and title, author, language or a meta that has them
 
 A book's id is `books:` and the last two parts of its path (of a zip or table: its name, and the member or row), so that
-two releases of one work stay apart. The catalogue's word on title, author and language goes before the header's.
+two releases of one work stay apart. The catalogue's word on title, author and language is taken before the header's.
 """
 
 from __future__ import annotations

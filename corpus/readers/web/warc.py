@@ -2,7 +2,7 @@
 
 FastWARC parses; ARC, which it refuses, goes through warcio; a WET with bare newlines, as test samples have it, is cut
 at its header lines. FastWARC believes every Content-Length, so each record is checked here: its block must be whole
-and must not hold the start of another; where parsing fails, reading goes on at the next record that starts.
+and must not hold the start of another; where parsing fails, reading continues at the next record that starts.
 """
 
 from __future__ import annotations

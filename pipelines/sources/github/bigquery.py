@@ -1,6 +1,6 @@
 """GitHub straight from BigQuery's public dataset: the join runs there, one row a blob comes here.
 
-Rows are Beam elements only up to the files they are written to; from there the build goes on over shards.
+Rows are Beam elements only up to the files they are written to; from there on the build reads shards.
 """
 
 from __future__ import annotations
