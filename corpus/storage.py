@@ -17,14 +17,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-import xxhash
-
 from corpus.errors import OutputError
 
 PART = ".part"
 """The suffix of a file that is still being written, or was when its writer died."""
 
-DIGESTS: dict[str, Callable[[], Any]] = {"sha256": hashlib.sha256, "xxh3_128": xxhash.xxh3_128}
+
+def _xxh3_128() -> Any:
+    import xxhash  # here, as token shards are read with numpy alone
+
+    return xxhash.xxh3_128()
+
+
+DIGESTS: dict[str, Callable[[], Any]] = {"sha256": hashlib.sha256, "xxh3_128": _xxh3_128}
 """SHA-256 for what a command leaves, as anyone can check it; xxh3, 5 times faster, for what passes leave each other."""
 
 CHUNK_BYTES = 1 << 20
