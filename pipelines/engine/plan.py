@@ -16,7 +16,7 @@ from corpus.readers.base import InputFile, InputSplit, Reader
 from corpus.recipe import Cited, Recipe, Value, cited, nearest
 from pipelines.engine import files
 from pipelines.engine.passes import Plan, cut, fingerprints
-from pipelines.engine.stages import Score, Source, Stage, functions_of, in_force, valued
+from pipelines.engine.stages import Score, Source, Stage, functions_of_source, in_force, valued
 from pipelines.engine.streams import loaded
 
 BUILD = Recipe(
@@ -171,7 +171,7 @@ def plan_build(
     passes = cut(stages)
     dump = digest(found or inputs)
     prepared = dump if source.prepare and not from_scored else ""
-    outside = code_from_outside(functions_of(source, reader, stages))
+    outside = code_from_outside(functions_of_source(source, reader, stages))
     code = [code_digest(), versions(), outside, source.name, preset, model_digests(stages, values), prepared]
     prints = fingerprints(reader, passes, values, code, dump)
     folder = f"{output.rstrip('/')}/{source.name}"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from corpus.code import reached_by
 from corpus.recipe import ROOT, Cited
 from pipelines.engine.dedup.base import DedupStage
-from pipelines.engine.stages import EachDocument, Score, Source, Stage, Step, numbers_of
+from pipelines.engine.stages import EachDocument, Score, Source, Stage, Step, functions_of, numbers_of
 
 
 class Rule(NamedTuple):
@@ -29,7 +29,8 @@ class Rule(NamedTuple):
 def rules_of(source: Source, preset: str, recipe: Mapping[str, Cited]) -> Iterator[Rule]:
     """The rules of a source in the order in which they act, with the numbers in force.
 
-    After the rules of the reader and of each stage stand the constants of the code that they reach, each listed once.
+    After the rules of the reader and of each stage stand the constants of the code that they reach, each listed once;
+    the source's share of the mixture comes last.
     """
     reader, stages = source.variant(preset)
     listed: set[str] = set()
@@ -44,14 +45,8 @@ def rules_of(source: Source, preset: str, recipe: Mapping[str, Cited]) -> Iterat
         yield from _constants(stage.name, functions_of(stage), listed)
     for name, table in source.tables.items():
         yield from _constants(name, [table.rows], listed)
-
-
-def functions_of(stage: Stage) -> list[Callable[..., Any]]:
-    """Every function that a stage calls on its documents, its steps' included."""
-    if isinstance(stage, DedupStage):
-        return list(stage.functions())
-    own = [value for value in vars(stage).values() if callable(value)]
-    return [*own, *(step.function for step in stage.steps)]
+    if source.share:
+        yield Rule("mixture", "", "", "share", source.share)
 
 
 def _constants(stage: str, functions: Iterable[Callable[..., Any]], listed: set[str]) -> Iterator[Rule]:

@@ -263,15 +263,19 @@ def _dropping_lines(reason: str, measure: Callable[[Document, str], Any], faulty
     return outcome
 
 
-def functions_of(source: Source, reader: Reader, stages: tuple[Stage, ...]) -> list[Callable[..., Any]]:
+def functions_of(stage: Stage) -> list[Callable[..., Any]]:
+    """Every function that a stage calls on its documents, its steps' included."""
+    if isinstance(stage, DedupStage):
+        return list(stage.functions())
+    own = [value for value in vars(stage).values() if callable(value)]
+    return [*own, *(step.function for step in stage.steps)]
+
+
+def functions_of_source(source: Source, reader: Reader, stages: tuple[Stage, ...]) -> list[Callable[..., Any]]:
     """Every function and class that a source brings: of its reader, its stages, its tables, and its preparation."""
     found = [reader.read, reader.parts, source.prepare, *(table.rows for table in source.tables.values())]
     for stage in stages:
-        found += [type(stage), *(step.function for step in stage.steps)]
-        if isinstance(stage, DedupStage):
-            found += stage.functions()
-        elif isinstance(stage, Score):
-            found += [stage.load, stage.locate]
+        found += [type(stage), *functions_of(stage)]
     return [function for function in found if function is not None]
 
 
