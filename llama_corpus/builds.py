@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from corpus.document import Document
-from corpus.errors import BuildError, InputError
 from corpus.ledger import Ledger
+from corpus.output.manifest import BUILD, OutputFile, files_of
+from corpus.output.read import Output, open_listed, read_output
 from corpus.recipe import Value, shown
+from corpus.storage import LOCAL, Storage
 from corpus.writers import read_parquet
 
 if TYPE_CHECKING:
@@ -47,21 +48,26 @@ class Build:
     @cached_property
     def ledger(self) -> Ledger:
         """How many documents, lines and records entered each stage, stayed or were dropped, and why."""
-        with _open(f"{self.folder}/ledger.parquet") as file:
+        (listed,) = self._listed("ledger.parquet")
+        with self._open(listed) as file:
             return Ledger.from_parquet(file)
 
     def documents(self) -> Iterator[Document]:
-        """The documents kept, in order; every call begins anew."""
-        for path in self.files(DOCUMENTS):
-            with _open(path) as file:
+        """The documents kept, in order; every call begins anew.
+
+        Raises:
+            InputError: a file is missing, or has other bytes than were written; of every method that reads.
+        """
+        for listed in self._listed(f"{DOCUMENTS}-*.parquet"):
+            with self._open(listed) as file:
                 yield from read_parquet(file)
 
     def dropped(self) -> Iterator[dict[str, Any]]:
         """A row for each document dropped: id, stage, reason, duplicate_of; the text of a sample."""
         from pyarrow import parquet
 
-        for path in self.files(DROPPED):
-            with _open(path) as file:
+        for listed in self._listed(f"{DROPPED}-*.parquet"):
+            with self._open(listed) as file:
                 yield from parquet.read_table(file).to_pylist()
 
     def dataset(self, kind: str = DOCUMENTS) -> Dataset:
@@ -72,8 +78,13 @@ class Build:
 
     def files(self, kind: str = DOCUMENTS) -> list[str]:
         """The Parquet files of `documents` or of `dropped`, in order; none that the manifest does not list."""
-        names = [piece["name"] for piece in self.manifest["pieces"]]
-        return [f"{self.folder}/{kind}{name.removeprefix(DOCUMENTS)}" for name in names]
+        return [f"{self.folder}/{listed.name}" for listed in self._listed(f"{kind}-*.parquet")]
+
+    def _listed(self, pattern: str) -> list[OutputFile]:
+        return Output(self.folder, self.manifest, files_of(self.manifest), _storage(self.folder)).listed(pattern)
+
+    def _open(self, listed: OutputFile) -> BinaryIO:
+        return open_listed(self.folder, listed, _storage(self.folder))
 
 
 def build(
@@ -115,25 +126,16 @@ def open_build(folder: str | Path) -> Build:
     """The finished build in a folder (OUT/SOURCE).
 
     Raises:
-        InputError: there is none. BuildError: it must not be trusted.
+        InputError: there is none, or it is unfinished, failed or damaged.
     """
     place = str(folder).rstrip("/")
-    try:
-        with _open(f"{place}/manifest.json") as file:
-            manifest = json.loads(file.read())
-    except (OSError, ValueError) as error:
-        raise InputError("the folder of a finished build", str(error), place, "run `corpus build`") from None
-    if not isinstance(manifest, dict) or "pieces" not in manifest:
-        raise InputError("the folder of a finished build", "a manifest.json of something else", place)
-    if manifest["faults"]:
-        raise BuildError("a sound build", manifest["faults"][0], place)
-    return Build(place, manifest)
+    return Build(place, read_output(place, BUILD, _storage(place)).manifest)
 
 
-def _open(path: str) -> BinaryIO:
-    """A file for reading, wherever it lies."""
+def _storage(path: str) -> Storage:
+    """The filesystem of a path."""
     if "://" not in path:
-        return open(path, "rb")
+        return LOCAL
     from pipelines.engine import files
 
-    return files.open_file(path)
+    return files.storage_of(path)

@@ -8,30 +8,39 @@ The elements are shards, hash runs and masks, never documents. The graph has one
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from corpus.document import FAILED, UNREADABLE
-from corpus.errors import BuildError, LedgerError
-from corpus.ledger import ENTERED, Ledger
+from corpus.errors import BuildError
+from corpus.ledger import Ledger
 from corpus.manifest import code_digest, versions
+from corpus.output.lock import locked
+from corpus.output.manifest import BUILD, FAILED, FINISHED, OutputFile, files_of, read_manifest, write_manifest
+from corpus.output.read import damaged, open_listed
+from corpus.output.write import Writing, sweep
 from corpus.readers.base import InputSplit
 from corpus.recipe import Cited
-from corpus.writers import write_table
 from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier, DedupStage
 from pipelines.engine.files import Blob
+from pipelines.engine.finish import LEDGER, Finish, Sum
 from pipelines.engine.passes import Done, Plan, run_pass
 from pipelines.engine.plan import Planned, plan_build
 from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
 from pipelines.engine.stages import Source
-from pipelines.engine.streams import DOCUMENT, READ
+from pipelines.engine.streams import DOCUMENT
 from pipelines.engine.workers import in_hand, quiet, retry, with_new_workers
+
+SHARD_FILES = "*-?????-of-?????.parquet"
+"""The files of a build's shards: documents, dropped and unreadable ones, side tables."""
+REPORT = "report.html"
+_SHARD_OF = re.compile(r"-(\d{5})-of-\d{5}\.parquet$")
 
 Keyed = tuple[int, Any]
 
@@ -71,84 +80,13 @@ class RunPass(beam.DoFn):
             yield number, retry(lambda: run_pass(self._plan, self._index, split, drops), split.path)
 
 
-class Sum(beam.CombineFn):
-    """Adds up the ledgers of shards, and lists the pieces they wrote: (ledger, [(piece number, documents)])."""
+def graph(
+    pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: list[str], only: set[int] | None = None
+) -> None:
+    """Lay the build out in a Beam pipeline.
 
-    def create_accumulator(self) -> tuple[dict[str, Any] | None, list[tuple[int, int, int]]]:
-        return None, []
-
-    def add_input(self, sums: Any, done: Keyed) -> Any:
-        return self.merge_accumulators([sums, (done[1].ledger, [(done[0], done[1].shard.total, done[1].documents)])])
-
-    def merge_accumulators(self, several: Iterable[Any]) -> Any:
-        ledger, pieces = None, []
-        for told, some in several:
-            pieces += some
-            if told is not None:
-                ledger = ledger or Ledger(told["source"])
-                ledger.merge(Ledger.from_json(told))
-        return (ledger.to_json() if ledger else None), sorted(pieces)
-
-    def extract_output(self, sums: Any) -> Any:
-        return sums
-
-
-class Finish(beam.DoFn):
-    """Writes ledger and manifest: the last thing a build does, wherever it runs."""
-
-    def __init__(self, plan: Plan, files_ledger: Ledger, manifest: dict[str, Any]) -> None:
-        self._plan, self._files, self._manifest = plan, files_ledger, manifest
-
-    def process(self, sums: tuple[dict[str, Any] | None, list[tuple[int, int, int]]]) -> Iterator[str]:
-        told, pieces = sums
-        ledger = Ledger.from_json(self._files.to_json())
-        beside = f"{self._plan.work}/ledger-*.json"
-        for file in files.find([beside]) if files.any_file(beside) else []:
-            ledger.merge(Ledger.from_json(files.read_json(file.path)))
-        if told:
-            ledger.merge(Ledger.from_json(told))
-        with files.create(f"{self._plan.output}/ledger.parquet") as out:
-            write_table(out, ledger.table(["input", READ, *self._manifest["stages"]]))
-        names = [f"documents-{number:05d}-of-{total:05d}.parquet" for number, total, _documents in pieces]
-        counts = [documents for _number, _total, documents in pieces]
-        written = [{"name": name, "documents": n} for name, n in zip(names, counts, strict=True)]
-        faults = faults_of(self._plan, ledger, sum(counts))
-        manifest = {**self._manifest, "documents": sum(counts), "pieces": written, "faults": faults}
-        files.write_json(f"{self._plan.output}/manifest.json", manifest)
-        yield self._plan.output
-
-
-def faults_of(plan: Plan, ledger: Ledger, documents: int) -> list[str]:
-    """Why a build must not be trusted, a line each; none when it may."""
-    found = []
-    stages = [READ] + [stage.name for one in plan.passes for stage in (one.applies, *one.stages) if stage]
-    try:
-        ledger.check()
-        ledger.check_chain(stages)
-        kept = ledger.count(stages[-1], "document", "kept") if len(stages) > 1 else documents
-        if kept != documents:
-            raise LedgerError(f"{kept} documents kept by {stages[-1]} in the files", str(documents), plan.source)
-    except LedgerError as error:
-        found.append(str(error))
-    return found + list(_too_much_broken(plan, ledger))
-
-
-def _too_much_broken(plan: Plan, ledger: Ledger) -> Iterator[str]:
-    """The stages at which a larger share than the recipe admits could not be read, or failed."""
-    least, share = plan.number("unreadable_least"), plan.values["unreadable_share"]
-    assert isinstance(share, float)
-    for stage, unit, tally in ledger.tallies():
-        entered, broken = tally[ENTERED], tally.get(UNREADABLE, 0) + tally.get(FAILED, 0)
-        if broken and (broken >= entered or (broken >= least and broken > share * entered)):
-            first = next(row for row in ledger.broken if (row.stage, row.unit) == (stage, unit))
-            yield (
-                f"{plan.source}, stage {stage}: expected at most {share:.0%} of {entered} {unit}s unreadable or failed,"
-                f" got {broken}; the first: {first.locator}: {first.detail}"
-            )
-
-
-def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: list[str]) -> None:
-    """Lay the build out in a Beam pipeline."""
+    only: numbers of the shards that the last pass is to do, of a build that has its manifest; None for all.
+    """
     plan = planned.plan
     if inputs[0] in source.origins:
         shards = pipeline | inputs[0] >> source.origins[inputs[0]](plan)
@@ -158,16 +96,26 @@ def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: lis
         shards = source.prepare(planned, shards)
     shards = shards | "deal shards" >> beam.Reshuffle()
     for one in plan.passes:
+        if only is not None and one.collects is None:
+            shards = shards | "damaged shards" >> beam.Filter(_is_among, only)
         shards = shards | f"pass {one.number}" >> beam.ParDo(RunPass(plan, one.number)).with_output_types(
             tuple[int, Any]
         )
         if one.collects:
             shards = _barrier(shards, one.collects, plan.barrier(one.number))
+    if only is not None:
+        return
     _ = (
         shards
         | "add up" >> beam.CombineGlobally(Sum())
-        | "finish" >> beam.ParDo(Finish(plan, planned.files, _manifest(planned, source, inputs)))
+        | "finish" >> beam.ParDo(Finish(plan, planned.files, _manifest(planned, source, inputs), _beside(planned)))
     )
+
+
+def _beside(planned: Planned) -> list[str]:
+    """The ledgers that companions' shards may leave."""
+    plan = planned.plan
+    return [plan.companion_ledger(name, one.number) for name, some in planned.companions.items() for one in some]
 
 
 def _barrier(done: PCollection[Keyed], dedup: DedupStage, barrier: Barrier) -> Any:
@@ -182,6 +130,10 @@ def _runs(done: Keyed) -> Iterator[tuple[int, tuple[int, Blob]]]:
     number, (_shard, runs, *_rest) = done
     for bucket, blob in runs:
         yield bucket, (number, blob)
+
+
+def _is_among(numbered: Keyed, only: set[int]) -> bool:
+    return numbered[0] in only
 
 
 def _shard_alone(number: int, done: Done) -> tuple[int, InputSplit]:
@@ -235,53 +187,85 @@ def build(
     inline = not is_local(options)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
     folder = planned.plan.output
-    manifest = files.read_json(f"{folder}/manifest.json")
-    if not _whole(manifest, planned, folder):
-        files.remove(f"{folder}/manifest.json")
-        options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
-        _run(planned, source, inputs, options, progress or Progress())
-        manifest = files.read_json(f"{folder}/manifest.json")
-    elif manifest["share"] != (share := source.share and _stated(source.share)):  # it shapes no document
-        manifest = {**manifest, "share": share}
-        files.write_json(f"{folder}/manifest.json", manifest)
-    return _built(folder, manifest)
+    with locked(folder, files.storage_of(folder)):
+        damage = _damage(planned)
+        if damage is None or damage:
+            options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
+            run = partial(_run, planned, source, inputs, options, progress or Progress())
+            if not (damage and _mended(planned, damage, run)):
+                _begin(planned)
+                run(None)
+        built = _with_share(_built(folder), source)
+        files.remove_folder(planned.plan.work)
+        sweep(folder, files_of(built.manifest), files.storage_of(folder))
+    return built
 
 
-def _whole(manifest: dict[str, Any] | None, planned: Planned, folder: str) -> bool:
-    if manifest is None or manifest["fingerprint"] != planned.fingerprint or manifest["faults"]:
+def _with_share(built: Built, source: Source) -> Built:
+    """The build with the share that its source states now: it shapes no document, so nothing else is done again."""
+    share = source.share and _stated(source.share)
+    if built.manifest["share"] == share:
+        return built
+    fields = {**built.manifest, "share": share}
+    return built._replace(manifest=write_manifest(built.folder, fields, files.storage_of(built.folder)))
+
+
+def _damage(planned: Planned) -> list[OutputFile] | None:
+    """The files of this very build, done before, that are not what was written; None where it was not done."""
+    folder = planned.plan.output
+    storage = files.storage_of(folder)
+    manifest = read_manifest(folder, storage) or {}
+    if (manifest.get("state"), manifest.get("fingerprint")) != (FINISHED, planned.fingerprint):
+        return None
+    return list(damaged(files_of(manifest).values(), folder, storage))
+
+
+def _begin(planned: Planned) -> None:
+    """Say that the build is unfinished, and forget what this run counts anew."""
+    plan, storage = planned.plan, files.storage_of(planned.plan.output)
+    Writing(plan.output, BUILD, storage).begin([SHARD_FILES, LEDGER, REPORT, *plan.whole_files()])
+    storage.remove(*_beside(planned))
+
+
+def _mended(planned: Planned, damage: list[OutputFile], run: Callable[[set[int]], None]) -> bool:
+    """Make the damaged files of shards again; whether the build is whole then, with the same bytes as before.
+
+    A source of one pass does the damaged shards alone; of several, all but the last pass of the others too, as every
+    shard's hashes are needed to tell what is dropped.
+    """
+    shards = [_SHARD_OF.search(file.name) for file in damage]
+    if not all(shards):
         return False
-    return all(files.exists(f"{folder}/{piece['name']}") for piece in manifest["pieces"])
+    run({int(found[1]) for found in shards if found})
+    folder = planned.plan.output
+    return not any(damaged(damage, folder, files.storage_of(folder)))
 
 
-def _run(planned: Planned, source: Source, inputs: list[str], options: Any, progress: Progress) -> None:
+def _run(
+    planned: Planned, source: Source, inputs: list[str], options: Any, progress: Progress, only: set[int] | None
+) -> None:
     def run(chosen: Any) -> None:
         pipeline = beam.Pipeline(options=chosen)
-        graph(pipeline, planned, source, inputs)
+        graph(pipeline, planned, source, inputs, only)
         run_pipeline(pipeline)
 
     with progress.watching(planned.plan, len(planned.shards)), quiet():
         with_new_workers(run, options, planned.plan.work)
-    _sweep(planned)
 
 
-def _sweep(planned: Planned) -> None:
-    """Remove the work folder, and pieces that an earlier build of other shards left."""
-    folder = planned.plan.output
-    manifest = files.read_json(f"{folder}/manifest.json")
-    if manifest is None or manifest["faults"]:
-        return
-    files.remove_folder(planned.plan.work)
-    total = manifest["pieces"][0]["name"].rsplit("-", 1)[-1] if manifest["pieces"] else ""
-    for file in files.find([f"{folder}/*-of-*.parquet"]) if total else []:
-        if not file.path.endswith(f"-of-{total}"):
-            files.remove(file.path)
+def _built(folder: str) -> Built:
+    """What a build left.
 
-
-def _built(folder: str, manifest: dict[str, Any] | None) -> Built:
-    if manifest is None:
-        raise BuildError("the job to have written manifest.json", "nothing", folder, "see the runner's page of the job")
-    with files.open_file(f"{folder}/ledger.parquet") as file:
+    Raises:
+        BuildError: it failed, or the job did not come to its end.
+    """
+    storage = files.storage_of(folder)
+    manifest = read_manifest(folder, storage) or {}
+    if manifest.get("state") not in (FINISHED, FAILED):
+        do = "see the runner's page of the job"
+        raise BuildError("the job to have written its manifest", "an unfinished one", folder, do)
+    with open_listed(folder, files_of(manifest)[LEDGER], storage) as file:
         ledger = Ledger.from_parquet(file)
     if manifest["faults"]:
-        raise BuildError("a sound build", manifest["faults"][0], "", f"see {folder}/ledger.parquet")
+        raise BuildError("a sound build", manifest["faults"][0], "", f"see `corpus ledger {folder}`")
     return Built(folder, ledger, manifest)

@@ -16,12 +16,15 @@ from apache_beam.io.filesystems import FileSystems
 
 from corpus import storage
 from corpus.errors import InputError
+from corpus.manifest import digest
 from corpus.private_cache import key_of, private_cache
 from corpus.readers.base import InputFile
 from corpus.storage import LOCAL, NewFile, Storage, Stored
 
 HEAD_BYTES = 512
 CALLS_AT_ONCE = 32
+SCRATCH_DIGEST = "xxh3_128"
+SEAL = "seal"
 
 
 def is_local(path: str) -> bool:
@@ -98,6 +101,11 @@ def create(path: str) -> AbstractContextManager[NewFile]:
     return storage.create(path, storage_of(path))
 
 
+def create_scratch(path: str) -> AbstractContextManager[NewFile]:
+    """A new file of a work folder, which can be made again: not brought to disk, and with the faster digest."""
+    return storage.create(path, storage_of(path), SCRATCH_DIGEST, durable=False)
+
+
 def exists(path: str) -> bool:
     """Whether there is a file or folder of that name."""
     return os.path.exists(path) if is_local(path) else bool(FileSystems.exists(path))
@@ -113,6 +121,15 @@ def remove_folder(path: str) -> None:
     storage_of(path).remove_folder(path)
 
 
+def is_whole(path: str, size: int, sum_of: str, algorithm: str = SCRATCH_DIGEST) -> bool:
+    """Whether a file is there with the bytes that were written."""
+    found = storage_of(path).stat(path)
+    if found is None or found.bytes != size:
+        return False
+    with open_file(path) as file:
+        return storage.measure(file, algorithm) == (size, sum_of)
+
+
 def read_json(path: str) -> Any:
     """The value of a JSON file; None if there is no such file."""
     if not exists(path):
@@ -122,9 +139,23 @@ def read_json(path: str) -> Any:
 
 
 def write_json(path: str, value: Any) -> None:
-    """A JSON file, the same bytes for the same value."""
-    with create(path) as file:
+    """A JSON file of a work folder, the same bytes for the same value."""
+    with create_scratch(path) as file:
         file.write(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+
+
+def read_sealed(path: str) -> dict[str, Any] | None:
+    """The object that `write_sealed` wrote; None if there is no such file, or its bytes have changed."""
+    try:
+        value = read_json(path)
+        return value if isinstance(value, dict) and value.pop(SEAL, "") == digest(value) else None
+    except ValueError:
+        return None
+
+
+def write_sealed(path: str, value: dict[str, Any]) -> None:
+    """A JSON file of an object and of its digest."""
+    write_json(path, {**value, SEAL: digest(value)})
 
 
 def find(patterns: list[str]) -> list[InputFile]:

@@ -8,13 +8,14 @@ A pass streams its shard through the stages up to the next Dedup, and leaves in 
     dropped-00003.parquet   what it dropped
     done-00003.json         written last: fingerprint, ledger, and where the rest is
 
-A shard whose `done` has the same fingerprint is not done again.
+What the last pass leaves, and side tables, go to the build's own folder. A shard whose `done` has the same fingerprint,
+and whose files are what it says, byte for byte, is not done again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,13 +25,15 @@ import pyarrow as pa
 from corpus import writers
 from corpus.containment import failed
 from corpus.document import Document
+from corpus.errors import BuildError
 from corpus.ledger import Ledger
 from corpus.manifest import digest
 from corpus.readers.base import InputSplit, Reader
+from corpus.storage import NewFile
 from corpus.writers import DocumentWriter
 from pipelines.engine import files
 from pipelines.engine.dedup.apply import Mask, mask_of, masked
-from pipelines.engine.dedup.base import Barrier, DedupStage, Gathered
+from pipelines.engine.dedup.base import Barrier, DedupStage, Gathered, Gatherer
 from pipelines.engine.dedup.wire import pack_drops
 from pipelines.engine.files import Blob, BlobFile
 from pipelines.engine.stages import EachDocument, Score, Stage, Table, Values, numbers_of
@@ -82,6 +85,10 @@ class Plan:
         """A file of the build itself, such as `documents-00003-of-00008.parquet`."""
         return f"{self.output}/{kind}-{shard.number:05d}-of-{shard.total:05d}.parquet"
 
+    def whole_files(self) -> list[str]:
+        """Names of the build's files that are no shard's."""
+        return [name for one in self.passes if one.collects for name in one.collects.leaves]
+
     def companion_ledger(self, name: str, shard: int) -> str:
         """The ledger of a companion's shard, which the build adds to its own."""
         return f"{self.work}/ledger-{name}-{shard:05d}.json"
@@ -91,13 +98,26 @@ class Plan:
         return int(self.values[name])  # type: ignore[arg-type]
 
 
+DOCUMENTS = "documents"
+"""The kind of the files with the documents of a build."""
+
+
+class Left(NamedTuple):
+    """A file that a pass left in the build's folder: its kind (see Plan.output_file), size in bytes, SHA-256."""
+
+    kind: str
+    bytes: int
+    sha256: str
+
+
 class Done(NamedTuple):
-    """A shard that a pass is through with: runs for the next barrier, documents kept, the ledger so far."""
+    """A shard that a pass is through with: runs for the next barrier, documents kept, ledger and files so far."""
 
     shard: InputSplit
     runs: list[tuple[int, Blob]]
     documents: int
     ledger: dict[str, Any]
+    left: list[Left]
 
 
 def cut(stages: tuple[Stage, ...]) -> tuple[Pass, ...]:
@@ -133,22 +153,34 @@ def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Blob] = 
     """Do one pass over one shard, or find it done. drops: the shard's drop lists from the dedup before the pass."""
     fingerprint = digest([plan.fingerprints[index], list(shard)])
     path = plan.pass_file(index, "done.json", shard.number)
-    done = files.read_json(path)
-    if done is None or done["fingerprint"] != fingerprint or not all(map(files.exists, done["files"])):
+    done = files.read_sealed(path)
+    if done is None or done["fingerprint"] != fingerprint or not _are_whole(plan, shard, done):
         done = _Work(plan, plan.passes[index], shard).done(drops) | {"fingerprint": fingerprint}
-        files.write_json(path, done)
+        files.write_sealed(path, done)
     runs = [(bucket, Blob(*place)) for bucket, *place in done["runs"]]
     runs = [(bucket, run.inline()) for bucket, run in runs] if plan.inline else runs
-    return Done(shard, runs, done["documents"], done["ledger"])
+    left = [Left(*each) for each in (*done["left_before"], *done["left"])]
+    return Done(shard, runs, done["documents"], done["ledger"], left)
+
+
+def _are_whole(plan: Plan, shard: InputSplit, done: Mapping[str, Any]) -> bool:
+    """Whether the files of a pass that was done before are still what it wrote."""
+    left = ((plan.output_file(kind, shard), *rest, "sha256") for kind, *rest in done["left"])
+    return all(files.is_whole(*file) for file in (*done["files"], *left))
 
 
 class _Work:
-    """One pass over one shard while it runs: its books and the files it leaves."""
+    """One pass over one shard while it runs: its books and the files it leaves.
+
+    files are those of the work folder: (path, bytes, digest); left those of the build, left_before of earlier passes.
+    """
 
     def __init__(self, plan: Plan, this: Pass, shard: InputSplit) -> None:
         self.plan, self.this, self.shard = plan, this, shard
         self.log = PassLog(plan.source, plan.number("dropped_texts"), plan.number("dropped_text_chars"))
-        self.files: list[str] = []
+        self.files: list[tuple[str, int, str]] = []
+        self.left: list[Left] = []
+        self.left_before: list[Left] = []
 
     def done(self, drops: Iterable[Blob]) -> dict[str, Any]:
         """Stream the shard through; what `done.json` says, less the fingerprint."""
@@ -159,7 +191,24 @@ class _Work:
                 left = self._stream(stack, drops)
         self._leave_dropped()
         self._leave_broken()
-        return {**left, "files": self.files, "ledger": self.log.ledger.to_json()}
+        return {
+            **left, "files": self.files, "left": self.left, "left_before": self.left_before,
+            "ledger": self.log.ledger.to_json(),
+        }  # fmt: skip
+
+    @contextmanager
+    def _output(self, kind: str) -> Iterator[NewFile]:
+        """A new file of the build."""
+        with files.create(self.plan.output_file(kind, self.shard)) as file:
+            yield file
+        self.left.append(Left(kind, file.bytes, file.digest))
+
+    @contextmanager
+    def _scratch(self, path: str) -> Iterator[NewFile]:
+        """A new file of the work folder."""
+        with files.create_scratch(path) as file:
+            yield file
+        self.files.append((path, file.bytes, file.digest))
 
     def _only_drops(self) -> bool:
         """Whether the pass has nothing to do but to mask."""
@@ -183,8 +232,11 @@ class _Work:
     def _batches(self, stack: ExitStack, drops: Iterable[Blob]) -> Iterator[pa.RecordBatch]:
         """What the pass before left, masked; its ledger is added to this one."""
         assert self.this.applies is not None
-        done = files.read_json(self._before("done.json"))
+        done = files.read_sealed(self._before("done.json"))
+        if done is None:
+            raise BuildError("what the pass before left", "nothing whole", self._before("done.json"), "run it again")
         self.log.ledger.merge(Ledger.from_json(done["ledger"]))
+        self.left_before = [Left(*each) for each in (*done["left_before"], *done["left"])]
         file = stack.enter_context(files.open_file(self._before("documents.arrow")))
         return masked(self.this.applies, self._mask(drops, done), writers.read_batches(file), self.log)
 
@@ -193,11 +245,9 @@ class _Work:
         if self.plan.values["keep_scored"] and any(
             isinstance(stage, Score) and stage.steps for stage in self.this.stages
         ):
-            path = self.plan.output_file(f"scored-{self.this.number}", self.shard)
-            writer = DocumentWriter(stack.enter_context(files.create(path)), parquet=True)
+            writer = DocumentWriter(stack.enter_context(self._output(f"scored-{self.this.number}")), parquet=True)
             stack.callback(writer.close)
             self.log.keep_scored = writer.write
-            self.files.append(path)
 
     def _pass_file(self, kind: str) -> str:
         return self.plan.pass_file(self.this.number, kind, self.shard.number)
@@ -218,7 +268,8 @@ class _Work:
                 rows[name] += self._rows(name, table, document)
             yield document
         for name, table in self.plan.tables.items():
-            self._leave(self.plan.output_file(name, self.shard), writers.rows_table(rows[name], table.schema))
+            with self._output(name) as file:
+                writers.write_table(file, writers.rows_table(rows[name], table.schema))
 
     def _rows(self, name: str, table: Table, document: Document) -> list[tuple[Any, ...]]:
         """A document's rows of a side table; where making them fails the document stays, and the ledger says so."""
@@ -232,62 +283,68 @@ class _Work:
         """Write the documents for the next pass, and what the dedup gathers of them."""
         barrier, path = self.plan.barrier(self.this.number), self._pass_file("documents.arrow")
         runs_file = barrier.runs_file(self.shard.number)
-        with files.create(path) as file, files.create(runs_file) as blobs:
+        with self._scratch(path) as file, self._scratch(runs_file) as blobs:
             out = BlobFile(runs_file, blobs)
             gatherer = collects.gatherer(barrier, self.shard.number, out)
             writer = DocumentWriter(file, parquet=False)
             for document in documents:
-                writer.write(document)
-                gatherer.add(document)
+                if self._gather(collects.name, gatherer, document):
+                    writer.write(document)
             writer.close()
             gathered = gatherer.close()
             repeats = out.add(gathered.repeats.tobytes())
             drops = out.add(b"" if gathered.drops is None else pack_drops(gathered.drops))
-        self.files += [path, runs_file]
         self._leave_lines(gathered)
         runs = [[bucket, *run[:3]] for bucket, run in gathered.runs]
         places = {"runs": runs, "repeats": repeats[:3], "drops": drops[:3]}
         return {"documents": writer.documents, "units": gathered.units, **places}
 
+    def _gather(self, name: str, gatherer: Gatherer, document: Document) -> bool:
+        """Whether a dedup could take a document; where it raised, the document is dropped for it."""
+        try:
+            gatherer.add(document)
+        except Exception as error:
+            self.log.enter(name, document)
+            self.log.fail(name, document, error)
+            return False
+        return True
+
     def _keep_last(self, kept: Iterator[Any], write: Callable[[DocumentWriter, Any], None]) -> dict[str, Any]:
         """Write the documents of the build, given one by one or in batches."""
-        path = self.plan.output_file("documents", self.shard)
-        with files.create(path) as file, closing(DocumentWriter(file, parquet=True)) as writer:
+        with self._output(DOCUMENTS) as file, closing(DocumentWriter(file, parquet=True)) as writer:
             for one in kept:
                 write(writer, one)
-        self.files.append(path)
         return {"documents": writer.documents, "runs": []}
-
-    def _leave(self, path: str, table: pa.Table) -> None:
-        with files.create(path) as file:
-            writers.write_table(file, table)
-        self.files.append(path)
 
     def _leave_broken(self) -> None:
         """The records that could not be read, or on which a stage of this pass failed, with their bytes."""
         if self.log.broken:
             kind = f"unreadable-{self.this.number}" if self.this.number else "unreadable"
-            table = writers.rows_table(self.log.broken, writers.UNREADABLE_SCHEMA)
-            self._leave(self.plan.output_file(kind, self.shard), table)
+            with self._output(kind) as file:
+                writers.write_table(file, writers.rows_table(self.log.broken, writers.UNREADABLE_SCHEMA))
 
     def _leave_lines(self, gathered: Gathered) -> None:
         """For a dedup of lines, which document each line belongs to."""
         if gathered.lines is None:
             return
-        path = self._pass_file("lines.arrow")
-        with files.create(path) as file, pa.ipc.new_stream(file, gathered.lines.schema) as writer:
+        with (
+            self._scratch(self._pass_file("lines.arrow")) as file,
+            pa.ipc.new_stream(file, gathered.lines.schema) as writer,
+        ):
             writer.write_table(gathered.lines)
-        self.files.append(path)
 
     def _leave_dropped(self) -> None:
         """What this pass dropped; the last pass puts those of all passes together."""
         table = writers.rows_table(self.log.dropped.rows(), writers.DROPPED_SCHEMA)
         if self.this.collects is not None:
-            return self._leave(self._pass_file("dropped.parquet"), table)
+            with self._scratch(self._pass_file("dropped.parquet")) as file:
+                writers.write_table(file, table)
+            return
         earlier = [
             self.plan.pass_file(index, "dropped.parquet", self.shard.number) for index in range(self.this.number)
         ]
-        self._leave(self.plan.output_file("dropped", self.shard), pa.concat_tables([*map(_table, earlier), table]))
+        with self._output("dropped") as file:
+            writers.write_table(file, pa.concat_tables([*map(_table, earlier), table]))
 
 
 def _table(path: str) -> pa.Table:

@@ -29,7 +29,7 @@ BUILD = Recipe(
     dropped_texts=cited(20, "enough to read; so many dropped of a shard and reason keep their text", "documents"),
     dropped_text_chars=cited(10_000, "some pages of a book are enough to judge it by", "chars"),
     duplicate_of_lines=cited(
-        50, "of so many dropped lines of a shard the twin is looked up, a small file each", "lines"
+        50, "for this many dropped lines of a shard the document with the same line is looked up", "lines"
     ),
     keep_scored=cited(True, "documents that went on account of a score are kept aside, for --from-scored"),
     unreadable_share=cited(0.05, "a dump of which more is broken is another file than its user thinks", "share"),

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 
-from corpus.errors import BuildError, CorpusError
+from corpus.errors import BuildError, CorpusError, OutputError
 from corpus.readers.base import InputSplit
 from corpus.recipe import Recipe, cited
 from pipelines.engine import files
@@ -64,12 +64,15 @@ def retry(work: Callable[[], Value], where: str, pause: Callable[[float], None] 
     """
     attempts, wait = RETRIES.storage_attempts.value, pause or time.sleep
     assert isinstance(attempts, int)
-    faults: tuple[type[Exception], ...] = (OSError, *_remote_errors())
+    faults: tuple[type[Exception], ...] = (OSError, OutputError, *_remote_errors())
     for attempt in range(1, attempts + 1):
         try:
             return work()
         except faults as error:
-            if attempt == attempts or not is_passing(error):
+            said = error.__cause__ if isinstance(error, OutputError) and error.__cause__ else error
+            if isinstance(error, OutputError) and not is_passing(said):
+                raise  # it names the file and what to do
+            if attempt == attempts or not is_passing(said):
                 tried = f" {attempt} times" if attempt > 1 else ""
                 do = "what is done so far is kept: run the same command again once the storage works"
                 raise BuildError(f"to read and write files{tried}", _said(error), where, do) from error

@@ -16,7 +16,7 @@ def full(number: float) -> str:
 
 
 def short(number: float) -> str:
-    """5.07 M: about three digits; whole below ten thousand."""
+    """5.07 M: about three digits; all digits below ten thousand."""
     for size, letter in _STEPS:
         if number >= size:
             scaled = number / (1e3 if letter == "k" else size)
@@ -25,17 +25,17 @@ def short(number: float) -> str:
 
 
 def plain(number: float) -> str:
-    """0.25, 1,000, 3.5: a number of an axis or a limit, without digits that say nothing."""
+    """0.25, 1,000, 3.5: a number of an axis or a limit, without digits that are not needed."""
     if number == int(number) and abs(number) < 1e15:
         return full(number) if abs(number) < 1e6 else short(number)
     return f"{number:.3g}"
 
 
-def percent(part: float, whole: float) -> str:
-    """61.4 %; what is little but not nothing is told apart from it, and all but a little from all."""
-    if not whole:
+def percent(part: float, total: float) -> str:
+    """61.4 %; a share that is small but not 0 is `< 0.1 %`, one that is nearly 1 is `> 99.9 %`."""
+    if not total:
         return "–"
-    share = part / whole
+    share = part / total
     if 0 < share < 0.0005:
         return "< 0.1 %"
     if 0.9995 <= share < 1:

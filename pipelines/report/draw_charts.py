@@ -1,4 +1,4 @@
-"""Histograms and counts of words, drawn: kept below, gone on top of it, the limits as lines."""
+"""Histograms and counts of words, drawn: kept documents below, dropped ones on top, limits as lines."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def figure(chart: Chart) -> Html:
 def _about(chart: Chart, unit: str) -> str:
     if isinstance(chart.drawn, Words):
         return "a field of scored documents" if chart.kind == "score" else "of texts as they were dropped or kept"
-    medians = ((chart.drawn.kept_median, "kept"), (chart.drawn.gone_median, "gone"))
-    said = ", ".join(f"{plain(median)} {what}" for median, what in medians if median is not None)
-    return f"{unit}{'; ' if unit else ''}median {said}"
+    medians = ((chart.drawn.kept_median, "kept"), (chart.drawn.dropped_median, "dropped"))
+    known = ", ".join(f"{plain(median)} {what}" for median, what in medians if median is not None)
+    return f"{unit}{'; ' if unit else ''}median {known}"
 
 
 def _histogram(drawn: Histogram, unit: str) -> list[Html]:
-    most = max(kept + gone for kept, gone in zip(drawn.kept, drawn.gone, strict=True)) or 1.0
+    most = max(kept + dropped for kept, dropped in zip(drawn.kept, drawn.dropped, strict=True)) or 1.0
     bars = el("svg", list(_bars(drawn, most, unit)), viewBox=f"0 0 1000 {HEIGHT:g}", preserveAspectRatio="none",
               role="img", aria_label=_spoken(drawn, unit))  # fmt: skip
     lines = _limits(drawn.axis, drawn.limits)
@@ -42,17 +42,17 @@ def _histogram(drawn: Histogram, unit: str) -> list[Html]:
 
 def _bars(drawn: Histogram, most: float, unit: str) -> Iterator[Html]:
     edges = drawn.axis.edges
-    for at, (kept, gone) in enumerate(zip(drawn.kept, drawn.gone, strict=True)):
-        if kept or gone:
+    for at, (kept, dropped) in enumerate(zip(drawn.kept, drawn.dropped, strict=True)):
+        if kept or dropped:
             left, right = (1000 * at / (len(edges) - 1) for at in (at, at + 1))
-            low, high = HEIGHT * kept / most, HEIGHT * gone / most
-            label = f"{plain(edges[at])} to {plain(edges[at + 1])} {unit}: {short(kept)} kept, {short(gone)} gone"
+            low, high = HEIGHT * kept / most, HEIGHT * dropped / most
+            label = f"{plain(edges[at])} to {plain(edges[at + 1])} {unit}: {short(kept)} kept, {short(dropped)} dropped"
             yield el("g", el("title", label), _rect(left, right, HEIGHT - low, low, "kept"),
-                     _rect(left, right, HEIGHT - low - high, high, "gone t0"))  # fmt: skip
+                     _rect(left, right, HEIGHT - low - high, high, "dropped t0"))  # fmt: skip
 
 
 def _rect(left: float, right: float, top: float, height: float, kind: str) -> Html | None:
-    """A bar; one that is there is at least visible."""
+    """A bar, high enough to be visible; None for 0."""
     if not height:
         return None
     tall = max(height, 0.7)
@@ -61,18 +61,18 @@ def _rect(left: float, right: float, top: float, height: float, kind: str) -> Ht
 
 
 def _spoken(drawn: Histogram, unit: str) -> str:
-    kept, gone = sum(drawn.kept), sum(drawn.gone)
+    kept, dropped = sum(drawn.kept), sum(drawn.dropped)
     return (
         f"Histogram from {plain(drawn.axis.edges[0])} to {plain(drawn.axis.edges[-1])} {unit}: "
-        f"{short(kept)} documents kept, {short(gone)} gone"
+        f"{short(kept)} documents kept, {short(dropped)} dropped"
     )
 
 
 def _limits(axis: Axis, limits: Sequence[Limit]) -> list[Html]:
-    """A line at each limit; the side that goes is shaded."""
+    """A line at each limit; the side that is dropped is shaded."""
     drawn = []
     for limit in limits:
-        at = 100 * axis.place(float(limit.value))  # type: ignore[arg-type]
+        at = 100 * axis.position(float(limit.value))  # type: ignore[arg-type]
         if limit.test in ("above", "below"):
             side = f"left:{at:.2f}%;right:0" if limit.test == "above" else f"left:0;width:{at:.2f}%"
             drawn.append(el("i", class_="side", style=side))
@@ -83,14 +83,14 @@ def _limits(axis: Axis, limits: Sequence[Limit]) -> list[Html]:
 def _ticks(axis: Axis) -> Html:
     marks = []
     for value in axis.ticks():
-        at = axis.place(value)
+        at = axis.position(value)
         end = " first" if at < 0.02 else " last" if at > 0.98 else ""
         marks.append(el("span", plain(value), style=f"left:{100 * at:.2f}%", class_=f"tick{end}"))
     return el("div", marks, class_="ticks", aria_hidden="true")
 
 
 def _legend(limits: Sequence[Limit]) -> list[Html]:
-    """The limits in words, a line each."""
+    """The limits in words, one line each."""
     signs = {"above": "> ", "below": "< "}
     return [
         el("p", el("i", class_="dash", aria_hidden="true"), el("code", limit.reason), f" {signs.get(limit.test, '')}"
@@ -100,23 +100,23 @@ def _legend(limits: Sequence[Limit]) -> list[Html]:
 
 
 def _words(drawn: Words) -> Html:
-    """A row a word, with a bar of those kept and those that went."""
-    most = max(kept + gone for _word, kept, gone in drawn.rows)
-    rows = [_word_row(word, kept, gone, most, drawn) for word, kept, gone in drawn.rows]
-    head = el("thead", el("tr", el("th", "Value", scope="col"), el("th", "Kept and gone", scope="col"),
-                          el("th", "Kept", scope="col"), el("th", "Gone", scope="col")))  # fmt: skip
+    """One row per word, with a bar of the documents kept and dropped."""
+    most = max(kept + dropped for _word, kept, dropped in drawn.rows)
+    rows = [_word_row(word, kept, dropped, most, drawn) for word, kept, dropped in drawn.rows]
+    head = el("thead", el("tr", el("th", "Value", scope="col"), el("th", "Kept and dropped", scope="col"),
+                          el("th", "Kept", scope="col"), el("th", "Dropped", scope="col")))  # fmt: skip
     listed = ", ".join(drawn.listed)
-    rule = {"outside": f"Only these stay: {listed}.", "among": f"These go: {listed}."}.get(drawn.test, "")
+    rule = {"outside": f"Only these are kept: {listed}.", "among": f"These are dropped: {listed}."}.get(drawn.test, "")
     return el("div", el("table", el("caption", rule), head, el("tbody", rows), class_="words"), class_="wide")
 
 
-def _word_row(word: str, kept: float, gone: float, most: float, drawn: Words) -> Html:
-    label = f"{full(kept)} kept, {full(gone)} gone"
-    parts = [Part(kept, "kept", label), Part(gone, "gone t0", label)]
+def _word_row(word: str, kept: float, dropped: float, most: float, drawn: Words) -> Html:
+    label = f"{full(kept)} kept, {full(dropped)} dropped"
+    parts = [Part(kept, "kept", label), Part(dropped, "dropped t0", label)]
     name = el("b", word) if drawn.test == "outside" and word in drawn.listed else word or "(none)"
     cells = [
         el("td", bar(parts, most, label)),
         el("td", short(kept) if kept else "–"),
-        el("td", short(gone) if gone else "–"),
+        el("td", short(dropped) if dropped else "–"),
     ]
-    return el("tr", el("th", el("bdi", name), scope="row", title=percent(kept, kept + gone)), *cells)
+    return el("tr", el("th", el("bdi", name), scope="row", title=percent(kept, kept + dropped)), *cells)

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from corpus.mixture import EPOCHS, TRAINING_TOKENS, table_shares
 from pipelines.report.amounts import full, percent, short
 from pipelines.report.draw_drops import Part, bar, largest_first, share_of
-from pipelines.report.drops import INSIDE, Totals, whole
+from pipelines.report.drops import INSIDE, Totals, totals_of
 from pipelines.report.gather import Facts
 from pipelines.report.markup import Child, Html, el
 
 
 class Row(NamedTuple):
-    """A row of a table: what it is about, its cells, and its class."""
+    """A row of a table: its label, its cells, and its class."""
 
     label: Child
     cells: Sequence[Child]
@@ -22,40 +22,43 @@ class Row(NamedTuple):
 
 
 def overview(builds: Sequence[Facts]) -> Html:
-    """A row a build: what stayed, and the largest loss."""
-    names = ["Source", "In the dump", "Documents", "Stay", "Characters", "Tokens", "Most went for"]
-    rows = [_build_row(facts, whole(facts.ledger)) for facts in builds]
-    return _table("What each source had, and what of it stays", names, rows, "overview")
+    """One row per build: what was kept, and the largest drop."""
+    names = ["Source", "In the dump", "Documents", "Kept", "Characters", "Tokens", "Largest drop"]
+    rows = [_build_row(facts, totals_of(facts.ledger)) for facts in builds]
+    return _table("What each source had, and how much of it was kept", names, rows, "overview")
 
 
-def _build_row(facts: Facts, told: Totals) -> Row:
-    share = percent(told.kept, told.entered)
-    stay = [el("span", share, class_="share"), bar([Part(told.kept, "kept", share)], told.entered, share, "bar mini")]
+def _build_row(facts: Facts, totals: Totals) -> Row:
+    share = percent(totals.kept, totals.entered)
+    kept = [
+        el("span", share, class_="share"),
+        bar([Part(totals.kept, "kept", share)], totals.entered, share, "bar mini"),
+    ]
     tokens = short(facts.tokens) if facts.tokens is not None else "–"
     link = el("a", facts.source, href=f"#{facts.source}")
     cells = [
-        f"{full(told.entered)} {told.unit}s",
-        full(told.kept),
-        stay,
-        short(told.chars_kept),
+        f"{full(totals.entered)} {totals.unit}s",
+        full(totals.kept),
+        kept,
+        short(totals.chars_kept),
         tokens,
-        _largest(told),
+        _largest(totals),
     ]
     return Row(link, cells)
 
 
-def _largest(told: Totals) -> list[Html | str]:
-    first = next(iter(largest_first(told)), None)
+def _largest(totals: Totals) -> list[Html | str]:
+    first = next(iter(largest_first(totals)), None)
     if first is None:
         return ["–"]
     name = first.reason if first.reason == INSIDE else el("code", first.reason)
-    return [el("span", name, class_="why"), el("small", f" {percent(share_of(first, told), 1)}")]
+    return [el("span", name, class_="why"), el("small", f" {percent(share_of(first, totals), 1)}")]
 
 
 def mixture(builds: Sequence[Facts]) -> Html:
-    """Table 1 against what is at hand: share, and how often training would see each source."""
+    """Table 1 against these builds: shares, and how often training would see each source."""
     tokens = {facts.source: facts.tokens for facts in builds if facts.tokens}
-    chars = {facts.source: whole(facts.ledger).chars_kept for facts in builds}
+    chars = {facts.source: totals_of(facts.ledger).chars_kept for facts in builds}
     unit = "tokens" if tokens else "characters"
     names = [
         "Source",
@@ -67,8 +70,8 @@ def mixture(builds: Sequence[Facts]) -> Html:
     ]
     sources = [*table_shares(), *sorted(set(chars) - set(table_shares()))]
     rows = [_mix_row(name, tokens or chars, tokens, name in chars) for name in sources]
-    said = "The mixture against Table 1 of the paper; epochs are of the sources at hand, their shares scaled to 100 %"
-    return _table(said, names, rows, "mixture")
+    label = "The mixture against Table 1 of the paper; epochs are of the sources here, their shares scaled to 100 %"
+    return _table(label, names, rows, "mixture")
 
 
 def _mix_row(name: str, at_hand: Mapping[str, int], tokens: Mapping[str, int], here: bool) -> Row:
@@ -82,7 +85,7 @@ def _mix_row(name: str, at_hand: Mapping[str, int], tokens: Mapping[str, int], h
 
 
 def _epochs(name: str, tokens: Mapping[str, int]) -> str:
-    """How often training over the paper's tokens sees a source, where only those at hand are mixed."""
+    """How often training over the paper's tokens sees a source, where only those here are mixed."""
     shares, wanted = table_shares(), TRAINING_TOKENS.value
     if name not in tokens or name not in shares or not isinstance(wanted, int):
         return "–"
@@ -93,8 +96,8 @@ def _epochs(name: str, tokens: Mapping[str, int]) -> str:
 def _share(share: float | None, kind: str) -> list[Html] | str:
     if share is None:
         return "–"
-    said = percent(share, 1.0)
-    return [el("span", said, class_="share"), bar([Part(share, kind, said)], 1.0, said, "bar mini")]
+    label = percent(share, 1.0)
+    return [el("span", label, class_="share"), bar([Part(share, kind, label)], 1.0, label, "bar mini")]
 
 
 def _table(caption: str, names: Sequence[str], rows: Sequence[Row], kind: str) -> Html:

@@ -1,4 +1,4 @@
-"""Texts to read: a few of those kept, a few for each reason with the twin they matched; and what could not be read."""
+"""Texts to read: a few kept ones, a few for each reason (duplicates with their originals); and unreadable records."""
 
 from __future__ import annotations
 
@@ -13,53 +13,53 @@ UNREADABLE_MOST = 50
 
 
 def texts(facts: Facts) -> list[Html]:
-    """Everything there is to read, each reason folded under its name."""
+    """Everything there is to read, each reason in a section that opens and closes."""
     kept = _fold(
         el("b", "kept", class_="keptword"), "", f"{full(facts.manifest['documents'])} documents", facts.kept, {}
     )
     order = {stage: at for at, stage in enumerate(("input", "read", *facts.manifest["stages"]))}
-    whys = sorted(facts.gone, key=lambda why: (order.get(why[0], -1), -facts.ledger.count(*why), why))
+    whys = sorted(facts.dropped, key=lambda why: (order.get(why[0], -1), -facts.ledger.count(*why), why))
     return [kept, *(_of_reason(why, facts) for why in whys)]
 
 
 def _of_reason(why: Why, facts: Facts) -> Html:
     stage, unit, reason = why
-    return _fold(el("code", reason), stage, of(facts.ledger.count(*why), unit), facts.gone[why], facts.twins)
+    return _fold(el("code", reason), stage, of(facts.ledger.count(*why), unit), facts.dropped[why], facts.originals)
 
 
-def _fold(name: Html, stage: str, amount: str, some: Sequence[Text], twins: Mapping[str, Text]) -> Html:
+def _fold(name: Html, stage: str, amount: str, some: Sequence[Text], originals: Mapping[str, Text]) -> Html:
     readable = [text for text in some if text.text]
-    told = f"{len(readable)} to read" if readable else "no text kept"
-    head = el("summary", name, el("span", f"{stage} · " if stage else "", amount, " · ", told))
-    return el("details", head, [_article(text, twins) for text in some], class_="texts")
+    count = f"{len(readable)} to read" if readable else "no text stored"
+    head = el("summary", name, el("span", f"{stage} · " if stage else "", amount, " · ", count))
+    return el("details", head, [_article(text, originals) for text in some], class_="texts")
 
 
-def _article(text: Text, twins: Mapping[str, Text]) -> Html:
+def _article(text: Text, originals: Mapping[str, Text]) -> Html:
     ways = [el("bdi", el("code", text.id))]
     if text.duplicate_of:
-        ways += [el("span", " is a twin of "), el("bdi", el("code", text.duplicate_of))]
+        ways += [el("span", " duplicates "), el("bdi", el("code", text.duplicate_of))]
     shown = [_text(text)]
-    twin = twins.get(text.duplicate_of)
-    if twin:
-        shown.append(_text(twin, "The twin that stayed. "))
-    return el("article", el("p", *ways, class_="id"), el("div", *shown, class_="pair" if twin else None))
+    original = originals.get(text.duplicate_of)
+    if original:
+        shown.append(_text(original, "The document that was kept. "))
+    return el("article", el("p", *ways, class_="id"), el("div", *shown, class_="pair" if original else None))
 
 
 def _text(text: Text, before: str = "") -> Html:
     """The text in a box of its own, which scrolls."""
-    whole = of(text.chars, "character") + (" that the build kept of it" if text.cut else "")
-    told = f"The first {full(TEXT_CHARS)} of {whole}." if text.chars > len(text.text) else f"{whole}."
-    box = el("pre", text.text, tabindex=0, role="region", aria_label=f"{before}{text.id}, {whole}", dir="auto")
+    length = of(text.chars, "character") + (" that the build stored of it" if text.cut else "")
+    shown = f"The first {full(TEXT_CHARS)} of {length}." if text.chars > len(text.text) else f"{length}."
+    box = el("pre", text.text, tabindex=0, role="region", aria_label=f"{before}{text.id}, {length}", dir="auto")
     if not text.text:
-        return el("p", "No text was kept of this one.", class_="note")
-    return el("div", box, el("p", before, told, class_="note"))
+        return el("p", "The text of this one was not stored.", class_="note")
+    return el("div", box, el("p", before, shown, class_="note"))
 
 
 def unreadables(rows: Sequence[BrokenRecord]) -> Iterator[Html]:
-    """The records that could not be read, and where they stand."""
+    """The records that could not be read, and their positions."""
     if not rows:
         return
-    head = el("thead", el("tr", [el("th", name, scope="col") for name in ("Place in the dump", "What was wrong")]))
+    head = el("thead", el("tr", [el("th", name, scope="col") for name in ("Position in the dump", "Error")]))
     body = [
         el("tr", el("td", el("bdi", el("code", row.locator))), el("td", el("bdi", row.detail)))
         for row in rows[:UNREADABLE_MOST]

@@ -1,4 +1,4 @@
-"""What a build lost, as numbers out of its ledger: stage by stage, and of the whole."""
+"""What a build dropped, as numbers from its ledger: stage by stage, and in total."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from corpus.writers import LINE
 from pipelines.engine.streams import DOCUMENT, READ
 
 INSIDE = "edits and dropped lines"
-"""The name under which characters go that left documents that stayed."""
+"""The name of the characters that kept documents lost."""
 
 
 class DropCount(NamedTuple):
-    """How many of a unit, with how many characters, went at a stage for a reason."""
+    """How many of a unit, with how many characters, a stage dropped for a reason."""
 
     stage: str
     reason: str
@@ -23,9 +23,9 @@ class DropCount(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """What entered a stage and what it kept, of one unit; what went; what edits took out of texts that stayed.
+    """What entered a stage and what it kept, of one unit; what it dropped; what edits removed from kept texts.
 
-    Of lines that a rule took out of texts, nobody counted those that stayed: entered is None.
+    Of lines that a rule removes from texts, the kept ones are not counted: entered is None.
     """
 
     stage: str
@@ -39,7 +39,7 @@ class Passage(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """From the dump to the files: entered, kept, and every loss between, of which documents and characters add up.
+    """From the dump to the files: entered, kept, and every drop between; both documents and characters add up.
 
     unit is the dump's record where each record makes one document, else `document`.
     """
@@ -78,31 +78,31 @@ def _passage(stage: str, unit: str, row: dict[str, tuple[int, int]], edits: tupl
 
 
 def _largest_first(drops: list[DropCount]) -> tuple[DropCount, ...]:
-    return tuple(sorted(drops, key=lambda loss: (-loss.n, -loss.chars, loss.reason)))
+    return tuple(sorted(drops, key=lambda drop: (-drop.n, -drop.chars, drop.reason)))
 
 
-def whole(ledger: Ledger) -> Totals:
-    """The whole way from the dump to the files."""
-    all_of_them = passages(ledger)
-    documents = [each for each in all_of_them if each.unit == DOCUMENT]
+def totals_of(ledger: Ledger) -> Totals:
+    """From the dump to the files: what entered, what was kept, and every drop."""
+    every = passages(ledger)
+    documents = [each for each in every if each.unit == DOCUMENT]
     nothing = Passage(READ, DOCUMENT, 0, 0, 0, 0, (), ())
     first, last = (documents or [nothing])[0], (documents or [nothing])[-1]
-    unit, dump = _dump(all_of_them, first)
-    drops = [loss for each in documents for loss in (*each.drops, *_inside(each))] + list(dump)
-    chars = first.chars_entered + sum(loss.chars for loss in dump)
-    entered = (first.entered or 0) + sum(loss.n for loss in dump)
+    unit, dump = _dump(every, first)
+    drops = [drop for each in documents for drop in (*each.drops, *_inside(each))] + list(dump)
+    chars = first.chars_entered + sum(drop.chars for drop in dump)
+    entered = (first.entered or 0) + sum(drop.n for drop in dump)
     return Totals(unit, entered, last.kept, chars, last.chars_kept, _largest_first(drops))
 
 
-def _dump(all_of_them: list[Passage], first: Passage) -> tuple[str, tuple[DropCount, ...]]:
-    """The dump's unit and what went while it was read, where one record makes one document."""
-    for each in all_of_them:
+def _dump(every: list[Passage], first: Passage) -> tuple[str, tuple[DropCount, ...]]:
+    """The dump's unit and what the reader dropped, where one record makes one document."""
+    for each in every:
         if each.stage == READ and each.unit not in (DOCUMENT, LINE) and each.kept == first.entered:
             return each.unit, each.drops
     return DOCUMENT, ()
 
 
 def _inside(each: Passage) -> list[DropCount]:
-    """The characters that left documents that stayed; a few may be added, as where an edit writes numbers out."""
-    chars = each.chars_entered - each.chars_kept - sum(loss.chars for loss in each.drops)
+    """The characters that kept documents lost; negative where edits add some, as when numbers are written out."""
+    chars = each.chars_entered - each.chars_kept - sum(drop.chars for drop in each.drops)
     return [DropCount(each.stage, INSIDE, 0, chars)] if chars else []

@@ -1,4 +1,4 @@
-"""The facts of a build that a report draws, read from what the build left."""
+"""The facts of a build that a report draws, read from its folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXT_CHARS = 1500
 """Characters of a text that the page shows."""
 
 MEASURED = 1000
-"""Kept documents that are measured again: enough for a histogram, and a second's work."""
+"""Kept documents that are measured again: enough for a histogram, and measured in a second."""
 
 WORDS_MOST = 12
 """Words of a field (languages, suffixes) that get a bar of their own."""
@@ -36,9 +36,9 @@ Why = tuple[str, str, str]
 
 
 class Text(NamedTuple):
-    """A text to read: its beginning, its length as it is stored, and of a duplicate the twin it matched.
+    """A text to read: its beginning, its stored length, and for a duplicate the id of the document it duplicates.
 
-    cut says that the build stored the beginning only.
+    cut: whether the build stored only the beginning.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Text(NamedTuple):
 
 
 class Words(NamedTuple):
-    """Documents by a word: (word, kept, gone), most first; the words that stay, or that go, by the recipe."""
+    """Documents by a word: (word, kept, dropped), most first; the words that the recipe keeps, or drops."""
 
     rows: tuple[tuple[str, float, float], ...]
     test: str
@@ -57,7 +57,7 @@ class Words(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """A histogram or a count of words, what of, and in which unit."""
+    """A histogram or a count of words, with its name and unit."""
 
     name: str
     unit: str
@@ -66,14 +66,14 @@ class Chart(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """All that the page says of one build; of an id in twins, the text of the kept document."""
+    """All that the page shows of one build; originals are the kept documents that dropped ones duplicate, by id."""
 
     manifest: Mapping[str, Any]
     ledger: Ledger
     charts: tuple[Chart, ...]
     kept: tuple[Text, ...]
-    gone: Mapping[Why, tuple[Text, ...]]
-    twins: Mapping[str, Text]
+    dropped: Mapping[Why, tuple[Text, ...]]
+    originals: Mapping[str, Text]
     read_share: float
     tokens: int | None
 
@@ -84,25 +84,23 @@ class Facts(NamedTuple):
 
 
 def builds_in(folder: str) -> list[str]:
-    """The folders of the builds: the folder itself, or those in it.
+    """The folders of builds: the folder itself, or those in it.
 
     Raises:
-        InputError: there is none, or one that has not ended.
+        InputError: there is none, or one that is not finished.
     """
     base = folder.rstrip("/")
     own, below = f"{base}/ledger.parquet", f"{base}/*/ledger.parquet"
     ledgers = (
         [own] if files.exists(own) else [file.path for file in files.find([below])] if files.any_file(below) else []
     )
-    found = [path.rsplit("/", 1)[0] for path in ledgers]
-    if not found:
+    folders = [path.rsplit("/", 1)[0] for path in ledgers]
+    if not folders:
         raise InputError("the output folder of a build", "no ledger.parquet", folder)
-    for each in found:
+    for each in folders:
         if not files.exists(f"{each}/manifest.json"):
-            raise InputError(
-                "a build that has ended", "no manifest.json", each, "run it again: it goes on where it was"
-            )
-    return found
+            raise InputError("a finished build", "no manifest.json", each, "run the same command again: it resumes")
+    return folders
 
 
 def gather(folder: str, tokens: Mapping[str, int] | None = None, source: Source | None = None) -> Facts:
@@ -117,7 +115,7 @@ def gather(folder: str, tokens: Mapping[str, int] | None = None, source: Source 
         ledger = Ledger.from_parquet(file)
     source = source or _known(manifest["source"])
     gathered = _Gathering(folder, manifest, ledger, rules_in(source, manifest) if source else Rules())
-    gathered.read_gone()
+    gathered.read_dropped()
     gathered.read_kept()
     gathered.read_scored()
     return gathered.facts((tokens or {}).get(manifest["source"]))
@@ -131,64 +129,65 @@ def _known(name: str) -> Source | None:
 
 
 class _Gathering:
-    """Facts on their way: texts kept by smallest hash of the id, values with the documents they stand for."""
+    """Collects facts: the texts with the smallest hashes of their ids, and values, by what they are values of."""
 
     def __init__(self, folder: str, manifest: Mapping[str, Any], ledger: Ledger, rules: Rules) -> None:
         self.folder, self.manifest, self.ledger, self.rules = folder, manifest, ledger, rules
         self.limit = int(manifest["recipe"].get("dropped_text_chars", {}).get("value", 0))
         self.kept: list[tuple[int, Text]] = []
-        self.gone: dict[Why, list[tuple[int, Text]]] = defaultdict(list)
-        self.twins: dict[str, Text] = {}
+        self.dropped: dict[Why, list[tuple[int, Text]]] = defaultdict(list)
+        self.originals: dict[str, Text] = {}
         self.lengths: dict[Why | None, list[float]] = defaultdict(list)
         self.measured: dict[tuple[Limit, bool], list[Any]] = defaultdict(list)
         self.fields: dict[tuple[str, bool], list[Any]] = defaultdict(list)
         self.scale = {True: 1.0, False: 1.0}
         self.read_share = 1.0
 
-    def read_gone(self) -> None:
+    def read_dropped(self) -> None:
         """Read what was dropped: texts for each reason, their lengths and measures."""
         by_reason = {(each.limit.stage, each.limit.reason): each for each in self.rules.measures if not each.fields}
         for batch in Rows(self.folder, "dropped").batches():
             for row in batch.to_pylist():
                 why, text = (row["stage"], row["unit"], row["reason"]), row["text"] or ""
                 shown = _shown(row["id"], text, row["duplicate_of"] or "")
-                _offer(self.gone[why], shown._replace(cut=self._is_cut(text)))
+                _offer(self.dropped[why], shown._replace(cut=self._is_cut(text)))
                 if text and why[1] != LINE:
                     self.lengths[why].append(len(text))
                     measure = by_reason.get((why[0], why[2]))
                     if measure:
-                        self._measure_gone(measure, Document(row["id"], text, self.manifest["source"]))
-        self.twins = {
-            text.duplicate_of: text for each in self.gone.values() for _hash, text in each if text.duplicate_of
+                        self._measure_dropped(measure, Document(row["id"], text, self.manifest["source"]))
+        self.originals = {
+            text.duplicate_of: text for each in self.dropped.values() for _hash, text in each if text.duplicate_of
         }
-        self.twins = dict.fromkeys(self.twins, Text("", "", 0))
+        self.originals = dict.fromkeys(self.originals, Text("", "", 0))
 
     def _is_cut(self, text: str) -> bool:
         """Whether the build stored only the beginning of a dropped text."""
         return bool(self.limit) and len(text) >= self.limit
 
-    def _measure_gone(self, measure: Measure, document: Document) -> None:
-        """A cut text counts only while it still breaks the rule."""
+    def _measure_dropped(self, measure: Measure, document: Document) -> None:
+        """Measure a dropped text. One that was cut counts only if what is left of it still breaks the rule."""
         value = measure.of(document)
         if not self._is_cut(document.text) or (isinstance(value, int | float) and measure.limit.broken_by(value)):
             self.measured[measure.limit, False].append(value)
 
     def read_kept(self) -> None:
-        """Read kept documents: texts, the twins of what went, lengths, fields and measures."""
+        """Read kept documents: texts, the originals of duplicates, lengths, fields and measures."""
         rows, kept = Rows(self.folder, "documents"), int(self.manifest["documents"])
         for document in _documents(rows):
             _offer(self.kept, _shown(document.id, document.text))
-            if document.id in self.twins:
-                self.twins[document.id] = _shown(document.id, document.text)
+            if document.id in self.originals:
+                self.originals[document.id] = _shown(document.id, document.text)
             self.lengths[None].append(len(document.text))
             self._add_fields(document, True)
+            # About MEASURED of them, chosen by the hash of the id, so that the choice does not depend on order.
             if id_hash(document.id) % (1 + kept // MEASURED) == 0:
                 for measure in self.rules.measures:
                     self.measured[measure.limit, True].append(measure.of(document))
         self.scale[True], self.read_share = rows.scale, rows.read / kept if kept else 1.0
 
     def read_scored(self) -> None:
-        """Read documents that went on account of a score: their fields."""
+        """Read documents that a score dropped: their fields."""
         rows = Rows(self.folder, "scored")
         for document in _documents(rows):
             self._add_fields(document, False)
@@ -202,24 +201,24 @@ class _Gathering:
                 self.fields[name, kept].append(document.meta[name])
 
     def facts(self, tokens: int | None) -> Facts:
-        """All of it."""
+        """Everything that was collected."""
         charts = [*self._length_chart(), *self._field_charts(), *self._measure_charts()]
         charts.sort(key=lambda chart: isinstance(chart.drawn, Words))
-        gone = {why: tuple(text for _hash, text in sorted(found)) for why, found in self.gone.items()}
-        twins = {name: text for name, text in self.twins.items() if text.id}
+        dropped = {why: tuple(text for _hash, text in sorted(heap)) for why, heap in self.dropped.items()}
+        originals = {name: text for name, text in self.originals.items() if text.id}
         kept = tuple(text for _hash, text in sorted(self.kept))
         return Facts(
-            self.manifest, self.ledger, tuple(charts), kept, gone, twins, min(1.0, self.read_share), tokens
+            self.manifest, self.ledger, tuple(charts), kept, dropped, originals, min(1.0, self.read_share), tokens
         )  # fmt: skip
 
     def _length_chart(self) -> Iterator[Chart]:
-        gone = [
-            (chars, self.ledger.count(*why) / len(found))
-            for why, found in self.lengths.items()
+        dropped = [
+            (chars, self.ledger.count(*why) / len(sample))  # each stored text stands for count / sample of its reason
+            for why, sample in self.lengths.items()
             if why and self._of_documents(why[1])
-            for chars in found
+            for chars in sample
         ]
-        drawn = histogram(_each(self.lengths[None], self.scale[True]), gone)
+        drawn = histogram(_each(self.lengths[None], self.scale[True]), dropped)
         if drawn:
             yield Chart("length", "characters", "length", drawn)
 
@@ -230,15 +229,15 @@ class _Gathering:
 
     def _field_charts(self) -> Iterator[Chart]:
         for name in sorted({name for name, _kept in self.fields}):
-            kept, gone = (_each(self.fields[name, each], self.scale[each]) for each in (True, False))
-            yield from _chart(name, "", "score", kept, gone, self.rules.limits.get(name, ()))
+            kept, dropped = (_each(self.fields[name, each], self.scale[each]) for each in (True, False))
+            yield from _chart(name, "", "score", kept, dropped, self.rules.limits.get(name, ()))
 
     def _measure_charts(self) -> Iterator[Chart]:
         for measure in self.rules.measures:
-            kept, gone = self.measured[measure.limit, True], self.measured[measure.limit, False]
+            kept, dropped = self.measured[measure.limit, True], self.measured[measure.limit, False]
             kept_weight = self.manifest["documents"] / len(kept) if kept else 1.0
-            went = self.ledger.count(measure.limit.stage, DOCUMENT, measure.limit.reason)
-            weighted = _each(kept, kept_weight), _each(gone, went / len(gone) if gone else 1.0)
+            count = self.ledger.count(measure.limit.stage, DOCUMENT, measure.limit.reason)
+            weighted = _each(kept, kept_weight), _each(dropped, count / len(dropped) if dropped else 1.0)
             yield from _chart(measure.name, measure.unit, "measure", *weighted, (measure.limit,))
 
 
@@ -252,7 +251,10 @@ def _shown(name: str, text: str, duplicate_of: str = "") -> Text:
 
 
 def _offer(heap: list[tuple[int, Text]], text: Text) -> None:
-    """Keep the TEXTS of smallest hash; any text goes before none."""
+    """Keep TEXTS texts, those of smallest hash (a bottom-k sample: the same for any order); a text before an empty one.
+
+    The heap's smallest entry is replaced first, so hashes are negated: the largest hash is at the top.
+    """
     entry = (-id_hash(text.id + text.text[:64]) - (0 if text.text else 1 << 64), text)
     if len(heap) < TEXTS:
         heapq.heappush(heap, entry)
@@ -265,23 +267,23 @@ def _each(values: list[Any], weight: float) -> list[Any]:
 
 
 def _chart(
-    name: str, unit: str, kind: str, kept: list[Any], gone: list[Any], limits: tuple[Limit, ...]
+    name: str, unit: str, kind: str, kept: list[Any], dropped: list[Any], limits: tuple[Limit, ...]
 ) -> Iterator[Chart]:
     """A chart of numbers or of words, by what the values are; of booleans and of nothing there is none."""
-    first = next((value for value, _weight in (*kept, *gone)), None)
+    first = next((value for value, _weight in (*kept, *dropped)), None)
     if isinstance(first, str):
-        words = _words(kept, gone, limits)
+        words = _words(kept, dropped, limits)
         if len(words.rows) > 1:
             yield Chart(name, unit, kind, words)
     elif isinstance(first, int | float) and not isinstance(first, bool):
-        drawn = histogram(kept, gone, [limit for limit in limits if isinstance(limit.value, int | float)])
+        drawn = histogram(kept, dropped, [limit for limit in limits if isinstance(limit.value, int | float)])
         if drawn:
             yield Chart(name, unit, kind, drawn)
 
 
-def _words(kept: list[tuple[str, float]], gone: list[tuple[str, float]], limits: tuple[Limit, ...]) -> Words:
+def _words(kept: list[tuple[str, float]], dropped: list[tuple[str, float]], limits: tuple[Limit, ...]) -> Words:
     counts: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for at, values in enumerate((kept, gone)):
+    for at, values in enumerate((kept, dropped)):
         for word, weight in values:
             counts[word][at] += weight
     every = [(word, both[0], both[1]) for word, both in counts.items()]

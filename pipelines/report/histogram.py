@@ -1,4 +1,4 @@
-"""Histograms as numbers: bins, what was kept and what went in each, and where the limits stand."""
+"""Histograms as numbers: bins, the documents kept and dropped in each, and the limits."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import NamedTuple
 from pipelines.report.measures import Limit
 
 Weighted = tuple[float, float]
-"""A value, and how many documents it stands for."""
+"""A value, and the number of documents it represents."""
 
 BINS = 40
 TICKS_MOST = 6
 _BINS_A_DECADE = (10, 5, 4, 2, 1)
 _WIDE = 100.0
-"""A largest value so many times the median is drawn on a logarithmic axis."""
+"""Where the largest value is more than this many times the median, the axis is logarithmic."""
 
 
 class Axis(NamedTuple):
-    """The edges of the bins, ascending; spaced alike, or alike in their logarithms."""
+    """The edges of the bins, ascending; equally spaced, or equally in their logarithms."""
 
     edges: tuple[float, ...]
     log: bool
 
-    def place(self, value: float) -> float:
-        """Where a value stands between the first edge (0) and the last (1)."""
+    def position(self, value: float) -> float:
+        """The position of a value between the first edge (0) and the last (1)."""
         first, last, at = (self._scaled(each) for each in (self.edges[0], self.edges[-1], value))
         return min(1.0, max(0.0, (at - first) / (last - first)))
 
@@ -34,7 +34,7 @@ class Axis(NamedTuple):
         return math.log10(max(value, self.edges[0])) if self.log else value
 
     def ticks(self) -> list[float]:
-        """The few values to write under the axis."""
+        """The values to write below the axis, at most about TICKS_MOST."""
         if not self.log:
             return self._round_numbers()
         low, high = math.ceil(math.log10(self.edges[0]) - 1e-9), math.floor(math.log10(self.edges[-1]) + 1e-9)
@@ -50,29 +50,29 @@ class Axis(NamedTuple):
 
 
 class Histogram(NamedTuple):
-    """Documents by bin: those kept, those that went; median of each, and the limits."""
+    """Documents by bin: those kept, those dropped; the median of each, and the limits."""
 
     axis: Axis
     kept: tuple[float, ...]
-    gone: tuple[float, ...]
+    dropped: tuple[float, ...]
     kept_median: float | None
-    gone_median: float | None
+    dropped_median: float | None
     limits: tuple[Limit, ...]
 
 
-def histogram(kept: Sequence[Weighted], gone: Sequence[Weighted], limits: Iterable[Limit] = ()) -> Histogram | None:
-    """The histogram of finite values; None where there is none."""
-    kept, gone = _finite(kept), _finite(gone)
-    if not kept and not gone:
+def histogram(kept: Sequence[Weighted], dropped: Sequence[Weighted], limits: Iterable[Limit] = ()) -> Histogram | None:
+    """The histogram of the finite values; None where there are none."""
+    kept, dropped = _finite(kept), _finite(dropped)
+    if not kept and not dropped:
         return None
     drawn = tuple(limits)
     bounds = [float(limit.value) for limit in drawn if isinstance(limit.value, int | float)]
-    axis = axis_for([value for value, _weight in (*kept, *gone)], bounds)
-    return Histogram(axis, _filled(axis, kept), _filled(axis, gone), _median(kept), _median(gone), drawn)
+    axis = axis_for([value for value, _weight in (*kept, *dropped)], bounds)
+    return Histogram(axis, _filled(axis, kept), _filled(axis, dropped), _median(kept), _median(dropped), drawn)
 
 
 def axis_for(values: Sequence[float], bounds: Sequence[float]) -> Axis:
-    """An axis that holds all values and limits."""
+    """An axis on which all values and limits lie: 0 to 1 for shares, decades for wide ranges, else round numbers."""
     low, high = min((*values, *bounds)), max((*values, *bounds))
     middle = sorted(values)[len(values) // 2]
     if low >= 0 and high <= 1:
@@ -114,7 +114,7 @@ def _finite(values: Sequence[Weighted]) -> list[Weighted]:
 
 
 def _median(values: Sequence[Weighted]) -> float | None:
-    """The value with half of the weight below it."""
+    """The weighted median: the value at which half of the weight is reached."""
     half, reached = sum(weight for _value, weight in values) / 2, 0.0
     for value, weight in sorted(values):
         reached += weight

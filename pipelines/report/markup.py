@@ -1,4 +1,4 @@
-"""HTML that nothing of a dump can break: every string is escaped, and what cannot be seen is made visible."""
+"""HTML that no text of a dump can break: every string is escaped, and invisible characters are made visible."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _UNSEEN = re.compile(
 _MARKS_MOST = 4
 _MARKS = re.compile(f"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{{{_MARKS_MOST}}})"
                     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+")  # fmt: skip
-"""Marks piled on one letter until they cover the lines above and below; no language piles more than four."""
+"""Combining marks on one letter that would cover the lines above and below; no language has more than four."""
 
 
 class Html(str):
-    """Markup, to be put into a page as it is; any other string is text and gets escaped."""
+    """Markup, put into a page unchanged; any other string is text and is escaped."""
 
     __slots__ = ()
 
@@ -61,7 +61,7 @@ def escape(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Text with what cannot be seen, or would disturb what stands around it, written out."""
+    """Text with characters that are invisible, or would disturb their surroundings, written as codes."""
     return _MARKS.sub(r"\1", _UNSEEN.sub(_written_out, text))
 
 

@@ -11,7 +11,7 @@ from pipelines.engine.stages import EachDocument, Score, Source, Stage, Step, fi
 
 
 class Limit(NamedTuple):
-    """A limit of the recipe: documents above, below, among or outside it go for the reason."""
+    """A limit of the recipe: documents above, below, among or outside it are dropped for the reason."""
 
     value: Value
     test: str
@@ -19,13 +19,13 @@ class Limit(NamedTuple):
     reason: str
 
     def broken_by(self, measured: float) -> bool:
-        """Whether a number is on the side that goes."""
+        """Whether a number is on the side that is dropped."""
         assert isinstance(self.value, int | float)
         return measured > self.value if self.test == "above" else measured < self.value
 
 
 class Measure(NamedTuple):
-    """A pure function of texts with the limit it is held against."""
+    """A pure function of texts, with the limit that its value is compared with."""
 
     name: str
     unit: str
@@ -35,7 +35,7 @@ class Measure(NamedTuple):
     keywords: Mapping[str, Value]
 
     def of(self, document: Document) -> Any:
-        """What it measures in a document."""
+        """The value for a document."""
         return self.function(document.text, **field_values(document, self.fields), **self.keywords)
 
 

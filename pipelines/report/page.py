@@ -1,4 +1,4 @@
-"""The page: one HTML file that stands alone, of one build or of several."""
+"""The page: one HTML file that needs no other, of one build or of several."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pipelines.report.draw_drops import by_stage, glance, headline
 from pipelines.report.draw_mixture import mixture, overview
 from pipelines.report.draw_recipe import changed, origin, recipe
 from pipelines.report.draw_texts import texts, unreadables
-from pipelines.report.drops import Totals, passages, whole
+from pipelines.report.drops import passages, totals_of
 from pipelines.report.gather import Facts
 from pipelines.report.markup import Html, el, join
 from pipelines.report.style import STYLE
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-"""The browser itself refuses whatever a text might try to load or run."""
+"""The browser then refuses anything that a text might try to load or run."""
 
 
 def page(builds: Sequence[Facts]) -> str:
@@ -58,12 +58,12 @@ def _together(builds: Sequence[Facts]) -> Html | None:
 
 
 def _build(facts: Facts, builds: int) -> Html:
-    told = whole(facts.ledger)
-    rate = told.chars_kept / facts.tokens if facts.tokens and told.chars_kept else None
-    name = facts.source if builds > 1 else "What was lost, and why"
+    totals = totals_of(facts.ledger)
+    rate = totals.chars_kept / facts.tokens if facts.tokens and totals.chars_kept else None
+    name = facts.source if builds > 1 else "What was dropped, and why"
     parts = [
-        el("h2", name), _faults(facts), headline(told, facts.tokens), _notices(facts), glance(told, rate),
-        el("h3", "Stage by stage"), by_stage(passages(facts.ledger), told, rate), _rate(rate), *_charts(facts, told),
+        el("h2", name), _faults(facts), headline(totals, facts.tokens), _notices(facts), glance(totals, rate),
+        el("h3", "Stage by stage"), by_stage(passages(facts.ledger), totals, rate), _rate(rate), *_charts(facts),
         el("h3", "Texts to read"), texts(facts), el("h3", "Unreadable"), _broken(facts), _made_with(facts),
     ]  # fmt: skip
     return el("section", parts, id=facts.source)
@@ -79,11 +79,11 @@ def _faults(facts: Facts) -> Html | None:
 
 
 def _notices(facts: Facts) -> list[Html]:
-    """What a reader must know before the numbers: what was changed, what was off."""
-    said = [f"Changed on the command line: {', '.join(changed(facts.manifest))}."] if changed(facts.manifest) else []
+    """What must be known before the numbers: what was changed, what was switched off."""
+    lines = [f"Changed on the command line: {', '.join(changed(facts.manifest))}."] if changed(facts.manifest) else []
     off = _switched_off(facts.ledger)
-    said += [f"Switched off, as no model was given: {', '.join(off)}."] if off else []
-    return [el("p", line, class_="notice") for line in said]
+    lines += [f"Switched off, as no model was given: {', '.join(off)}."] if off else []
+    return [el("p", line, class_="notice") for line in lines]
 
 
 def _switched_off(ledger: Ledger) -> list[str]:
@@ -91,19 +91,19 @@ def _switched_off(ledger: Ledger) -> list[str]:
 
 
 def _rate(rate: float | None) -> Html | None:
-    said = f"Tokens that went are reckoned at the {rate:.2f} characters a token of what stayed." if rate else ""
-    return el("p", said, class_="note") if rate else None
+    note = f"Dropped tokens are estimated at {rate:.2f} characters per token, as in the kept documents." if rate else ""
+    return el("p", note, class_="note") if rate else None
 
 
-def _charts(facts: Facts, told: Totals) -> list[Html]:
+def _charts(facts: Facts) -> list[Html]:
     if not facts.charts:
         return []
     part = "" if facts.read_share > 0.999 else f" Drawn from {percent(facts.read_share, 1)} of the kept documents."
     cut = facts.manifest["recipe"].get("dropped_text_chars", {}).get("value")
     note = (
-        "Of what went, the bars are reckoned from the texts that the build kept as samples"
-        + (f", which it cuts at {full(cut)} characters" if cut else "")
-        + ". Measures are taken on texts as they were kept, or as they were when they went." + part
+        "Bars of dropped documents are estimated from the sample of texts that the build stored"
+        + (f", each cut at {full(cut)} characters" if cut else "")
+        + ". Measures are of texts as they were kept or dropped." + part
     )  # fmt: skip
     figures = [figure(chart) for chart in facts.charts]
     return [el("h3", "Lengths, scores and measures"), el("p", note, class_="note"), el("div", figures, class_="charts")]

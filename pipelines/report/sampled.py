@@ -1,4 +1,4 @@
-"""Rows of a build's Parquet files, of large builds a bounded and evenly spread part of them."""
+"""Rows of a build's Parquet files; of large builds a bounded, evenly spread part of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:
-    """At most so many items, evenly spaced from the first on."""
+    """At most `most` items, evenly spaced from the first on."""
     if len(items) <= most:
         return list(items)
     return [items[at * len(items) // most] for at in range(most)]
@@ -29,8 +29,8 @@ class Rows:
     """The rows of `KIND-*.parquet` in a build's folder.
 
     Attributes:
-        read: rows handed out so far.
-        there: rows that there are in all; of a sample of files an estimate.
+        read: rows yielded so far.
+        there: rows of all files; an estimate where only some were read.
     """
 
     def __init__(self, folder: str, kind: str, groups_most: int = GROUPS_MOST) -> None:
@@ -56,5 +56,5 @@ class Rows:
 
     @property
     def scale(self) -> float:
-        """How many rows one that was read stands for."""
+        """How many rows each row that was read represents."""
         return self.there / self.read if self.read else 1.0

@@ -2,10 +2,10 @@
 
 STYLE = """
 :root{color-scheme:light dark;--page:#f7f6f3;--card:#fff;--ink:#16150f;--soft:#575550;--faint:#6f6c65;--line:#e4e2da;
---kept:#2a78d6;--gone:#c64f1d;--paper:#8a8780;--shade:rgba(198,79,29,.09);--code:#f1efe9;--bad:#b3261e;
+--kept:#2a78d6;--dropped:#c64f1d;--paper:#8a8780;--shade:rgba(198,79,29,.09);--code:#f1efe9;--bad:#b3261e;
 --on:#fff;--on-tint:#16150f}
 @media(prefers-color-scheme:dark){:root{--page:#121211;--card:#1b1b19;--ink:#f2f1ec;--soft:#bdbab0;--faint:#8a8780;
---line:#33322e;--kept:#4a93ea;--gone:#e0713f;--paper:#77746c;--shade:rgba(224,113,63,.13);--code:#262522;
+--line:#33322e;--kept:#4a93ea;--dropped:#e0713f;--paper:#77746c;--shade:rgba(224,113,63,.13);--code:#262522;
 --bad:#ff8a80;
 --on:#121211;--on-tint:#f2f1ec}}
 *{box-sizing:border-box}
@@ -27,7 +27,7 @@ a:focus-visible,summary:focus-visible,pre:focus-visible{outline:2px solid var(--
 section{margin:1.5rem 0 2rem;padding:1.5rem;background:var(--card);border:1px solid var(--line);border-radius:14px}
 .lead{margin:.2rem 0 1rem;font-size:1.1rem;max-width:46rem}
 .note{margin:.3rem 0 .8rem;color:var(--soft);font-size:.85rem;max-width:46rem}
-.notice,.fault{margin:.6rem 0;padding:.6rem .9rem;border-left:3px solid var(--gone);background:var(--shade);
+.notice,.fault{margin:.6rem 0;padding:.6rem .9rem;border-left:3px solid var(--dropped);background:var(--shade);
 border-radius:0 8px 8px 0;font-size:.92rem;overflow-wrap:anywhere}
 .fault{border-color:var(--bad);color:var(--bad)}
 .fault ul{margin:.2rem 0 0;padding-left:1.2rem}
@@ -35,11 +35,11 @@ code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 code{overflow-wrap:anywhere}
 small{color:var(--faint);font-size:.82em;font-weight:400}
 svg{display:block;width:100%}
-.kept{fill:var(--kept)}.gone{fill:var(--gone)}.paper{fill:var(--paper)}
+.kept{fill:var(--kept)}.dropped{fill:var(--dropped)}.paper{fill:var(--paper)}
 .t1{fill-opacity:.72}.t2{fill-opacity:.6}.t3{fill-opacity:.45}.t4{fill-opacity:.32}
 .bar{height:10px;border-radius:3px;background:var(--code);overflow:hidden}
 .bar rect{stroke:var(--card);stroke-width:1.5px;vector-effect:non-scaling-stroke}
-.whole{height:30px;border-radius:6px}.thin{height:5px;margin-top:3px}.mini{height:6px;min-width:3.5rem;
+.all{height:30px;border-radius:6px}.thin{height:5px;margin-top:3px}.mini{height:6px;min-width:3.5rem;
 border-radius:2px}
 .mini rect{stroke:none}
 .glance{margin:1.2rem 0 1.6rem}
@@ -47,7 +47,7 @@ border-radius:2px}
 .barhead span{color:var(--soft)}
 .key{margin:.6rem 0 0;color:var(--soft);font-size:.82rem}
 .swatch{display:inline-block;width:.8em;height:.8em;margin:0 .4em 0 0;border-radius:2px;vertical-align:-.05em}
-.swatch.kept{background:var(--kept)}.swatch.gone{background:var(--gone);margin-left:1em}
+.swatch.kept{background:var(--kept)}.swatch.dropped{background:var(--dropped);margin-left:1em}
 .wide{overflow-x:auto}
 table{width:100%;border-collapse:collapse;margin:0 0 1rem;font-size:.9rem}
 caption{padding:0 0 .4rem;text-align:left;color:var(--soft);font-size:.85rem}
@@ -108,7 +108,7 @@ white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.45;tab-size:4}
 bdi{overflow-wrap:anywhere}
 .recipe td:nth-child(2){min-width:7rem;overflow-wrap:anywhere}.recipe td:last-child{color:var(--soft);width:50%}
 .basis{padding:.05rem .5rem;border-radius:99px;background:var(--code);font-size:.78rem}
-.basis.paper{background:var(--kept);color:var(--on)}.basis.set{background:var(--gone);color:var(--on)}
+.basis.paper{background:var(--kept);color:var(--on)}.basis.set{background:var(--dropped);color:var(--on)}
 @media(max-width:40rem){
 header,main{padding:0 .7rem}header{padding-top:1.4rem}h1{font-size:1.8rem}section{padding:1rem .9rem;
 border-radius:10px}

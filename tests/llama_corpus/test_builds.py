@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,7 +13,8 @@ import toy
 from conftest import ROOT
 
 import llama_corpus
-from corpus.errors import BuildError, InputError, RecipeError, UsageError
+from corpus.errors import InputError, RecipeError, UsageError
+from corpus.output.manifest import FAILED, write_manifest
 from llama_corpus import Build, Document
 
 ONE = ["--direct_num_workers=1"]
@@ -77,28 +77,36 @@ def test_a_source_is_found_by_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "got"),
     [
-        (None, "expected the folder of a finished build, got .*No such file.*run `corpus build`"),
-        ("{", "expected the folder of a finished build"),
-        ("[]", "got a manifest.json of something else"),
-        ('{"sources": {}}', "got a manifest.json of something else"),
+        (None, "no manifest.json; run `corpus build` first"),
+        ("{", "a damaged manifest.json; run `corpus build` again"),
+        ('{"sources": {}}', "a foreign manifest.json; run `corpus build` again"),
     ],
-    ids=["none", "broken", "a list", "of tokens"],
+    ids=["none", "broken", "another program's"],
 )
-def test_a_folder_without_a_build_is_refused(tmp_path: Path, text: str | None, said: str) -> None:
+def test_a_folder_without_a_build_is_refused(tmp_path: Path, text: str | None, got: str) -> None:
     if text is not None:
         (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError) as raised:
         llama_corpus.open_build(tmp_path)
+    assert str(raised.value) == f"{tmp_path}: expected a finished build, got {got}"
 
 
-def test_a_build_that_must_not_be_trusted_is_refused(built: Build, tmp_path: Path) -> None:
+def test_a_build_that_failed_is_refused(built: Build, tmp_path: Path) -> None:
     shutil.copytree(built.folder, tmp_path / "toy")
-    manifest = {**built.manifest, "faults": ["a miscount"]}
-    (tmp_path / "toy" / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(BuildError, match="expected a sound build, got a miscount"):
+    write_manifest(str(tmp_path / "toy"), {**built.manifest, "state": FAILED, "faults": ["a miscount"]})
+    with pytest.raises(InputError, match="expected a finished build, got one that failed: a miscount"):
         llama_corpus.open_build(tmp_path / "toy")
+
+
+def test_a_file_with_other_bytes_is_not_read(built: Build, tmp_path: Path) -> None:
+    shutil.copytree(built.folder, tmp_path / "toy")
+    opened = llama_corpus.open_build(tmp_path / "toy")
+    path = Path(opened.files()[-1])
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(InputError, match=f"{path.name}: expected the .* bytes that manifest.json lists, got others"):
+        list(opened.documents())
 
 
 def test_reading_needs_no_beam(built: Build) -> None:

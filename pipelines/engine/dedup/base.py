@@ -76,7 +76,7 @@ class Gatherer(Protocol):
     """Takes the documents of one shard, in order, and writes what of them is compared."""
 
     def add(self, document: Document) -> None:
-        """Take the next document."""
+        """Take the next document; where that raises, nothing of the document is taken."""
 
     def close(self) -> Gathered:
         """Write what waits; all that was gathered."""
@@ -95,6 +95,8 @@ class DedupStage(ABC):
 
     steps: ClassVar[tuple[()]] = ()
     """It changes no document on its own."""
+    leaves: ClassVar[tuple[str, ...]] = ()
+    """Names of the files that its decision writes into the build's folder."""
 
     name: str
     _: KW_ONLY

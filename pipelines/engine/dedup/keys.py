@@ -104,18 +104,19 @@ class KeyGatherer:
         self._line_ids: list[str] = []
 
     def add(self, document: Document) -> None:
+        if self._gathered >= self._most_units:
+            self._flush()
         keys = self._dedup.keys(document.text, **field_values(document, self._dedup.fields), **self._limits)
+        scope, rank = _scope(self._scope, self._shard, document), self._rank(document)
         self._keys.append(keys)
-        self._scopes.append(_scope(self._scope, self._shard, document))
-        self._ranks.append(self._rank(document))
+        self._scopes.append(scope)
+        self._ranks.append(rank)
         if self._dedup.unit == LINE:
             self._line_starts.append(self._position + self._gathered)
             self._line_ids.append(document.id)
         else:
             self._ids.append(document.id)
         self._gathered += len(keys)
-        if self._gathered >= self._most_units:
-            self._flush()
 
     def close(self) -> Gathered:
         self._flush()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -92,6 +92,8 @@ class Near(DedupStage):
     Args:
         limits: the numbers of the recipe for LIMITS.
     """
+
+    leaves: ClassVar[tuple[str, ...]] = (MATCHES,)
 
     def __init__(
         self, name: str, *, reason: str = "near_duplicate", enabled_by: Cited | None = None, **limits: Cited

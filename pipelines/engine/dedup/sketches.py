@@ -70,15 +70,16 @@ class SketchGatherer:
         self._runs: list[tuple[int, Blob]] = []
 
     def add(self, document: Document) -> None:
+        if self._waiting >= self._most_rows:
+            self._flush()
         words = find_words(document.text).hashes
         sampled = sample(shingle(words, self._length), self._one_in)
         doc_index = doc_index_of(self._shard, len(self._documents))
+        sketched = sketch(doc_index, len(words), sampled, self._probe_hashes)
         text = self._out.add(self._packer.compress(document.text.encode("utf-8", "surrogatepass")))
         self._documents.append(DocumentRow(doc_index, document.id, len(words), text.offset, text.length))
-        self._sketches.append(sketch(doc_index, len(words), sampled, self._probe_hashes))
+        self._sketches.append(sketched)
         self._waiting += len(sampled)
-        if self._waiting >= self._most_rows:
-            self._flush()
 
     def close(self) -> Gathered:
         self._flush()

@@ -50,7 +50,7 @@ def unpack_drops(data: bytes) -> DropList:
 
 def write_drops(path: str, drops: Mapping[int, DropList], inline: bool) -> Iterator[tuple[int, Blob]]:
     """Write drop lists, by shard, into one file; (shard, blob) of each, once the file is there."""
-    with files.create(path) as file:
+    with files.create_scratch(path) as file:
         out = BlobFile(path, file)
         written = [(shard, out.add(pack_drops(here))) for shard, here in drops.items()]
     for shard, blob in written:

@@ -86,7 +86,7 @@ class WriteRows(beam.DoFn):
         sink = io.BytesIO()
         pq.write_table(pa.table(columns, SCHEMA), sink, compression="zstd")
         path = f"{self._folder}/contents-{hashlib.sha256(sink.getvalue()).hexdigest()[:32]}.parquet"
-        with files.create(path) as file:
+        with files.create_scratch(path) as file:
             file.write(sink.getvalue())
         return path
 

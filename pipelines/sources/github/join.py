@@ -87,7 +87,7 @@ def _gather_licences(shards: list[InputSplit], plan: Plan) -> str:
             licences[repo] = min(known, licence, key=lambda name: (name not in permitted, name))
     path = f"{plan.work}/licences.parquet"
     table = pa.table({"repo": list(licences), "licence": list(licences.values())})
-    with files.create(path) as file:
+    with files.create_scratch(path) as file:
         write_table(file, table.sort_by("repo"))
     return path
 
@@ -130,7 +130,7 @@ def _send_repo_files(numbered: Numbered, plan: Plan, licences: str) -> Iterator[
     path = f"{plan.work}/repo-files-{number:05d}.arrow"
     read = _accounted(plan, FILES, shard, rows)
     sent: list[tuple[int, Blob]] = []
-    with files.create(path) as file:
+    with files.create_scratch(path) as file:
         out = BlobFile(path, file)
         while batch := list(islice(read, ROWS_AT_ONCE)):
             best = _best(((blob, _licensed(repo_file, by_repo)) for blob, repo_file in batch), permitted)
@@ -176,7 +176,7 @@ def _send_ids(numbered: Numbered, plan: Plan) -> Iterator[tuple[int, tuple[int, 
     number, shard = numbered
     path = f"{plan.work}/wanted-{number:05d}.txt"
     sent = []
-    with files.create(path) as file:
+    with files.create_scratch(path) as file:
         out = BlobFile(path, file)
         for bucket, blobs in _by_bucket(_wanted(shard, plan.number("row_bytes")), plan.bits):
             sent.append((bucket, out.add("\n".join(blobs).encode())))
@@ -197,7 +197,7 @@ def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int
     best = _best(read, _licences(plan))
     path = f"{plan.work}/chosen-{bucket:05d}.arrow"
     sent = []
-    with files.create(path) as file:
+    with files.create_scratch(path) as file:
         out = BlobFile(path, file)
         for number, blob in sides["wanted"]:
             wanted = blob.load().decode().split("\n")
@@ -213,6 +213,6 @@ def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
     for blob in sides["chosen"]:
         chosen |= repo_files_in(io.BytesIO(blob.load()))
     path = f"{plan.work}/repo-files-of-{number:05d}.arrow"
-    with files.create(path) as file:
+    with files.create_scratch(path) as file:
         write_repo_files(file, chosen)
     return number, shard._replace(sidecar=path)

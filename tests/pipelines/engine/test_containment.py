@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,6 +20,7 @@ from corpus.errors import BuildError, ModelError, RecordError
 from corpus.readers.base import InputSplit, Open, Seen
 from corpus.recipe import cited
 from pipelines.engine.build import Built, build
+from pipelines.engine.dedup.keys import Dedup
 from pipelines.engine.stages import EachDocument, Score, Source, Table, edit, transform
 from pipelines.engine.streams import require_text
 
@@ -37,6 +39,43 @@ def raises_on(word: str, error: Callable[[], BaseException]) -> Callable[[str], 
 
 def built(tmp_path: Path, source: Source) -> Built:
     return build(source, [toy.write(tmp_path / "dump", **TEXTS)], str(tmp_path / "out"), beam_arguments=ONE)
+
+
+def keys_that_raise_on_second(text: str) -> np.ndarray:
+    if "second" in text:
+        raise ValueError("no keys")
+    return toy.line_keys(text)
+
+
+def rank_that_raises_on_second(document: Document) -> int:
+    keys_that_raise_on_second(document.text)
+    return 0
+
+
+@pytest.mark.parametrize(
+    "dedup",
+    [
+        dataclasses.replace(toy.LINES, keys=keys_that_raise_on_second),
+        dataclasses.replace(toy.LINES, keep="first", rank=rank_that_raises_on_second),
+        dataclasses.replace(toy.EXACT, rank=rank_that_raises_on_second),
+    ],
+    ids=["keys of lines", "rank of lines", "rank of documents"],
+)
+def test_a_dedup_that_raises_costs_one_document(tmp_path: Path, dedup: Dedup) -> None:
+    """Documents after it keep their positions: one copy of `fourth one` is dropped, and names the other."""
+    dump = toy.write(tmp_path / "dump", a="first one\n\nsecond one\n\nfourth one\n\nlast", b="a\n\nfourth one")
+    source = toy.source(toy.CLEAN, dataclasses.replace(dedup, keep="first"))
+    result = build(source, [dump], str(tmp_path / "out"), settings={"least_chars": "1"}, beam_arguments=ONE)
+    assert sorted(texts(result)) == ["a", "first one", "fourth one", "last"]
+    paths = Path(result.folder).glob("dropped-*")
+    (copy,) = [row for path in paths for row in pq.read_table(path).to_pylist() if row["reason"] == dedup.reason]
+    assert copy["text"] == "fourth one"
+    assert {copy["id"], copy["duplicate_of"]} == {"toy:a/2", "toy:b/1"}
+    (row,) = set_aside(result)
+    assert (row["stage"], row["reason"], row["bytes"]) == (dedup.name, "failed", b"second one")
+    assert "ValueError: no keys" in row["detail"]
+    assert result.ledger.count(dedup.name, "document", "entered") == 6
+    assert result.ledger.count(dedup.name, "document", "failed") == 1
 
 
 def texts(result: Built) -> list[str]:

@@ -57,7 +57,7 @@ def submitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
             "sdk_container_image": "example.com/llama-corpus:0.1",
         }
         words = ["--no_auth", *(f"--{name}={value}" for name, value in options.items())]
-        with pytest.raises(BuildError, match=r"manifest\.json, got nothing"):
+        with pytest.raises(BuildError, match="to have written its manifest, got an unfinished one"):
             build(SOURCE, [dump], str(folder / "out"), beam_arguments=words)
         (job,) = [
             body for method, path, body in cloud.requests if method == "POST" and path.split("?")[0].endswith("/jobs")

@@ -1,9 +1,9 @@
-"""What was lost, out of a ledger: passages add up, and the whole adds up."""
+"""What was dropped, from a ledger: passages add up, and totals do."""
 
 from __future__ import annotations
 
 from corpus.ledger import Ledger
-from pipelines.report.drops import INSIDE, DropCount, passages, whole
+from pipelines.report.drops import INSIDE, DropCount, passages, totals_of
 
 
 def ledger_of(*rows: tuple[str, str, str, int, int]) -> Ledger:
@@ -23,7 +23,7 @@ LEDGER = ledger_of(
 LEDGER.add_broken("read", "blob", "a#1", "broken")
 
 
-def test_passages_in_the_order_of_stages_with_largest_losses_first() -> None:
+def test_passages_in_the_order_of_stages_with_largest_drops_first() -> None:
     found = {(each.stage, each.unit): each for each in passages(LEDGER)}
     assert found["read", "blob"].drops == (DropCount("read", "binary", 1, 50), DropCount("read", "unreadable", 1, 0))
     clean = found["clean", "document"]
@@ -32,12 +32,18 @@ def test_passages_in_the_order_of_stages_with_largest_losses_first() -> None:
     assert found["clean", "line"].entered is None
 
 
-def test_the_whole_adds_up_in_units_and_characters() -> None:
-    told = whole(LEDGER)
-    assert (told.unit, told.entered, told.kept, told.chars_entered, told.chars_kept) == ("blob", 11, 6, 950, 500)
-    assert told.kept + sum(loss.n for loss in told.drops) == told.entered
-    assert told.chars_kept + sum(loss.chars for loss in told.drops) == told.chars_entered
-    assert DropCount("clean", INSIDE, 0, 97) in told.drops
+def test_totals_add_up_in_units_and_characters() -> None:
+    totals = totals_of(LEDGER)
+    assert (totals.unit, totals.entered, totals.kept, totals.chars_entered, totals.chars_kept) == (
+        "blob",
+        11,
+        6,
+        950,
+        500,
+    )
+    assert totals.kept + sum(drop.n for drop in totals.drops) == totals.entered
+    assert totals.chars_kept + sum(drop.chars for drop in totals.drops) == totals.chars_entered
+    assert DropCount("clean", INSIDE, 0, 97) in totals.drops
 
 
 def test_records_that_make_documents_together_are_not_documents() -> None:
@@ -45,10 +51,10 @@ def test_records_that_make_documents_together_are_not_documents() -> None:
         ("read", "post", "entered", 9, 0), ("read", "post", "kept", 8, 100), ("read", "post", "tag", 1, 7),
         ("read", "document", "entered", 2, 100), ("read", "document", "kept", 2, 100),
     )  # fmt: skip
-    told = whole(posts)
-    assert (told.unit, told.entered, told.kept, told.drops) == ("document", 2, 2, ())
+    totals = totals_of(posts)
+    assert (totals.unit, totals.entered, totals.kept, totals.drops) == ("document", 2, 2, ())
 
 
 def test_a_build_of_nothing() -> None:
-    told = whole(Ledger("toy"))
-    assert (told.entered, told.kept, told.drops) == (0, 0, ())
+    totals = totals_of(Ledger("toy"))
+    assert (totals.entered, totals.kept, totals.drops) == (0, 0, ())

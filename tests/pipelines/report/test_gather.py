@@ -1,4 +1,4 @@
-"""What a report reads of a build: scores of kept and gone, texts by smallest hash, weights, cut texts."""
+"""What a report reads of a build: scores of kept and dropped, texts by smallest hash, weights, cut texts."""
 
 from __future__ import annotations
 
@@ -69,28 +69,28 @@ def chart(facts: Facts, name: str, kind: str) -> Chart:
     return found
 
 
-def test_scores_of_kept_and_of_gone_with_their_limit(facts: Facts) -> None:
+def test_scores_of_kept_and_of_dropped_with_their_limit(facts: Facts) -> None:
     cheer = chart(facts, "cheer", "score").drawn
     assert isinstance(cheer, Histogram)
-    assert (sum(cheer.kept), sum(cheer.gone)) == (3.0, 2.0)
+    assert (sum(cheer.kept), sum(cheer.dropped)) == (3.0, 2.0)
     assert [(limit.reason, limit.test, limit.value) for limit in cheer.limits] == [("gloomy", "below", 0.5)]
 
 
-def test_words_of_kept_and_of_gone(facts: Facts) -> None:
+def test_words_of_kept_and_of_dropped(facts: Facts) -> None:
     assert chart(facts, "tongue", "score").drawn == Words((("en", 3.0, 1.0), ("fr", 0.0, 1.0)), "outside", ("en",))
 
 
 def test_measures_have_the_documents_their_rule_dropped(facts: Facts) -> None:
     lengths = [each.drawn for each in facts.charts if each.kind == "measure"]
-    sums = [(sum(each.kept), sum(each.gone)) for each in lengths if isinstance(each, Histogram)]
+    sums = [(sum(each.kept), sum(each.dropped)) for each in lengths if isinstance(each, Histogram)]
     assert sums == [(3.0, 1.0), (3.0, 2.0)]  # a cut text counts, as what is left of it still breaks the rule
 
 
 def test_texts_are_shown_by_their_beginning(facts: Facts) -> None:
-    longest = max(facts.gone["clean", "document", "too_long"], key=lambda text: text.chars)
+    longest = max(facts.dropped["clean", "document", "too_long"], key=lambda text: text.chars)
     assert (len(longest.text), longest.chars, longest.cut) == (1500, 10_000, True)
-    (twin,) = facts.gone["exact", "document", "duplicate"]
-    assert facts.twins[twin.duplicate_of].text == twin.text == "yyyy"
+    (original,) = facts.dropped["exact", "document", "duplicate"]
+    assert facts.originals[original.duplicate_of].text == original.text == "yyyy"
 
 
 def test_tokens_of_the_source(facts: Facts) -> None:
@@ -114,5 +114,5 @@ def test_folders_without_a_build_are_refused(facts: Facts, tmp_path: Path) -> No
         builds_in(str(tmp_path))
     (tmp_path / "toy").mkdir()
     (tmp_path / "toy/ledger.parquet").touch()
-    with pytest.raises(InputError, match="a build that has ended"):
+    with pytest.raises(InputError, match="a finished build"):
         builds_in(str(tmp_path))

@@ -12,8 +12,8 @@ def test_kept_and_gone_are_counted_by_their_weight() -> None:
     drawn = histogram([(1, 1.0), (2, 1.0), (2, 1.0)], [(3, 10.0)], [Limit(2, "above", "s", "r")])
     assert drawn is not None
     assert drawn.axis == Axis((1.0, 2.0, 3.0, 4.0), False)
-    assert (drawn.kept, drawn.gone) == ((1.0, 2.0, 0.0), (0.0, 0.0, 10.0))
-    assert (drawn.kept_median, drawn.gone_median) == (2, 3)
+    assert (drawn.kept, drawn.dropped) == ((1.0, 2.0, 0.0), (0.0, 0.0, 10.0))
+    assert (drawn.kept_median, drawn.dropped_median) == (2, 3)
 
 
 def test_nothing_finite_draws_nothing() -> None:
@@ -46,7 +46,7 @@ def test_an_axis_holds_every_value_and_limit(
 
 def test_places_and_ticks() -> None:
     log = Axis((1.0, 10.0, 100.0), True)
-    assert [log.place(value) for value in (0, 1, 10, 100, 1000)] == [0.0, 0.0, 0.5, 1.0, 1.0]
+    assert [log.position(value) for value in (0, 1, 10, 100, 1000)] == [0.0, 0.0, 0.5, 1.0, 1.0]
     assert log.ticks() == [1.0, 10.0, 100.0]
     assert Axis((0.0, 1.0), False).ticks() == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
     assert Axis((1.0, 15.0), False).ticks() == [2.5, 5.0, 7.5, 10.0, 12.5, 15.0]

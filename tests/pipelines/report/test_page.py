@@ -1,4 +1,4 @@
-"""The page of a whole small build: its exact words, and that no text can break it."""
+"""The page of a small build: its exact words, and that no text can break it."""
 
 from __future__ import annotations
 
@@ -77,37 +77,37 @@ def part(html: str, start: str, end: str) -> str:
     return told[told.index(start) + len(start) : told.index(end)].strip()
 
 
-def test_the_first_words_say_what_was_lost_and_why(ordinary: Facts) -> None:
-    assert part(page([ordinary]), "What was lost, and why", "Stage by stage") == (
-        "3 of 6 paragraphs stay (50.0 %), 36 of 57 characters (63.2 %). Most paragraphs went for duplicate (16.7 %). "
-        "Paragraphs 50.0 % stay kept duplicate too_short unreadable "
-        "Characters 63.2 % stay kept duplicate edits and dropped lines kept gone, a part for each reason "
-        "The largest losses Why Paragraphs Characters duplicate exact 1 16.7 % 14 24.6 % too_short clean 1 16.7 % "
+def test_the_first_words_say_what_was_dropped_and_why(ordinary: Facts) -> None:
+    assert part(page([ordinary]), "What was dropped, and why", "Stage by stage") == (
+        "3 of 6 paragraphs kept (50.0 %), 36 of 57 characters (63.2 %). Most dropped paragraphs: duplicate (16.7 %). "
+        "Paragraphs 50.0 % kept kept duplicate too_short unreadable "
+        "Characters 63.2 % kept kept duplicate edits and dropped lines kept dropped, one part per reason "
+        "The largest drops Why Paragraphs Characters duplicate exact 1 16.7 % 14 24.6 % too_short clean 1 16.7 % "
         "1 1.8 % unreadable read 1 16.7 % 0 edits and dropped lines clean – 6 10.5 %"
     )
 
 
 def test_every_stage_with_its_reasons(ordinary: Facts) -> None:
-    assert part(page([ordinary]), "with all that went there", "Lengths, scores") == (
+    assert part(page([ordinary]), "with everything it dropped", "Lengths, scores") == (
         "Stage and reason Number Share Characters "
-        "input 1 file, all stay "
+        "input 1 file, all kept "
         "read 6 → 5 paragraphs 83.3 % unreadable 1 16.7 % – "
-        "read 5 documents, all stay "
+        "read 5 documents, all kept "
         "clean 5 → 4 documents 80.0 % too_short 1 20.0 % 1 "
-        "clean lines taken out of texts that stayed shouting 1 – 6 "
+        "clean lines removed from kept texts shouting 1 – 6 "
         "exact 4 → 3 documents 75.0 % duplicate 1 25.0 % 14"
     )
 
 
-def test_texts_to_read_with_the_twin_and_the_unreadable_with_its_place(ordinary: Facts) -> None:
+def test_texts_to_read_with_the_original_and_the_unreadable_with_its_position(ordinary: Facts) -> None:
     dump = ordinary.manifest["inputs"][0]["path"]
     assert part(page([ordinary]), "Texts to read", "Made with") == (
         "kept 3 documents · 3 to read toy:a/5 keep this 9 characters. toy:a/0 one fine text 13 characters. "
         "toy:a/3 the same twice 14 characters. "
         "too_short clean · 1 document · 1 to read toy:a/1 x 1 character. "
-        "duplicate exact · 1 document · 1 to read toy:a/2 is a twin of toy:a/3 the same twice 14 characters. "
-        "the same twice The twin that stayed. 14 characters. "
-        f"Unreadable 1 record could not be read Place in the dump What was wrong {dump}#4 expected no exclamation mark"
+        "duplicate exact · 1 document · 1 to read toy:a/2 duplicates toy:a/3 the same twice 14 characters. "
+        "the same twice The document that was kept. 14 characters. "
+        f"Unreadable 1 record could not be read Position in the dump Error {dump}#4 expected no exclamation mark"
     )
 
 
@@ -121,7 +121,7 @@ def test_limits_are_drawn_where_they_stand(ordinary: Facts) -> None:
     assert "<code>too_short</code> &lt; 3</p>" in html
     (length,) = [chart for chart in ordinary.charts if chart.kind == "measure"]
     assert length.name == "length"
-    assert sum(length.drawn.gone) == 1.0  # type: ignore[union-attr]
+    assert sum(length.drawn.dropped) == 1.0  # type: ignore[union-attr]
 
 
 def test_hostile_texts_stay_in_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def test_hostile_texts_stay_in_their_place(tmp_path: Path, monkeypatch: pytest.M
 def test_tokens_and_the_mixture(ordinary: Facts) -> None:
     told = words(page([ordinary._replace(tokens=9)]))
     assert ", 9 tokens." in told
-    assert "Tokens that went are reckoned at the 4.00 characters a token of what stayed." in told
+    assert "Dropped tokens are estimated at 4.00 characters per token, as in the kept documents." in told
     assert "commoncrawl 67.0 % – – – 1.1 c4 15.0 %" in told
 
 
@@ -149,7 +149,7 @@ def test_several_builds_stand_side_by_side(ordinary: Facts) -> None:
     html = page([ordinary, ordinary._replace(manifest={**ordinary.manifest, "source": "github"}, tokens=1_400_000_000)])
     told = words(html)
     assert Reading(html).open == []
-    assert "What each source had, and what of it stays" in told
+    assert "What each source had, and how much of it was kept" in told
     assert "github 6 paragraphs 3 50.0 % 36 1.40 G duplicate 24.6 %" in told
     assert "github 4.5 % 100.0 % 1,400,000,000 1,000 0.64 wikipedia 4.5 % – – – 2.45" in told
     assert "toy – – – – – toy 3 of 6" in told
@@ -157,7 +157,7 @@ def test_several_builds_stand_side_by_side(ordinary: Facts) -> None:
 
 def test_a_build_with_faults_says_so_first(ordinary: Facts) -> None:
     told = words(page([ordinary._replace(manifest={**ordinary.manifest, "faults": ["kept + dropped <> entered"]})]))
-    assert "What was lost, and why This build must not be trusted kept + dropped <> entered 3 of 6" in told
+    assert "What was dropped, and why This build must not be trusted kept + dropped <> entered 3 of 6" in told
     assert "must not be trusted" not in words(page([ordinary]))
 
 

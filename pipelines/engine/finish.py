@@ -1,0 +1,133 @@
+"""The end of a build: the shards' ledgers added up and checked, their files listed, the manifest written last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+
+from corpus.document import FAILED, UNREADABLE
+from corpus.errors import LedgerError
+from corpus.ledger import ENTERED, Ledger
+from corpus.output.manifest import BUILD, OutputFile
+from corpus.output.write import finish
+from corpus.storage import measure
+from corpus.writers import write_table
+from pipelines.engine import files
+from pipelines.engine.passes import DOCUMENTS, Done, Plan
+from pipelines.engine.streams import READ
+
+LEDGER = "ledger.parquet"
+
+
+class ShardFiles(NamedTuple):
+    """What a shard left in the build's folder: its number of how many, documents, and (kind, bytes, digest) of files.
+
+    A digest is its 32 bytes: a dump of 90,000 shards travels to the end of the graph in one element of 14 MB.
+    """
+
+    number: int
+    total: int
+    documents: int
+    files: tuple[tuple[str, int, bytes], ...]
+
+
+def shard_files(done: Done) -> ShardFiles:
+    """The files of a shard that is through with the last pass."""
+    left = tuple((kind, size, bytes.fromhex(sha256)) for kind, size, sha256 in done.left)
+    return ShardFiles(done.shard.number, done.shard.total, done.documents, left)
+
+
+class Sum(beam.CombineFn):
+    """Adds up the ledgers of shards, and lists what they left: (ledger, [ShardFiles] by number)."""
+
+    def create_accumulator(self) -> tuple[dict[str, Any] | None, list[ShardFiles]]:
+        return None, []
+
+    def add_input(self, sums: Any, done: tuple[int, Done]) -> Any:
+        return self.merge_accumulators([sums, (done[1].ledger, [shard_files(done[1])])])
+
+    def merge_accumulators(self, several: Iterable[Any]) -> Any:
+        ledger, shards = None, []
+        for counted, left in several:
+            shards += left
+            if counted is not None:
+                ledger = ledger or Ledger(counted["source"])
+                ledger.merge(Ledger.from_json(counted))
+        return (ledger.to_json() if ledger else None), sorted(shards)
+
+    def extract_output(self, sums: Any) -> Any:
+        return sums
+
+
+class Finish(beam.DoFn):
+    """Writes ledger and manifest: the last thing a build does, wherever it runs."""
+
+    def __init__(self, plan: Plan, ledger: Ledger, manifest: dict[str, Any], companions: list[str]) -> None:
+        self._plan, self._ledger, self._manifest, self._companions = plan, ledger, manifest, companions
+
+    def process(self, sums: tuple[dict[str, Any] | None, list[ShardFiles]]) -> Iterator[str]:
+        counted, shards = sums
+        ledger = self._whole_ledger(counted)
+        documents = sum(shard.documents for shard in shards)
+        faults = faults_of(self._plan, ledger, documents)
+        listed = [*self._listed(shards), *self._left_by_dedups(), self._write_ledger(ledger)]
+        fields = {**self._manifest, "documents": documents, "faults": faults}
+        folder = self._plan.output
+        finish(folder, BUILD, listed, fields, files.storage_of(folder))
+        yield folder
+
+    def _whole_ledger(self, counted: dict[str, Any] | None) -> Ledger:
+        """The ledgers of files, companions and shards in one."""
+        ledger = Ledger.from_json(self._ledger.to_json())
+        beside = [files.read_json(path) for path in self._companions]
+        for value in (*beside, counted):
+            if value is not None:
+                ledger.merge(Ledger.from_json(value))
+        return ledger
+
+    def _listed(self, shards: list[ShardFiles]) -> Iterator[OutputFile]:
+        for number, total, documents, left in shards:
+            for kind, size, sha256 in left:
+                count = documents if kind == DOCUMENTS else None
+                yield OutputFile(f"{kind}-{number:05d}-of-{total:05d}.parquet", size, sha256.hex(), count)
+
+    def _left_by_dedups(self) -> Iterator[OutputFile]:
+        for name in self._plan.whole_files():
+            with files.open_file(f"{self._plan.output}/{name}") as file:
+                yield OutputFile(name, *measure(file))
+
+    def _write_ledger(self, ledger: Ledger) -> OutputFile:
+        with files.create(f"{self._plan.output}/{LEDGER}") as file:
+            write_table(file, ledger.table(["input", READ, *self._manifest["stages"]]))
+        return OutputFile(LEDGER, file.bytes, file.digest)
+
+
+def faults_of(plan: Plan, ledger: Ledger, documents: int) -> list[str]:
+    """Why a build must not be trusted, a line each; none when it may."""
+    found = []
+    stages = [READ] + [stage.name for one in plan.passes for stage in (one.applies, *one.stages) if stage]
+    try:
+        ledger.check()
+        ledger.check_chain(stages)
+        kept = ledger.count(stages[-1], "document", "kept") if len(stages) > 1 else documents
+        if kept != documents:
+            raise LedgerError(f"{kept} documents kept by {stages[-1]} in the files", str(documents), plan.source)
+    except LedgerError as error:
+        found.append(str(error))
+    return found + list(_too_much_broken(plan, ledger))
+
+
+def _too_much_broken(plan: Plan, ledger: Ledger) -> Iterator[str]:
+    """The stages at which a larger share than the recipe admits could not be read, or failed."""
+    least, share = plan.number("unreadable_least"), plan.values["unreadable_share"]
+    assert isinstance(share, float)
+    for stage, unit, tally in ledger.tallies():
+        entered, broken = tally[ENTERED], tally.get(UNREADABLE, 0) + tally.get(FAILED, 0)
+        if broken and (broken >= entered or (broken >= least and broken > share * entered)):
+            first = next(row for row in ledger.broken if (row.stage, row.unit) == (stage, unit))
+            yield (
+                f"{plan.source}, stage {stage}: expected at most {share:.0%} of {entered} {unit}s unreadable or failed,"
+                f" got {broken}; the first: {first.locator}: {first.detail}"
+            )
