@@ -1,9 +1,9 @@
 """Containment: an exception on one record costs that record, not the build.
 
-Readers and filters call code of many libraries on bytes of strangers; whatever it raises is a row of the ledger (reason
-`failed`), with the exception, where it was raised, and the record's bytes kept aside. Three kinds of exceptions are no
-fault of a record and pass: of the storage (an OSError with a number), of the user's command or models (a CorpusError
-that ends a command), and those that stop a process.
+Readers and filters call code of many libraries on bytes from outside. Whatever it raises becomes a row of the ledger
+(reason `failed`), with the exception, the line that raised it, and the record's bytes. Three kinds of exceptions are no
+faults of a record and are raised again: of the storage (an OSError with a number), of the user's command or models (a
+CorpusError that ends a command), and those that stop a process.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ PACKAGES = ("corpus", "filters", "pipelines", "tokenizer", "llama_corpus")
 
 
 def is_fault_of_record(error: Exception) -> bool:
-    """Whether an exception says something of the record that was being read, and not of the machine or the command."""
+    """Whether an exception is due to the record that was being read, and not to the machine or the command."""
     if isinstance(error, CorpusError):
         return isinstance(error, RecordError)
     return not (isinstance(error, OSError) and error.errno is not None)
 
 
-def described(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     """An exception in one line: its type, its message, and the project's line nearest to where it was raised."""
     message = " ".join(str(error).split())
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_ours(frame.filename)]
@@ -47,13 +47,13 @@ def failed(source: str, locator: str, error: Exception, raw: bytes = b"") -> Out
     """
     if not is_fault_of_record(error):
         raise error
-    return Outcome(Document(locator, "", source), FAILED, 1, described(error), raw)
+    return Outcome(Document(locator, "", source), FAILED, 1, describe(error), raw)
 
 
 def contain(source: str, locator: str, raw: bytes, read: Callable[[], Iterator[Outcome]]) -> Iterator[Outcome]:
-    """The outcomes of one record; where reading it raises, what it gave until then, and a failed one.
+    """The outcomes of one record; where reading it raises, those until then, and a failed one.
 
-    A record that gave outcomes already is not counted twice: the failed one then accounts for no record.
+    A record that yielded outcomes already is not counted twice: the failed one then counts for no record.
     """
     given = 0
     try:

@@ -1,4 +1,4 @@
-"""Document, the one thing that passes through every stage, and Outcome, what became of it."""
+"""Document, which passes through every stage, and Outcome, the result of a reader or a step on it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ NO_PARTS: Mapping[tuple[str, str], tuple[int, int]] = MappingProxyType({})
 KEPT = ""
 UNREADABLE = "unreadable"
 FAILED = "failed"
-"""The reason of what a reader, a filter or a model raised an exception on: a fault of the program, not of the rules."""
+"""The reason of a record on which a reader, a filter or a model raised an exception: a fault of the program."""
 
 
 class Payload(Protocol):
-    """What a record of a dump holds beside its text; each reader that needs one has a type of its own."""
+    """The parts of a record beside its text; each reader that needs one has a type of its own."""
 
     @property
     def chars(self) -> int:
@@ -29,8 +29,8 @@ class Document(NamedTuple):
     """One text of the corpus.
 
     id is `<source>:<id in the dump>` and unique in a build; meta and scores are never mutated, only replaced.
-    payload is what a reader hands to the first steps of its own source: the answers of a question, the other files of
-    a paper. A step turns it into text and leaves None; a document that still has one is never written to a file.
+    payload is what a reader passes to the first steps of its own source: the answers of a question, the other files of
+    a paper. A step makes text of it and leaves None; a document that still has one is never written to a file.
     """
 
     id: str
@@ -47,15 +47,15 @@ class Document(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a document, or of one record of a dump.
+    """A document (or one record of a dump) after a reader or a step, and whether it is kept.
 
     reason is KEPT, the name of the rule that dropped it, UNREADABLE, or FAILED. A record that is unreadable or on which
     its reader failed has its locator (`file#offset`) as the document's id, what was expected and got (or the
     exception) in detail, and its bytes in raw. The detail of a
     kept one is a note for the ledger (`encoding_corrected`).
-    records is how many records of the dump it accounts for (a question with four answers: 5).
-    lines counts the lines dropped inside a kept text: reason -> (lines, characters).
-    parts counts what else was dropped of a kept document, such as posts: (unit, reason) -> (number, characters).
+    records is the number of records of the dump that it counts for (a question with four answers: 5).
+    lines counts the lines dropped from a kept text: reason -> (lines, characters).
+    parts counts other parts dropped from a kept document, such as posts: (unit, reason) -> (number, characters).
     """
 
     document: Document

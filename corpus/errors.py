@@ -1,4 +1,4 @@
-"""Every error a user can meet.
+"""Every error that a user can meet.
 
 CorpusError
 ├── UsageError        the command or the recipe is wrong; nothing ran          (exit 2)
@@ -19,11 +19,11 @@ from __future__ import annotations
 
 
 class CorpusError(Exception):
-    """What went wrong, in one line.
+    """An error that a user can meet, as one line.
 
     Args:
-        expected: what should have been there.
-        got: what was there instead.
+        expected: what was expected.
+        got: what was found instead.
         where: file and offset, stage, or option.
         do: what the user can do about it.
     """

@@ -1,4 +1,4 @@
-"""Documents as JSON lines (zstd), with the fields that dolma, datatrove and Hugging Face datasets read as they are."""
+"""Documents as JSON lines (zstd), with the fields that dolma, datatrove and Hugging Face datasets read."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
         InputError: there are none.
     """
     root, written = Path(folder), []
-    found = sorted(path for path in root.rglob("documents-*.parquet") if ".work" not in path.relative_to(root).parts)
-    if not found:
+    documents = sorted(
+        path for path in root.rglob("documents-*.parquet") if ".work" not in path.relative_to(root).parts
+    )
+    if not documents:
         raise InputError("the output folder of a build", "no documents-*.parquet", str(folder))
-    for path in found:
+    for path in documents:
         target = Path(output) / path.relative_to(root).with_suffix(".jsonl.zst")
         packer = zstandard.ZstdCompressor(LEVEL)
         with (
-            path.open("rb") as documents,
+            path.open("rb") as parquet,
             create(str(target)) as file,
             packer.stream_writer(file, closefd=False) as lines,
         ):
-            for document in read_parquet(documents):
+            for document in read_parquet(parquet):
                 lines.write(json_line(document))
         written.append(target)
     return written

@@ -1,9 +1,9 @@
-"""The ledger: how many documents, lines and records entered every stage, stayed, or left, and why.
+"""The ledger: how many documents, lines and records entered every stage, and were kept or dropped, and why.
 
 Rows are (source, stage, unit, reason, n, chars). For each stage and unit, one row has the reason `entered`, one
-`kept`, and the others name why the rest was dropped; `edited` rows (unit `edit`) say how many texts an edit changed and
-how many characters it took away. A record that could not be read, or on which a
-stage failed, has a row of its own, with its locator and what was wrong.
+`kept`, and the others name why the rest was dropped; rows of unit `edit` say how many texts an edit changed and how
+many characters it removed. A record that could not be read, or on which a stage failed, has a row of its own, with its
+locator and the error.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ENTERED = "entered"
 KEPT_ROW = "kept"
 EDIT = "edit"
 NOTE = "note"
-"""The unit of what is worth knowing of documents that were kept: it is no part of kept + dropped = entered."""
+"""The unit of notes on kept documents: not a part of kept + dropped = entered."""
 
 SCHEMA = pa.schema(
     [
@@ -41,8 +41,8 @@ SCHEMA = pa.schema(
 class BrokenRecord(NamedTuple):
     """One record that could not be read, or on which a stage failed.
 
-    reason is UNREADABLE or FAILED; locator is where it stands in the dump, or the document's id; detail is what was
-    expected and got, or the exception; n is how many records it accounts for (a question with four answers: 5).
+    reason is UNREADABLE or FAILED; locator is its position in the dump, or the document's id; detail is what was
+    expected and got, or the exception; n is the number of records it counts for (a question with four answers: 5).
     """
 
     stage: str
@@ -55,7 +55,7 @@ class BrokenRecord(NamedTuple):
 
 
 class Ledger:
-    """Counts of one source; ledgers of shards and passes add up to the build's."""
+    """The counts of one source; those of shards and passes are added up to the build's."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -63,7 +63,7 @@ class Ledger:
         self.broken: list[BrokenRecord] = []
 
     def add(self, stage: str, unit: str, reason: str, n: int = 1, chars: int = 0) -> None:
-        """Add n units, with their characters, to the row of a reason."""
+        """Add n units, with chars characters in total, to the row of a reason."""
         row = self.counts.get((stage, unit, reason))
         if row is None:
             self.counts[stage, unit, reason] = [n, chars]
@@ -90,7 +90,7 @@ class Ledger:
         self.broken.extend(other.broken)
 
     def tallies(self) -> Iterator[tuple[str, str, dict[str, int]]]:
-        """(stage, unit, reason -> n) for every unit that entered a stage, in the order they were met."""
+        """(stage, unit, reason -> n) for every unit that entered a stage, in the order in which they were added."""
         grouped: dict[tuple[str, str], dict[str, int]] = {}
         for (stage, unit, reason), (n, _chars) in self.counts.items():
             grouped.setdefault((stage, unit), {})[reason] = n
@@ -102,7 +102,7 @@ class Ledger:
                 yield stage, unit, tally
 
     def check(self) -> None:
-        """Nothing is lost: for every stage and unit, kept and dropped together make entered.
+        """Check that nothing is lost: for every stage and unit, kept + dropped + failed = entered.
 
         Raises:
             LedgerError: naming the first stage where they do not.
@@ -119,7 +119,7 @@ class Ledger:
                 )
 
     def check_chain(self, stages: Iterable[str], unit: str = "document") -> None:
-        """What one stage kept entered the next.
+        """Check that each stage was entered by as many as the one before kept.
 
         Raises:
             LedgerError: naming the first pair of stages where it did not.
@@ -185,5 +185,5 @@ def _unit_order(stage: str, unit: str) -> tuple[bool, str]:
 
 
 def encodable(text: str) -> str:
-    """A text as UTF-8 can hold it: what it cannot (half of a surrogate pair, a file name's odd byte) as an escape."""
+    """A text that UTF-8 can hold: characters that it cannot (half a surrogate pair, a file name's byte) as escapes."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

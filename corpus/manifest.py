@@ -1,4 +1,4 @@
-"""Digests: what a result was made from, so that it can be trusted, skipped or refused later."""
+"""Digests of what a result was made from, by which it is reused or refused later."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def code_digest() -> str:
 
 
 def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
-    """The versions of the libraries that shape a document, by name; those not installed are left out."""
-    found = {}
+    """The versions of the libraries that a document depends on, by name; those not installed are left out."""
+    installed = {}
     for name in names:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return installed

@@ -38,7 +38,7 @@ EPOCHS = Recipe(
     arxiv=cited(1.06, _TABLE_EPOCHS, "epochs", "paper"),
     stackexchange=cited(1.03, _TABLE_EPOCHS, "epochs", "paper"),
 )
-"""What Table 1 got from its sizes; here epochs fall out of the sizes at hand."""
+"""The epochs of Table 1, from its sizes; here they are computed from the sizes of the shards."""
 
 TRAINING_TOKENS = cited(1_400_000_000_000, "arXiv 2302.13971, Table 1: 1.4 T tokens", "tokens", "paper")
 
@@ -49,7 +49,7 @@ def table_shares() -> dict[str, float]:
 
 
 def read_weights(text: str, where: str = "--weights") -> dict[str, float]:
-    """Shares from a JSON object of positive numbers by source, in any unit: what counts is their ratio.
+    """Shares from a JSON object of positive numbers by source, in any unit: only their ratio counts.
 
     Raises:
         RecipeError: not such an object.
@@ -67,10 +67,10 @@ def read_weights(text: str, where: str = "--weights") -> dict[str, float]:
 
 
 def shares_of(sources: Mapping[str, object], shares: Mapping[str, float]) -> dict[str, float]:
-    """The shares of the sources at hand, rescaled to add up to 1.
+    """The shares of these sources, rescaled to add up to 1.
 
     Raises:
-        RecipeError: a source at hand has no share.
+        RecipeError: a source has no share.
     """
     for source in sources:
         if source not in shares:

@@ -1,8 +1,8 @@
-"""A model file from outside, tried where it may do no harm: in a process of its own, before any worker loads it.
+"""Loading a model file once in a process of its own, where it can do no harm, before any worker loads it.
 
 The libraries that read models are written in C and trust what they read: a damaged file can end the process, take all
-memory, or never return. So the code that would load a file does so once in a child process with limits, and what has
-been tried is noted in the private cache, by the file's place, size and times, so that workers do not try it again.
+memory, or never return. So the code that would load a file does so once in a child process with limits, and what was
+tried is noted in the private cache, by the file's place, size and times, so that workers do not try it again.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from corpus.errors import ModelError
 from corpus.private_cache import key_of, private_cache
 
 MEMORY_BYTES, MEMORY_TIMES = 4 << 30, 8
-"""A trial may take so much memory, and so many times its files' size: KenLM takes 3 times an ARPA file's (ours)."""
+"""A trial may use MEMORY_BYTES plus MEMORY_TIMES the size of its files: KenLM uses 3 times an ARPA file's (ours)."""
 CPU_SECONDS, BYTES_PER_SECOND = 60, 1 << 20
-"""A trial may take so long, and a second for so many bytes of its files: the slowest, an ARPA file, reads 20 (ours)."""
+"""A trial may use CPU_SECONDS plus 1 s per BYTES_PER_SECOND; the slowest, an ARPA file, needs 1/20 of that (ours)."""
 LIBRARIES = ("fasttext", "kenlm", "sentencepiece")
 _LAST_LINE_CHARS = 200
 _in_trial = False
@@ -32,7 +32,7 @@ def require_sound(module: str, *paths: str) -> None:
     """Have `try_model` of a module load these files in a child process, once for each state of the files.
 
     Raises:
-        ModelError: that fails, takes too much, or ends the process.
+        ModelError: that fails, uses too much, or ends the process.
     """
     if _in_trial:
         return
@@ -44,10 +44,12 @@ def require_sound(module: str, *paths: str) -> None:
 
 def _state(path: str) -> tuple[str, int, int, int, int, int]:
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError as error:
         raise ModelError("a model file", str(error), path) from None
-    return (os.path.realpath(path), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return (
+        os.path.realpath(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    )  # fmt: skip
 
 
 def _versions() -> tuple[str, ...]:
@@ -70,12 +72,14 @@ def _run(module: str, paths: tuple[str, ...]) -> None:
     if ended.returncode == 0:
         return
     try:
-        told = json.loads(ended.stdout.splitlines()[-1])
-        error = ModelError(*(str(part) for part in told))
+        parts = json.loads(ended.stdout.splitlines()[-1])
+        error = ModelError(*(str(part) for part in parts))
     except (ValueError, IndexError, TypeError):
-        said = (ended.stderr.strip().splitlines() or ["nothing"])[-1][:_LAST_LINE_CHARS]
+        last_line = (ended.stderr.strip().splitlines() or ["nothing"])[-1][:_LAST_LINE_CHARS]
         do = "the file is damaged or of another kind"
-        error = ModelError("a model that can be loaded", f"{_ending(ended.returncode)}: {said}", " ".join(paths), do)
+        error = ModelError(
+            "a model that can be loaded", f"{_ending(ended.returncode)}: {last_line}", " ".join(paths), do
+        )
     raise error
 
 
@@ -85,7 +89,7 @@ def _ending(code: int) -> str:
 
 
 def main(module: str, paths: tuple[str, ...], memory_bytes: int, cpu_seconds: int) -> None:
-    """Try the files, in the child; a ModelError is told as a line of JSON."""
+    """Load the files, in the child process; a ModelError is printed as a line of JSON."""
     global _in_trial
     _in_trial = True
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

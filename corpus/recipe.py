@@ -1,8 +1,8 @@
 """The recipe: every number of the corpus, each with its unit and its source.
 
 A number enters the project once, as `cited(...)` in the RECIPE of its source, and is used by name. `corpus rules`
-prints all of them; presets replace some of them by what a named peer uses; `--set name=value` replaces one. A number
-deep in a reader or filter is a constant `cited(...)` of its module: it is printed too, and stays as it is.
+prints all of them; presets replace some of them by those of a named peer; `--set name=value` replaces one. A number
+deep in a reader or filter is a constant `cited(...)` of its module: it is printed too, and cannot be changed.
 """
 
 from __future__ import annotations

@@ -48,11 +48,11 @@ UNREADABLE_SCHEMA = pa.schema(
 LINE = "line"
 
 BATCH_CHARS = 4 << 20
-"""Characters of text gathered before a batch (one Parquet row group, one Arrow record batch) is written."""
+"""Characters of text collected before a batch (one Parquet row group, one Arrow record batch) is written."""
 
 
 def id_hash(text: str) -> int:
-    """A stable 64-bit number for an id: the default rank of a document, and the order of samples."""
+    """A stable 64-bit hash of an id: the default rank of a document, and the order of samples."""
     return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
@@ -75,7 +75,7 @@ def _payload_left(document: Document) -> BuildError:
         "a document whose payload a step has turned into text",
         f"a document with a {type(document.payload).__name__}",
         document.id,
-        "the first stage of a source must use what its reader hands on, and leave None",
+        "the first stage of a source must make text of its payload, and leave None",
     )
 
 
@@ -89,7 +89,7 @@ def documents_of(batch: pa.RecordBatch) -> Iterator[Document]:
 class DocumentWriter:
     """Writes Documents to an open file: Parquet (zstd 3), or an Arrow stream between passes.
 
-    The stream is not packed: lz4 halves it, and costs a tenth of a line dedup.
+    The stream is not compressed: lz4 halves it, and costs a tenth of a line dedup.
     """
 
     def __init__(self, file: BinaryIO, parquet: bool) -> None:
@@ -118,7 +118,7 @@ class DocumentWriter:
             self.flush()
 
     def write_batch(self, batch: pa.RecordBatch) -> None:
-        """Add a whole record batch, after all documents written so far."""
+        """Add a record batch, after all documents written so far."""
         self._gather()
         self._batches.append(batch)
         self._chars += batch["text"].nbytes
@@ -132,7 +132,7 @@ class DocumentWriter:
             self._waiting = []
 
     def flush(self) -> None:
-        """Write what waits, as one batch."""
+        """Write what was collected, as one batch."""
         self._gather()
         batches = [batch for batch in self._batches if batch.num_rows]
         if batches:
@@ -140,7 +140,7 @@ class DocumentWriter:
         self._batches, self._chars = [], 0
 
     def close(self) -> None:
-        """Write what waits and the file's end; the file itself stays open."""
+        """Write what was collected and the file's end; the file itself stays open."""
         self.flush()
         self._writer.close()
 
@@ -152,7 +152,7 @@ def read_batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:
 
 
 def read_parquet(file: BinaryIO) -> Iterator[Document]:
-    """The Documents of a `documents-*.parquet`, a row group at a time."""
+    """The Documents of a `documents-*.parquet`, one row group at a time."""
     parquet = pq.ParquetFile(file)
     for group in range(parquet.num_row_groups):
         for batch in parquet.read_row_group(group, columns=SCHEMA.names).to_batches():
@@ -173,7 +173,8 @@ class Drop(NamedTuple):
 class DroppedSample:
     """Every dropped document's id and reason, and the text of a few for each reason.
 
-    The texts kept are those with the smallest hash of the id, so the choice depends on nothing but the documents.
+    Texts are kept of those with the smallest hashes of their ids (a bottom-k sample), so the choice depends on the
+    documents alone, not on their order or on shards.
     """
 
     def __init__(self, texts: int, text_chars: int) -> None:
@@ -182,7 +183,8 @@ class DroppedSample:
         self._rows: list[Drop | None] = []
 
     def add(self, drop: Drop) -> None:
-        """Add one; its text is kept while it is among the sampled. A line outside the sample leaves no row."""
+        """Add one; its text is kept while it is in the sample. A line outside the sample has no row."""
+        # A heap of negated hashes: heap[0] is the largest hash of the sample, the one to replace.
         heap = self._heaps.setdefault((drop.stage, drop.unit, drop.reason), [])
         entry = (-id_hash(drop.id + drop.text[:64]), len(self._rows))
         if len(heap) < self._texts:
@@ -201,7 +203,7 @@ class DroppedSample:
         self._rows[row] = None if drop is None or drop.unit == LINE else drop._replace(text="")
 
     def rows(self) -> list[Drop]:
-        """What was dropped, in the order it was met."""
+        """What was dropped, in the order in which it was added."""
         return [row for row in self._rows if row is not None]
 
 
@@ -220,5 +222,5 @@ def write_table(file: BinaryIO, table: pa.Table, metadata: Mapping[str, str] | N
 
 
 def read_table(file: BinaryIO) -> pa.Table:
-    """A whole Parquet file as an Arrow table."""
+    """A Parquet file as an Arrow table."""
     return pq.read_table(file)

@@ -1,7 +1,7 @@
 """Demo books: Project Gutenberg files of several decades, an archive, an EPUB, a table and a catalogue, all our own.
 
-The stories are told in a few kinds of sentences of ours about changing people, places and things. Among them: a later
-release of one book, a story that a collection holds whole, half a tale, a book that is all licence, and files that are
+The stories are made of a few sentence patterns of ours with changing people, places and things. Among them: a later
+release of one book, a story that a collection contains, half a tale, a book that is only licence, and files that are
 no books.
 """
 
@@ -70,15 +70,15 @@ _SMALL_PRINT = (
 
 
 def story(number: int, paragraphs: int = 14) -> str:
-    """One story, the same for the same number: so many paragraphs of six sentences, about 90 words each."""
+    """One story, the same for the same number: `paragraphs` paragraphs of six sentences, about 90 words each."""
     chance = random.Random(number)
     return "\n\n".join("\n".join(_sentence(chance) for _ in range(6)) for _ in range(paragraphs))
 
 
 def _sentence(chance: random.Random) -> str:
     words = {"who": _WHO, "what": _WHAT, "where": _WHERE, "how": _HOW, "did": _DID, "when": _WHEN}
-    told = re.sub(r"\{(\w+)\}", lambda slot: chance.choice(words[slot[1]]), chance.choice(_SENTENCES))
-    return told[0].upper() + told[1:]
+    sentence = re.sub(r"\{(\w+)\}", lambda slot: chance.choice(words[slot[1]]), chance.choice(_SENTENCES))
+    return sentence[0].upper() + sentence[1:]
 
 
 def write(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The demo crawl: a village's web in two WET files and a WARC, with menus that repeat and records that are broken.
 
-The pages are told by a few sentence patterns of ours with changing trades, tools and seasons, so that a language model
+The pages are made of a few sentence patterns of ours with changing trades, tools and seasons, so that a language model
 can learn from them what such a page sounds like.
 """
 
@@ -70,32 +70,32 @@ def article(number: int, lines: int = 9) -> list[str]:
     """The lines of page `number` in English; equal numbers give equal lines."""
     dice = Random(number)
     trade = TRADES[number % len(TRADES)]
-    told = []
+    sentences = []
     for pattern in dice.sample(_PATTERNS, min(lines, len(_PATTERNS))):
         tool, tool2 = dice.sample(_TOOLS, 2)
         time = dice.choice(_TIMES)
         words = {"trade": trade, "place": dice.choice(_PLACES), "tool": tool, "tool2": tool2, "time": time}
-        told.append(pattern.format(Time=time.capitalize(), **words))
-    return told
+        sentences.append(pattern.format(Time=time.capitalize(), **words))
+    return sentences
 
 
 def pages() -> dict[str, list[str]]:
     """address -> title and lines of every page that is sound."""
-    found = {}
+    made = {}
     for number in range(24):
         trade = TRADES[number % len(TRADES)]
         body = [*MENU, *article(number), FOOTER]
-        found[f"https://valley.example/{trade.replace(' ', '-')}/{number}"] = [f"The {trade}, page {number}", *body]
-    found["https://valley.example/mirror/3"] = ["A copy of page 3", *article(3)]
-    found["https://valley.example/closed"] = ["Closed", "The path is closed until the bridge has been mended."]
-    found["https://valley.example/part-number"] = [
+        made[f"https://valley.example/{trade.replace(' ', '-')}/{number}"] = [f"The {trade}, page {number}", *body]
+    made["https://valley.example/mirror/3"] = ["A copy of page 3", *article(3)]
+    made["https://valley.example/closed"] = ["Closed", "The path is closed until the bridge has been mended."]
+    made["https://valley.example/part-number"] = [
         "Part numbers",
         *(" ".join(_GLYPHS[turn:] + _GLYPHS[:turn]) * 2 for turn in range(3)),
     ]
     for trade in ("Müllers", "Sattlers"):
-        told = [line.format(trade=trade) for line in _GERMAN]
-        found[f"https://tal.example/{trade.lower()}"] = [f"Bei der Werkstatt des {trade}", *told]
-    return found
+        lines = [line.format(trade=trade) for line in _GERMAN]
+        made[f"https://tal.example/{trade.lower()}"] = [f"Bei der Werkstatt des {trade}", *lines]
+    return made
 
 
 def write(folder: Path) -> None:
@@ -140,7 +140,7 @@ def _answers() -> list[bytes]:
     body = "".join(f"<p>{escape(line)}</p>" for line in article(101))
     menu = "".join(f"<li><a href='/'>{item}</a></li>" for item in MENU)
     page = f"<html><head><title>The weaver at home</title></head><body><ul>{menu}</ul>{body}</body></html>"
-    told = {
+    answers = {
         "page": (200, "text/html; charset=utf-8", page.encode()),
         "gone": (404, "text/html", b"<p>Nothing here any more.</p>"),
         "photo": (200, "image/jpeg", b"\xff\xd8\xff\xe0 not much of a photograph"),
@@ -152,7 +152,7 @@ def _answers() -> list[bytes]:
             f"HTTP/1.1 {status} Demo\r\nContent-Type: {media}\r\n\r\n".encode() + content,
             "application/http; msgtype=response",
         )
-        for name, (status, media, content) in told.items()
+        for name, (status, media, content) in answers.items()
     ]
 
 

@@ -1,4 +1,4 @@
-"""The funnel of a build in plain text: what entered each stage, what stayed, what was dropped and why."""
+"""The funnel of a build in plain text: what entered each stage, what was kept, what was dropped and why."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def funnel_lines(ledger: Ledger) -> list[str]:
         drops = [f"{reason} {n:,}" for reason, n in sorted(tally.items(), key=lambda item: (-item[1], item[0]))
                 if reason not in (ENTERED, KEPT_ROW)]  # fmt: skip
         lines.append(f"  {stage:<16} {unit:<10} {entered:>12,} {kept:>12,} {share}  {', '.join(drops)}")
-        lines += _beside(ledger, stage) if unit == "document" else []
+        lines += _edits_and_notes(ledger, stage) if unit == "document" else []
     for stage, unit, reason in ledger.counts:
         if (unit, reason) == SWITCHED_OFF:
             lines.append(f"  {stage:<16} switched off: no model was given")
@@ -25,7 +25,8 @@ def funnel_lines(ledger: Ledger) -> list[str]:
     return lines
 
 
-def _beside(ledger: Ledger, stage: str) -> list[str]:
+def _edits_and_notes(ledger: Ledger, stage: str) -> list[str]:
+    """What a stage changed in documents that it kept, and its notes on them."""
     rows = [(reason, *row) for (at, unit, reason), row in ledger.counts.items() if at == stage and unit == EDIT]
     noted = [(reason, row[0]) for (at, unit, reason), row in ledger.counts.items() if at == stage and unit == NOTE]
     notes = [f"  {'':<16} {'note':<10} {n:>12,} documents {reason}" for reason, n in sorted(noted)]

@@ -1,4 +1,4 @@
-"""How far a build is: shards done, documents a second, time left; redrawn on a terminal, else now and then a line."""
+"""Progress of a build: shards done, documents per second, time left. Redrawn on a terminal, else a line per 30 s."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINES_SECONDS = 30.0
 
 
 class Progress:
-    """Reads what passes have left in the work folder, now and then, and says it."""
+    """Reads the `done` files in the work folder at intervals, and prints one line."""
 
     def __init__(self, out: TextIO = sys.stderr, quiet: bool = False) -> None:
         self._out, self._quiet = out, quiet
@@ -27,7 +27,7 @@ class Progress:
 
     @contextmanager
     def watching(self, plan: Plan, shards: int) -> Iterator[None]:
-        """Say how a build is doing until the block ends. Work folders that are not local are not watched."""
+        """Print progress until the block ends. Work folders that are not local are not watched."""
         if self._quiet or not files.is_local(plan.work):
             yield
             return
@@ -52,7 +52,7 @@ class Progress:
 
 
 def work_done(plan: Plan) -> tuple[int, int]:
-    """(shards done, over all passes; documents that came out of them)."""
+    """(shards done, over all passes; documents that these passes kept)."""
     names = glob.glob(f"{plan.work}/pass-*/done-*.json")
     documents = 0
     for name in names:
@@ -62,8 +62,8 @@ def work_done(plan: Plan) -> tuple[int, int]:
 
 
 def progress_line(source: str, done: int, of: int, documents: int, seconds: float) -> str:
-    """One line: how much is done, how fast, and how long it will take."""
+    """One line: how much is done, how fast, and the time left."""
     rate = documents / seconds if seconds else 0.0
     left = seconds * (of - done) / done if done else None
     ends = "" if left is None else f", {int(left) // 60}:{int(left) % 60:02d} left"
-    return f"{source}: {done} of {of} shard passes, {documents:,} documents, {rate:,.0f} a second{ends}"
+    return f"{source}: {done} of {of} shard passes, {documents:,} documents, {rate:,.0f} per second{ends}"

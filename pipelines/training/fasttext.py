@@ -1,8 +1,8 @@
-"""fastText's supervised training, in a process of its own where memory starts as zeros.
+"""fastText's supervised training, in a process of its own in which allocated memory is zero.
 
-fastText 0.9.3 on one thread draws random numbers for the first tenth of its matrix and leaves the rest as it finds it:
-with memory that was used before, training gives other bytes each time, or NaN. On several threads the matrix is whole,
-but the result depends on their timing. So it runs on one thread, and the C library is told to clear what it gives out.
+fastText 0.9.3 on one thread fills the first tenth of its matrix with random numbers and does not initialise the rest:
+with memory that was used before, training gives other bytes each time, or NaN. On several threads all of the matrix is
+initialised, but the result depends on their timing. So it runs on one thread, and glibc clears what it allocates.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from corpus.errors import ModelError
 from pipelines.packages import worker_environment
 
 _CLEARED_MEMORY = {"MALLOC_PERTURB_": "255"}
-"""glibc fills memory it gives out with the complement of this byte: with zeros."""
+"""glibc fills memory that it allocates with the complement of this byte: with zeros (docs/hacks.md)."""
 
 
 def train_supervised(text: Path, model: Path, **settings: int | float) -> None:
@@ -29,14 +29,14 @@ def train_supervised(text: Path, model: Path, **settings: int | float) -> None:
         settings: those of fasttext.train_supervised, with a seed.
 
     Raises:
-        ModelError: fastText gave up.
+        ModelError: fastText failed.
     """
     environment = os.environ | _CLEARED_MEMORY | worker_environment()
     command = [sys.executable, "-m", __name__, str(text), str(model), json.dumps(settings)]
-    told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if told.returncode:
-        said = told.stderr.strip().splitlines() or [f"exit {told.returncode}"]
-        raise ModelError("fastText to train on the pages", said[-1], do="a smaller learning_rate may do")
+    training = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if training.returncode:
+        lines = training.stderr.strip().splitlines() or [f"exit {training.returncode}"]
+        raise ModelError("fastText to train on the pages", lines[-1], do="try a smaller learning_rate")
 
 
 def _train(text: str, model: str, settings: str) -> None:

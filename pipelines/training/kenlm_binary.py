@@ -1,8 +1,8 @@
-"""ARPA -> the binary that KenLM maps into memory, written by the loader inside the installed kenlm package.
+"""ARPA to the binary that KenLM maps into memory, written by the loader inside the installed kenlm package.
 
-The wheel of kenlm brings no build_binary, but libkenlm.so writes the same bytes while it reads an ARPA file, when its
-Config names a file to write. The layout of Config is that of kenlm 0.3.0 on 64-bit Linux; it is checked before use.
-Run as a program, because a C++ exception in the library ends the process.
+The package has no build_binary, but libkenlm.so writes the same bytes while it reads an ARPA file, when its Config
+names a file to write (docs/hacks.md). The layout of Config is that of kenlm 0.3.0 on 64-bit Linux; it is checked before
+use. Run as a program, because a C++ exception in the library ends the process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 from corpus.errors import ModelError
 from pipelines.packages import worker_environment
 
-_CONFIG_BYTES = 1024
+_CONFIG_BYTES = 1024  # more than sizeof(Config): the constructor writes its defaults into this buffer
+# Byte offsets of fields of lm::ngram::Config.
 _PROBING_MULTIPLIER, _BUILDING_MEMORY, _WRITE_MMAP, _INCLUDE_VOCAB, _MESSAGES = 40, 48, 96, 108, 8
 _DEFAULTS = {_PROBING_MULTIPLIER: 1.5, _BUILDING_MEMORY: 1 << 30, _WRITE_MMAP: 0, _INCLUDE_VOCAB: True}
 _TYPES: dict[int, Any] = {
@@ -34,14 +35,14 @@ def write_binary(arpa: Path, binary: Path) -> None:
     """Write the probing binary of an ARPA file.
 
     Raises:
-        ModelError: KenLM refuses the ARPA, or the installed kenlm is another than this knows.
+        ModelError: KenLM refuses the ARPA, or another version of kenlm is installed.
     """
     command = [sys.executable, "-m", __name__, str(arpa), str(binary)]
     environment = os.environ | worker_environment()
-    told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if told.returncode:
-        said = told.stderr.strip().splitlines() or [f"exit {told.returncode}"]
-        raise ModelError("an ARPA file that KenLM reads", said[-1], str(arpa), "kenlm 0.3.0 is needed")
+    converting = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if converting.returncode:
+        lines = converting.stderr.strip().splitlines() or [f"exit {converting.returncode}"]
+        raise ModelError("an ARPA file that KenLM reads", lines[-1], str(arpa), "kenlm 0.3.0 is needed")
 
 
 def _library() -> ctypes.CDLL:
@@ -54,13 +55,14 @@ def _library() -> ctypes.CDLL:
 def _convert(arpa: str, binary: str) -> None:
     library = _library()
     config = ctypes.create_string_buffer(_CONFIG_BYTES)
-    library._ZN2lm5ngram6ConfigC1Ev(config)
-    found = {offset: kind.from_buffer(config, offset).value for offset, kind in _TYPES.items()}
-    if found != _DEFAULTS:
-        raise SystemExit(f"this kenlm lays out its Config otherwise: {found}")
+    library._ZN2lm5ngram6ConfigC1Ev(config)  # lm::ngram::Config::Config()
+    defaults = {offset: kind.from_buffer(config, offset).value for offset, kind in _TYPES.items()}
+    if defaults != _DEFAULTS:
+        raise SystemExit(f"this kenlm has another layout of Config: {defaults}")
     target = ctypes.create_string_buffer(binary.encode())
     ctypes.c_void_p.from_buffer(config, _WRITE_MMAP).value = ctypes.addressof(target)
     ctypes.c_void_p.from_buffer(config, _MESSAGES).value = None
+    # lm::ngram::LoadVirtual(const char*, const Config&, ModelType)
     load = library._ZN2lm5ngram11LoadVirtualEPKcRKNS0_6ConfigENS0_9ModelTypeE
     load.restype = ctypes.c_void_p
     load(ctypes.c_char_p(arpa.encode()), config, ctypes.c_int(_PROBING))

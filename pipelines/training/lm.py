@@ -1,6 +1,6 @@
-"""The language model that perplexity is measured by: SentencePiece pieces and an n-gram model over them, and cutoffs.
+"""Training the language model for perplexity: SentencePiece pieces, an n-gram model over them, and cutoffs.
 
-It is trained as cc_net's are, on the openings of Wikipedia articles, in the same normalised text that is scored.
+It is trained as cc_net's are, on the openings of Wikipedia articles, normalised as the text that is scored.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ RECIPE = Recipe(
     coverage=cited(0.9995, f"{_CC_NET}, spm_train", "share of characters", "peer"),
     order=cited(5, f"{_CC_NET}, lmplz -o", "pieces", "peer"),
     documents=cited(1_000_000, f"{_CC_NET}, NDOC_FOR_LM: a hashed sample where there are more", "documents", "peer"),
-    opening_chars=cited(2000, "cc_net takes an article's opening text; dumps have no such field; 0 for all", "chars"),
-    held_one_in=cited(50, "2 % of the articles are kept out, to measure the model on", "documents"),
-    pages=cited(20_000, "a percentile of this many is within half a percentile, two times in three", "documents"),
+    opening_chars=cited(2000, "cc_net uses an article's opening text; dumps have no such field; 0 for all", "chars"),
+    held_one_in=cited(50, "2 % of the articles are held out, to measure the model on", "documents"),
+    pages=cited(20_000, "a percentile of 20,000 pages is within half a percentile, two times in three", "documents"),
     estimator=cited("auto", "lmplz when it is on PATH, faster and leaner", choices=("auto", "numpy", "lmplz")),
 )
 _HASHES = 1 << 64
@@ -51,7 +51,7 @@ _LONGEST_SENTENCE_BYTES = 1 << 20
 
 
 class Trained(NamedTuple):
-    """What `train_lm` left: its card, n-grams by order, perplexity of held-out articles, and the cutoffs."""
+    """The result of `train_lm`: its card, n-grams by order, perplexity of held-out articles, and the cutoffs."""
 
     card: Path
     ngrams: list[int]
@@ -64,12 +64,12 @@ def train_lm(inputs: list[str], output: Path, language: str, pages: list[str], r
 
     Args:
         inputs: builds of Wikipedia, or folders of builds.
-        pages: builds of the web whose percentiles become the cutoffs; without any, the held-out articles are taken,
-            which read far better than pages do.
+        pages: builds of the web, whose perplexities give the cutoffs; without any, the held-out articles are used,
+            which have far lower perplexities than pages.
         recipe: RECIPE, resolved.
 
     Raises:
-        InputError: no documents, or too few to hold some out.
+        InputError: no documents, or too few to hold some of them out.
     """
     numbers: dict[str, Any] = {name: number.value for name, number in recipe.items()}
     openings, held = _openings(inputs, language, numbers)
@@ -101,13 +101,13 @@ def _openings(inputs: list[str], language: str, numbers: Mapping[str, Any]) -> t
         text = opening(document.text, numbers["opening_chars"])
         kept[id_hash(document.id) % numbers["held_one_in"] == 0].append(text)
     if not all(kept):
-        some = f"{len(kept[0])} and {len(kept[1])} held out"
-        raise InputError(f"documents in {language} to train on and to hold out", some, ", ".join(inputs))
+        counts = f"{len(kept[0])} and {len(kept[1])} held out"
+        raise InputError(f"documents in {language} to train on and to hold out", counts, ", ".join(inputs))
     return kept
 
 
 def sampled(inputs: list[str], language: str, most: int) -> Iterator[Document]:
-    """Documents of a language, in order; about so many, chosen by the hashes of their ids, where there are more.
+    """Documents of a language, in order; where there are more than `most`, about `most`, chosen by hashes of their ids.
 
     A document whose meta names no language counts as one of it.
     """
@@ -136,7 +136,7 @@ def opening(text: str, chars: int) -> str:
 
 
 def train_pieces(texts: Iterable[str], numbers: Mapping[str, Any]) -> bytes:
-    """A SentencePiece unigram model of texts, a line a sentence; fewer pieces where the texts do not give so many."""
+    """A SentencePiece unigram model of texts, one sentence per line; fewer pieces where the texts are too small."""
     lines = (normal for text in texts for line in text.split("\n") if (normal := text_for_perplexity(line)))
     model = io.BytesIO()
     try:
@@ -182,21 +182,21 @@ def _run_lmplz(sentences: Iterable[str], order: int, path: Path) -> None:
             "--arpa",
             new.path,
         ]
-        told = subprocess.run(command, capture_output=True, text=True, check=False)
-        if told.returncode:
-            do = "--set estimator=numpy does without it"
-            raise ModelError("lmplz to end well", told.stderr.strip()[-300:], do=do)
+        lmplz = subprocess.run(command, capture_output=True, text=True, check=False)
+        if lmplz.returncode:
+            do = "--set estimator=numpy works without it"
+            raise ModelError("lmplz to succeed", lmplz.stderr.strip()[-300:], do=do)
 
 
 def perplexity_of_all(pair: LanguageModelPair, texts: list[str]) -> float:
-    """The perplexity of texts taken together: 10 ** (-sum of log10 P / sum of (pieces + 1))."""
+    """The perplexity of all texts together: 10 ** (-sum of log10 P / sum of (pieces + 1))."""
     sentences = [pair.pieces(text_for_perplexity(text)) for text in texts]
     logprob = sum(pair.ngrams.score(sentence) for sentence in sentences)
     return float(round(10 ** (-logprob / sum(len(sentence.split()) + 1 for sentence in sentences)), 1))
 
 
 def _sizes(path: Path) -> list[int]:
-    """How many n-grams of each order an ARPA file announces."""
+    """The numbers of n-grams by order, from the header of an ARPA file."""
     sizes: list[int] = []
     with path.open(encoding="utf-8") as file:
         next(file)
@@ -208,7 +208,7 @@ def _sizes(path: Path) -> list[int]:
 
 
 def _write_cutoffs(path: Path, language: str, perplexities: list[float]) -> NDArray[np.float64]:
-    """Set a language's column of cutoff.csv to the percentiles 0 to 99; other columns stay."""
+    """Set a language's column of cutoff.csv to the percentiles 0 to 99; other columns are not changed."""
     if not perplexities:
         raise InputError(f"pages in {language} to take percentiles of", "none", "--pages")
     cutoffs = np.percentile(perplexities, list(_PERCENTILES)).round(1)

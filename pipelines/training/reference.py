@@ -1,7 +1,7 @@
-"""The classifier of pages that Wikipedia cites: its positives by their addresses, its negatives by chance.
+"""Training the classifier of pages that Wikipedia cites: positives by their addresses, negatives at random.
 
-Differs: RedPajama v1, which made the first public one, counted its negatives before it filtered them, and never
-dropped a positive that came twice; here both sides pass the same rules before they are counted.
+Differs: RedPajama v1, which published the first one, counted its negatives before it filtered them, and did not drop
+repeated positives; here both sides pass the same rules before they are counted.
 """
 
 from __future__ import annotations
@@ -32,23 +32,25 @@ RECIPE = Recipe(
     "train reference",
     min_chars=cited(1000, f"{_REDPAJAMA}: for positives; here for both sides", "chars", "peer"),
     match=cited("url", "a page is a positive when its address is cited, or its host", choices=("url", "host")),
-    most_positives=cited(300_000, f"{_REDPAJAMA}: about this many references were fetched", "pages", "peer"),
+    most_positives=cited(300_000, f"{_REDPAJAMA}: about 300,000 references were fetched", "pages", "peer"),
     negatives=cited(1.0, f"{_REDPAJAMA}: as many random pages as references", "per positive", "peer"),
-    least_positives=cited(20, "fewer teach the sites' names", "pages"),
+    least_positives=cited(20, "from fewer it learns the sites' names", "pages"),
     held_one_in=cited(10, "a tenth measures precision and recall", "pages"),
     seed=cited(1, "any; the same seed gives the same bytes"),
     epochs=cited(5, "fastText's default", "passes"),
     learning_rate=cited(0.1, "fastText's default", ""),
-    dimensions=cited(16, "as good as 100 on two classes, and a sixth of the size", "numbers a word"),
-    word_ngrams=cited(2, "pairs of words tell prose from lists", "words"),
-    buckets=cited(200_000, "pairs hash into these; fastText's 2,000,000 make a model of 1 GB", "buckets"),
+    dimensions=cited(16, "as good as 100 on two classes, and a sixth of the size", "numbers per word"),
+    word_ngrams=cited(2, "pairs of words distinguish prose from lists", "words"),
+    buckets=cited(
+        200_000, "pairs of words are hashed into 200,000; fastText's 2,000,000 make a model of 1 GB", "buckets"
+    ),
 )
 CURVE = "curve.csv"
 _THRESHOLDS = np.linspace(0.05, 0.95, 19)
 
 
 class Curve(NamedTuple):
-    """What a threshold on P(reference) does to held-out pages: each a share, 0 to 1."""
+    """The effect of a threshold on P(reference) on held-out pages; each value is a share, 0 to 1."""
 
     threshold: float
     precision: float
@@ -57,7 +59,7 @@ class Curve(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What `train_reference` left: the model, its card, how many pages of either side it saw, and the curve."""
+    """The result of `train_reference`: the model, its card, the numbers of pages of either side, and the curve."""
 
     model: Path
     card: Path
@@ -81,10 +83,10 @@ def train_reference(positives: list[str], pages: list[str], output: Path, recipe
     cited_pages, others = choose(read_references(positives, numbers["match"]), pages, numbers)
     labelled = [(REFERENCE, page) for page in cited_pages] + [(OTHER, page) for page in others]
     held = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"] == 0]
-    taught = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"]]
+    train = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"]]
     model = output / MODEL
     with create_at(str(model)) as new:
-        _train(taught, numbers, Path(new.path))
+        _train(train, numbers, Path(new.path))
     measured = curve(ReferenceModel(str(model)), held)
     rows = [",".join(Curve._fields), *(",".join(f"{value:.4f}" for value in row) for row in measured)]
     with files.create(str(output / CURVE)) as file:
@@ -103,30 +105,30 @@ def read_references(patterns: list[str], match: str) -> set[str]:
     Raises:
         InputError: a file has no column url.
     """
-    found: set[str] = set()
+    addresses: set[str] = set()
     for file in files.find(patterns):
         with files.open_file(file.path) as opened:
             table = pq.ParquetFile(opened)
             if "url" not in table.schema_arrow.names:
                 raise InputError("a table of references with a column url", str(table.schema_arrow.names), file.path)
             for batch in table.iter_batches(columns=["url"]):
-                found.update(map(_place(match), filter(None, batch.column(0).to_pylist())))
-    return found - {""}
+                addresses.update(map(_normalizer(match), filter(None, batch.column(0).to_pylist())))
+    return addresses - {""}
 
 
-def _place(match: str) -> Callable[[str], str]:
+def _normalizer(match: str) -> Callable[[str], str]:
     return page_address if match == "url" else page_host
 
 
 def choose(references: set[str], pages: list[str], numbers: Mapping[str, Any]) -> tuple[list[Document], list[Document]]:
-    """The pages that are cited, and as many others as asked for; each text and each address once.
+    """The pages that are cited, and `negatives` times as many others; each text and each address once.
 
-    The choice is by hashes of addresses with the seed. Addresses and texts seen take 200 bytes a page.
+    The choice is by hashes of addresses with the seed. Addresses and texts seen take 200 bytes per page.
 
     Raises:
         InputError: too few of the references are among the pages.
     """
-    place = _place(numbers["match"])
+    normalize = _normalizer(numbers["match"])
     most = numbers["most_positives"]
     sides = {True: _Sample(most), False: _Sample(int(most * numbers["negatives"]))}
     seen: set[int] = set()
@@ -135,17 +137,17 @@ def choose(references: set[str], pages: list[str], numbers: Mapping[str, Any]) -
         keys = {id_hash(page.text), id_hash(page_address(url))}
         if url and len(page.text) >= numbers["min_chars"] and not keys & seen:
             seen |= keys
-            sides[place(url) in references].offer(_hash(page, numbers["seed"]), page)
+            sides[normalize(url) in references].offer(_hash(page, numbers["seed"]), page)
     cited_pages = sides[True].pages()
     if len(cited_pages) < numbers["least_positives"]:
         expected = f"{numbers['least_positives']} pages that are references"
-        do = "crawl the references, or widen with --set match=host"
+        do = "crawl the references, or use --set match=host"
         raise InputError(expected, f"{len(cited_pages)} of {len(references):,}", ", ".join(pages), do)
     return cited_pages, sides[False].pages()[: int(len(cited_pages) * numbers["negatives"])]
 
 
 class _Sample:
-    """The pages with the smallest hashes among all that were offered, up to a number of them."""
+    """A bottom-k sample: of all pages that were offered, the `most` with the smallest hashes."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -182,7 +184,7 @@ def _train(labelled: list[tuple[str, Document]], numbers: Mapping[str, Any], pat
 
 
 def _mixed(labelled: tuple[str, Document]) -> int:
-    """An order that mixes both sides: fastText learns in the order of the file."""
+    """An order that mixes both sides, because fastText trains in the order of the file."""
     return id_hash(labelled[1].id)
 
 

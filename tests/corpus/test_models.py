@@ -15,7 +15,7 @@ import pytest
 
 from corpus import models
 from corpus.errors import ModelError
-from corpus.models import PUBLISHED, Published, checked, fetch, find, write_card
+from corpus.models import PUBLISHED, Published, check, fetch, find, write_card
 
 CONTENT = b"weights " * 1000
 
@@ -192,8 +192,8 @@ def own_model(folder: Path) -> Path:
 
 def test_a_model_of_ones_own_is_checked_against_its_card(tmp_path: Path) -> None:
     folder = own_model(tmp_path / "lm")
-    assert checked(folder) == folder
-    assert checked(folder / "en.arpa") == folder / "en.arpa"
+    assert check(folder) == folder
+    assert check(folder / "en.arpa") == folder / "en.arpa"
 
 
 DAMAGES = {
@@ -210,5 +210,5 @@ def test_a_damaged_model_of_ones_own_is_named(case: str, tmp_path: Path) -> None
     folder = own_model(tmp_path / "lm")
     damage(folder)
     with pytest.raises(ModelError) as raised:
-        checked(folder)
+        check(folder)
     assert message in str(raised.value)

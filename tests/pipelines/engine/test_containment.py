@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import toy
 
-from corpus.containment import described, is_fault_of_record
+from corpus.containment import describe, is_fault_of_record
 from corpus.document import Document, Outcome
 from corpus.errors import BuildError, ModelError, RecordError
 from corpus.readers.base import InputSplit, Open, Seen
@@ -210,9 +210,9 @@ def test_what_is_no_fault_of_a_record_ends_the_build(tmp_path: Path, error: Exce
         built(tmp_path, toy.source(EachDocument("clean", edit("odd", raises_on("second", odd)))))
 
 
-def test_an_exception_is_described_in_one_line_with_the_projects_own_line() -> None:
+def test_an_exception_is_describe_in_one_line_with_the_projects_own_line() -> None:
     with pytest.raises(RecordError) as raised:
         require_text(Document("toy:1", "\ud83d", "toy"))
-    assert described(raised.value).startswith("RecordError: toy:1: expected text that UTF-8 can hold, got half of ")
-    assert "engine/streams.py:" in described(raised.value)
-    assert described(ValueError()) == "ValueError (outside of the project)"
+    assert describe(raised.value).startswith("RecordError: toy:1: expected text that UTF-8 can hold, got half of ")
+    assert "engine/streams.py:" in describe(raised.value)
+    assert describe(ValueError()) == "ValueError (outside of the project)"

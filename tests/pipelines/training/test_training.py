@@ -151,7 +151,7 @@ def test_lmplz_is_used_when_it_is_on_path(
     assert json.loads(done.card.read_text())["estimator"] == "lmplz"
     assert (tmp_path / "called").read_text().startswith("-o 5 --discount_fallback")
     stand_in.write_text(f"#!{sys.executable}\nraise SystemExit('out of disk')\n")
-    with pytest.raises(ModelError, match="expected lmplz to end well, got out of disk"):
+    with pytest.raises(ModelError, match="expected lmplz to succeed, got out of disk"):
         train_lm([articles], tmp_path / "lm", "en", [], lm.RECIPE.resolve(settings=settings))
 
 
