@@ -31,8 +31,10 @@ WHOLE = toy.source(toy.CLEAN, toy.LINES, toy.EXACT)
 
 
 def built(folder: Path, source: Source, beam: list[str] | None = None, **settings: str) -> Built:
-    dump = toy.write(folder / "dump", **DUMP)
-    return build(source, [dump], str(folder / "out"), settings=settings, beam_arguments=beam or ONE)
+    dump = folder / "dump"
+    if not dump.exists():  # written again, its files would be other files
+        toy.write(dump, **DUMP)
+    return build(source, [str(dump)], str(folder / "out"), settings=settings, beam_arguments=beam or ONE)
 
 
 def texts(result: Built) -> dict[str, str]:
@@ -144,11 +146,11 @@ def test_a_build_that_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
     dump = toy.write(tmp_path / "dump", **DUMP)
     work, done = passes._Work.done, []
 
-    def fail_late(self: passes._Work, goes: object) -> object:
+    def fail_late(self: passes._Work, drops: object) -> object:
         if self.this.number == 1:
             raise OSError("the power went")
         done.append(self.shard.number)
-        return work(self, goes)  # type: ignore[arg-type]
+        return work(self, drops)  # type: ignore[arg-type]
 
     monkeypatch.setattr(passes._Work, "done", fail_late)
     with pytest.raises(BuildError, match="the power went"):

@@ -115,9 +115,11 @@ DUMP = {
 
 
 def built(source: Source, folder: Path, output: str, workers: int = 1, **settings: str) -> Built:
-    dump = toy.write(folder / "dump", **DUMP)
+    dump = folder / "dump"
+    if not dump.exists():  # written again, its files would be other files
+        toy.write(dump, **DUMP)
     out, beam_arguments = str(folder / output), [f"--direct_num_workers={workers}"]
-    return build(source, [dump], out, settings={"shards_least": "99", **settings}, beam_arguments=beam_arguments)
+    return build(source, [str(dump)], out, settings={"shards_least": "99", **settings}, beam_arguments=beam_arguments)
 
 
 def rows_of(result: Built, kind: str) -> list[dict[str, Any]]:
