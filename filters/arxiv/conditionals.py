@@ -24,6 +24,7 @@ def skip_branch(expander: Expander, to_else: bool) -> str:
     Raises:
         MissingArgumentError: the conditional never closes.
     """
+    # Only conditionals, \else and \fi count here: what is skipped is never expanded, as in TeX.
     depth = 0
     while True:
         frame = expander.source.top()

@@ -236,6 +236,7 @@ class PaperExpander:
 
     def _is_final(self, macro: Macro) -> bool:
         """Whether nothing in the body means anything here, so that it need not be read again."""
+        # Remembered with the number of changes of the table: valid until the next definition, then asked again.
         state, final = macro.known_final
         table = self.table
         if state != table.state:
@@ -321,6 +322,8 @@ class PaperExpander:
 
     def _give_up(self) -> None:
         """Leave the call under way as it stands, and its macro alone from now on; after the paper's budget, all."""
+        # Back to the state before the call in the file: frames to their places, pieces written since taken back. The
+        # macro is then LaTeX's own (defined as None), so that the same call is not tried again.
         call = self._call
         if call is not None:
             token, places, pieces, _ = call

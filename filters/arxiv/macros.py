@@ -70,6 +70,8 @@ class Macro:
 
 
 def _filled(pieces: Sequence[str], arguments: Sequence[str]) -> str:
+    # pieces alternate: text, hole, text, ... as re.split with a group gives them. At each seam two tokens must not run
+    # together: `\a` before `b` needs a blank, and a blank that TeX has read already must not be skipped again.
     out = pieces[0]
     for at in range(1, len(pieces), 2):
         hole = pieces[at]

@@ -168,6 +168,8 @@ class Source:
 
     def _joined(self, delimiter: re.Pattern[str]) -> tuple[Frame, re.Match[str]]:
         """The open macro bodies and the file below them as one frame, with the delimiter found in it."""
+        # TeX reads on through the end of a macro's body into the text after its call. So the bodies still open are put
+        # before the rest of the file, as one text; only here, as joining costs their length.
         below = len(self.frames) - 1
         while below and self.frames[below].file is None:
             below -= 1
@@ -183,6 +185,8 @@ class Source:
 
 
 def _find_outside_groups(text: str, pos: int, delimiter: re.Pattern[str]) -> re.Match[str] | None:
+    # One alternation finds the delimiter, a control sequence (which may hold an escaped brace) or a brace, whichever
+    # comes first; a group is passed over by its end, so that a delimiter inside it does not count.
     step = _stepping(delimiter.pattern)
     while match := step.search(text, pos):
         if match.lastgroup == "delimiter":

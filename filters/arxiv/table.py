@@ -94,6 +94,8 @@ class Table:
 
     def _depth_now(self) -> int:
         """How many groups are open in what has been written."""
+        # While definitions are scoped the reader counts every group itself (step). Else the groups are counted here, in
+        # the pieces written since the last count, verbatim ones apart.
         if not self.scoped:
             out, raw = self._writer.out, self._writer.raw
             written = "".join([out[at] for at in range(self._counted, len(out)) if at not in raw])

@@ -19,7 +19,8 @@ CONTROL_AT = re.compile(rf"\\(?:{_BEGIN_END}|[a-zA-Z@]+|[^a-zA-Z@])", re.DOTALL)
 GROUPS = re.compile(rf"[{{}}]|{CONTROL.pattern}", re.DOTALL)
 GROUPS_AT = re.compile(rf"[{{}}]|{CONTROL_AT.pattern}", re.DOTALL)
 
-# Three levels of braces in one atomic match; a deeper group is matched brace by brace.
+# Three levels of braces in one match; a deeper group is matched brace by brace. `++` and `*+` are possessive: they give
+# nothing back, so an unclosed brace fails in linear time instead of trying every way to divide the text.
 _FLAT = r"(?:[^{}\\]++|\\.)*+"
 _NESTED = rf"(?:[^{{}}\\]++|\\.|\{{{_FLAT}\}})*+"
 GROUP = re.compile(rf"\{{((?:[^{{}}\\]++|\\.|\{{{_NESTED}\}})*+)\}}", re.DOTALL)
@@ -50,6 +51,8 @@ def _unescaped(text: str, token: str) -> int:
 
     With n of them it is counted as many times as there are numbers up to n, with alternating signs: once or not at all.
     """
+    # str.count is C and fast; a pattern with a look-behind is not. t(n) = how often the token stands after n or more
+    # backslashes; t(0) - t(1) + t(2) - ... counts a token after k backslashes once for even k, not for odd k.
     found = count = text.count(token)
     sign = 1
     for _ in range(MOST_BACKSLASHES.value):

@@ -77,12 +77,14 @@ def letters_per_token(text: str) -> float:
 
     Differs: RedPajama v1 divides by the pieces of Pythia's tokenizer, which are shorter than words.
     """
+    # Each byte becomes `w`, a space or `.`; marks are counted as they are, and words by splitting at spaces.
     kinds = text.encode("utf-8", "surrogatepass").translate(_KINDS)
     tokens = kinds.count(b".") + len(kinds.replace(b".", b" ").split())
     return _count(text, _ALPHA, str.isalpha) / max(1, tokens)
 
 
 def _count(text: str, ascii_kind: bytes, kind: Callable[[str], bool]) -> int:
+    # Deleting the ASCII ones in C and comparing lengths counts them; only other characters are looked at one by one.
     encoded = text.encode("utf-8", "surrogatepass")
     count = len(encoded) - len(encoded.translate(None, ascii_kind))
     if len(encoded) == len(text):

@@ -113,6 +113,7 @@ def syntax_of(path: str, text: str) -> Syntax | None:
 
 def leading_comments(text: str, syntax: Syntax) -> Iterator[Comment]:
     """The comments before the first line of code; shebang, `<?php`, include guards and their like are passed over."""
+    # Comments and preamble alternate until the first character that is neither: the header ends where code begins.
     shebang = _SHEBANG.match(text)
     at = _next_mark(text, shebang.end() if shebang else 0)
     while at < len(text):

@@ -42,6 +42,7 @@ def foreign(stored: bytes) -> set[str]:
 
 def stripped_lines(text: str) -> str:
     """A text with the outer white space of every line gone; lines end at newlines."""
+    # Most texts have no white space beside a newline: one search is cheaper than splitting them to find that out.
     if text[:1].isspace() or text[-1:].isspace() or _SPACE_BESIDE_NEWLINE.search(text):
         return "\n".join(map(str.strip, text.split("\n")))
     return text
@@ -60,6 +61,8 @@ def lines_for_keys(text: str) -> list[bytes]:
         for character in characters:
             if (changed := _FOR_KEYS[character]) != character:
                 text = text.replace(character, changed)
+    # bytes.translate is one table look-up per byte in C, and bytes of other characters are 128 or more: it lowers
+    # ASCII, makes digits 0 and deletes controls of all lines at once, before they are split.
     return text.encode("utf-8", "surrogatepass").translate(_LOWER_AND_0, _CONTROLS_IN_LINES).split(b"\n")
 
 

@@ -57,12 +57,15 @@ class Batch(NamedTuple):
 
 def batch(lines: list[str]) -> Batch:
     """Lines as arrays of characters; lone surrogates are question marks."""
+    # UTF-32 gives one uint32 per character, so that places in the text are places in the arrays. FNV hashes UTF-8:
+    # the second, third and fourth bytes of characters outside ASCII have no place here and are kept apart.
     text = f" {' '.join(lines)} ".encode("utf-32-le", "replace")
     chars = np.frombuffer(text, np.uint32)
     places = np.minimum(chars, _WIDE)
     white, wide = _WHITE.take(places), np.flatnonzero(places == _WIDE)
     data = chars[wide].tobytes().decode("utf-32-le").encode()
     lengths = 1 + np.searchsorted(_WIDER, chars[wide], side="right")
+    # fastText hashes `uint32_t(int8_t(byte))`: bytes from 128 on are extended by their sign, as here by way of int8.
     signed = np.frombuffer(data + bytes(len(_WIDER)), np.int8).astype(np.uint32)
     starts = np.cumsum(lengths) - lengths
     wide_bytes = [(lengths > at, signed[starts + at]) for at in range(max(lengths, default=0))]
@@ -71,6 +74,8 @@ def batch(lines: list[str]) -> Batch:
 
 def longer(hashes: Hashes, found: Batch, ahead: int) -> Hashes:
     """Hashes of n-grams of so many characters, by where they start, with one character more."""
+    # A rolling step of FNV-1a, for all places at once: h(n + 1 characters) = (h(n characters) ^ next) * prime, modulo
+    # 2**32, which is how uint32 overflows. A character of several bytes takes one such step per byte.
     mixed = (hashes[: len(found.chars) - ahead] ^ found.chars[ahead:]) * _PRIME
     first = int(np.searchsorted(found.wide, ahead))
     at = found.wide[first:] - ahead
@@ -83,6 +88,9 @@ def longer(hashes: Hashes, found: Batch, ahead: int) -> Hashes:
 
 def word_keys(found: Batch, powers: Keys, inverse: Keys) -> tuple[Places, Keys]:
     """Where the words of a batch start, and the key of each."""
+    # A polynomial rolling hash by prefix sums: with S[i] = sum of char[j] * f**j for j < i, the sum over a word from s
+    # to e is S[e] - S[s], and times f**-s it no longer depends on where the word stands. All modulo 2**64, in which an
+    # odd f has an inverse.
     at = np.flatnonzero(found.white)
     long = np.diff(at) > 1
     starts, ends = at[:-1][long] + 1, at[1:][long]
@@ -137,6 +145,8 @@ class LineModel:
 
     def probabilities(self, lines: list[str]) -> NDArray[np.float64]:
         """The probability of each label, shape (lines, labels); no line holds a newline, a label or an end of line."""
+        # Hierarchical softmax: each inner node of the tree is a logistic decision, 1 / (1 + exp(-x)), here by tanh. The
+        # probability of a label is the product along its path: a sum of logarithms, by reduceat over all paths joined.
         right = (1 + np.tanh(np.einsum("ld,nd->ln", self.hidden(lines), self._output) / 2)) / 2
         logs = np.log(np.concatenate([1 - right, right], 1) + _FLOOR.value)
         return np.exp(np.add.reduceat(logs.take(self._path, 1), self._path_starts, 1))
@@ -147,6 +157,7 @@ class LineModel:
         starts = np.cumsum([0, *(len(line) + 1 for line in lines[:-1])])
         sums, counts = np.repeat(self._end[None].astype(np.float64), len(lines), 0), np.ones(len(lines))
         for places, rows in [self._words(found), *self._ngrams(found)]:
+            # reduceat sums the vectors from each bound to the next: one row per line, for lines that have any.
             bounds = np.searchsorted(places, starts)
             many = np.diff(bounds, append=len(places))
             if len(places):
@@ -157,6 +168,7 @@ class LineModel:
     def _words(self, found: Batch) -> tuple[Places, NDArray[Any]]:
         """Where the words that the model knows start, and their rows."""
         starts, keys = word_keys(found, self._powers, self._inverse)
+        # A bit per value of the keys' top 20 bits sorts out most unknown words before the binary search.
         likely = np.flatnonzero(self._likely.take(_top(keys)))
         at = np.searchsorted(self._keys[:-1], keys[likely])
         known = self._keys[at] == keys[likely]
@@ -169,7 +181,7 @@ class LineModel:
         black = ~found.white
         for length in range(_SHORTEST, self._longest + 1):
             hashes = longer(hashes, found, length - 1)
-            numbers = hashes - hashes // self._bucket * self._bucket
+            numbers = hashes - hashes // self._bucket * self._bucket  # hashes % bucket, in a third of the time
             kept = self._kept.take(numbers)
             if length == _SHORTEST:
                 kept &= black[:-1] | black[1:]
@@ -198,6 +210,8 @@ def tree(counts: list[int]) -> list[list[int]]:
     Args:
         counts: how often each label was seen, falling.
     """
+    # Huffman's tree with two queues: leaves by falling count from the end, inner nodes in the order they were made. The
+    # lighter of the two fronts is taken, which needs no heap; ties go as in fastText, so that paths are its own.
     inner_nodes = len(counts) - 1
     weights, below = list(counts), [[label] for label in range(len(counts))]
     paths: list[list[int]] = [[] for _ in counts]

@@ -25,9 +25,9 @@ UNKNOWN, START, END = "<unk>", "<s>", "</s>"
 FALLBACK_DISCOUNT = cited(
     0.5, "kenlm, lmplz --discount_fallback: 0.5, 1 and 1.5 off counts of 1, 2, and 3 or more", "", "peer"
 )
+"""For corpora so small that no n-gram was counted once, twice, three or four times."""
 _MOST_APART = 3
-"""Modified Kneser-Ney tells counts of 1, 2, and 3 or more apart."""
-"""lmplz --discount_fallback, for corpora so small that no n-gram was counted once, twice, three or four times."""
+"""Modified Kneser-Ney has one discount each for counts of 1, 2, and 3 or more."""
 _ROWS_AT_ONCE = 1 << 16
 
 Ids = NDArray[np.int64]
@@ -91,6 +91,8 @@ def _numbered(sentences: Iterable[list[str]]) -> tuple[list[str], Ids, Ids]:
     """Words, the ids of all sentences with start and end around each, and each position's distance from its start."""
     ids = {UNKNOWN: 0, START: 1, END: 2}
     stream = [np.array([1, *(ids.setdefault(word, len(ids)) for word in words), 2], np.int64) for words in sentences]
+    # All sentences in one array [positions], so that n-grams are counted by sorting it and not in a Python dict;
+    # offset [positions] is 0 at each <s>, and so says how long an n-gram may reach back without leaving its sentence.
     lengths = np.array([len(piece) for piece in stream], np.int64)
     joined = np.concatenate([np.zeros(0, np.int64), *stream])
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -101,23 +103,28 @@ def _count(stream: Ids, offset: Ids, order: int, words: int) -> Iterator[_Counte
     """Every order's n-grams, by sorting the pairs (n-gram that ends one word earlier, word)."""
     none = np.zeros(words, np.int64)
     yield _Counted(none, np.arange(words), none, np.bincount(stream, minlength=words), none.astype(np.bool_))
-    at = stream  # the id of the n-gram that ends at each position
+    at = stream  # [positions]: the id of the n-gram (of the order below) that ends there, -1 where none does
     for length in range(2, order + 1):
+        # An n-gram is a pair: the id of its first n - 1 words, which end one position earlier, and its last word. As
+        # one int64 key (id * words + word) equal n-grams are equal, and a stable sort puts them side by side.
         ends = np.flatnonzero(offset >= length - 1)
         keys = at[ends - 1] * words + stream[ends]
         by_key = np.argsort(keys, kind="stable")
         ordered = keys[by_key]
-        is_new = np.diff(ordered, prepend=-1) > 0
+        is_new = np.diff(ordered, prepend=-1) > 0  # the first of each run of equal keys
         firsts = np.flatnonzero(is_new)
         seen = ends[by_key[firsts]]  # where each n-gram ends for the first time
         raw = np.diff(np.append(firsts, len(ordered)))
         yield _Counted(at[seen - 1], stream[seen], at[seen], raw, offset[seen] == length - 1)
         at = np.full(len(stream), -1, np.int64)
-        at[ends[by_key]] = np.cumsum(is_new) - 1
+        at[ends[by_key]] = np.cumsum(is_new) - 1  # ids of this order, in the order of keys, scattered back
 
 
 def _adjusted(one: _Counted, above: _Counted | None) -> Ids:
     """How many words were seen before each n-gram; how often it was seen, for the highest order and after a start."""
+    # A lower order is asked only when a higher one was not seen; so it counts contexts, not occurrences ("San
+    # Francisco" is frequent, but `Francisco` follows one word only). An n-gram of the order above with this suffix is
+    # one such context. After <s> nothing stands before, so there the plain count is kept.
     if above is not None:
         return np.where(one.starting, one.raw, np.bincount(above.suffix, minlength=len(one.word)))
     return np.where(one.word == 1, 0, one.raw)
@@ -125,6 +132,8 @@ def _adjusted(one: _Counted, above: _Counted | None) -> Ids:
 
 def _smoothed(one: _Counted, counts: Ids, below: Order | None) -> tuple[Order, Floats]:
     """An order with its probabilities, and the backoffs that its contexts, n-grams of the order below, get by it."""
+    # Absolute discounting: `taken` is subtracted from every count; what a context loses is gamma, the share that is
+    # given to the order below. bincount by context sums both, so probabilities after a context add up to 1.
     taken = discounts(counts)[np.minimum(counts, _MOST_APART)]
     contexts = len(below.word) if below else 1
     total = np.bincount(one.context, counts, contexts)
@@ -143,10 +152,12 @@ def discounts(counts: Ids) -> Floats:
     n = np.bincount(counts[counts <= _MOST_APART + 1], minlength=_MOST_APART + 2).astype(np.float64)
     apart = range(1, _MOST_APART + 1)
     if n[apart].all():
+        # Chen and Goodman's estimate from n[j], how many n-grams were counted j times: Y = n1 / (n1 + 2 n2),
+        # D(j) = j - (j + 1) Y n[j + 1] / n[j].
         y = n[1] / (n[1] + 2 * n[2])
-        found = np.array([0.0, *(j - (j + 1) * y * n[j + 1] / n[j] for j in apart)])
-        if (found >= 0).all() and (found <= np.arange(_MOST_APART + 1)).all():
-            return found
+        estimated = np.array([0.0, *(j - (j + 1) * y * n[j + 1] / n[j] for j in apart)])
+        if (estimated >= 0).all() and (estimated <= np.arange(_MOST_APART + 1)).all():
+            return estimated
     return np.arange(_MOST_APART + 1, dtype=np.float64) * FALLBACK_DISCOUNT.value
 
 

@@ -33,6 +33,7 @@ def line_keys(text: str) -> NDArray[np.uint64]:
 
     Source: facebookresearch/cc_net, dedup.py.
     """
+    # 20 bytes per line, seen as [lines, 5] words of 32 bits; the first two of each row are the first 8 bytes of SHA-1.
     digests = b"".join([sha1(line).digest() for line in lines_for_keys(text)])
     words = np.frombuffer(digests, "<u4").reshape(-1, sha1().digest_size // np.dtype("<u4").itemsize)
     return np.ascontiguousarray(words[:, :2]).view("<u8")[:, 0]

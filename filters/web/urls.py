@@ -33,6 +33,7 @@ def url_key(text: str, *, url: str) -> NDArray[np.uint64]:
 
 def newest_first(document: Document) -> int:
     """A rank that prefers the page crawled last, by its field `date`; a page without one comes last."""
+    # Digits of a date compare as the moments do; subtracted from the last one, the newest has the smallest rank.
     digits = "".join(filter(str.isdecimal, document.meta.get("date", "")))[:_DATE_DIGITS]
     return _LATEST - int(digits.ljust(_DATE_DIGITS, "0"))
 

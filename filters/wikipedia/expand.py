@@ -70,6 +70,8 @@ def _caption(walk: Walk, span: Span) -> str:
 
 def _arguments(walk: Walk, span: Span, skip: int) -> list[str]:
     """The rendered arguments of a span: only bars of its own text divide them, not those inside its children."""
+    # Text between children is split at `|`; a child, once rendered, belongs to the argument that is open. None is the
+    # text behind the last child.
     arguments = [""]
     at = span.start + skip
     for child in (*span.children, None):

@@ -60,6 +60,7 @@ def _without_html(text: str) -> str:
 
 def _drop_html_tables(text: str) -> str:
     """The text without `<table>` elements; one that is not closed goes as a tag only."""
+    # Only a table that closes at depth 0 is cut out, from where the outermost one opened: an unclosed tag cuts nothing.
     out, depth, at, opened = [], 0, 0, 0
     for tag in _HTML_TABLE.finditer(text):
         if not tag[1]:
@@ -125,6 +126,8 @@ def close_gaps(line: str) -> str:
     Brackets with nothing left in them go, and so does one of the commas on both sides of a gap, a separator beside a
     bracket, and the space before a full stop.
     """
+    # out ends with the text before the current gap; `piece` is the text behind it. Spaces at the seam are taken off and
+    # at most one is put back, so that a gap never leaves two, and none before a full stop or inside a bracket.
     first, *pieces = line.split(GONE)
     out = [first]
     space = False

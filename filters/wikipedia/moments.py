@@ -22,6 +22,7 @@ def date(order: str) -> Renderer:
             values = values[0].split()
         if len(values) < 2:
             return values[0] if values else first(call)
+        # Where a year is first or last, that says the order; the wiki's usual one counts only where it does not.
         slots = "ymd" if dates.is_year(values[0]) else "dmy" if dates.is_year(values[-1]) else order
         parts = dict(zip(slots, values, strict=False))
         day_first = call.page.language != "en" or call.get("df") in _SWITCHES

@@ -46,6 +46,8 @@ def unit_name(code: str) -> str:
 
 def convert(call: Template) -> str:
     """`5|km` is `5 km`, `5|to|10|km` is `5 to 10 km`, `5|ft|6|in` is `5 ft 6 in`; the second unit is left out."""
+    # Values alternate: a number, then a unit or a word between numbers (`5|to|10|km`). The first value that is not a
+    # number where one belongs is the unit to convert into, and ends the reading.
     out: list[str] = []
     values = call.places
     at = 0

@@ -49,6 +49,8 @@ def spans(text: str, nesting: int, marks: int) -> list[Span]:
     Raises:
         TooMuchMarkupError: one of the two is exceeded.
     """
+    # A stack parser that never goes back: a closer looks down the stack for its opener. Openers above that one are not
+    # closed any more; they are no spans, and what they held becomes the children of the span around them.
     stack = [Span(PAGE, 0, len(text), [])]
     for kind, opens, start, end in _marks(text, marks):
         if opens:
@@ -86,6 +88,7 @@ def _marks(text: str, at_most: int) -> Iterator[tuple[str, bool, int, int]]:
                 if _first_on_line(text, start):
                     yield TABLE, True, start, end
                 continue
+            # Of an odd run the first brace is left over: `{{{x}}` is `{` and a template.
             for pair in range(start + (len(mark) & 1), end, 2):
                 yield TEMPLATE, True, pair, pair + 2
         else:

@@ -33,6 +33,7 @@ _DATE_PARTS = cited(3, "day, month and year: of more numbers the first three are
 
 
 def _table() -> dict[tuple[str, str], Renderer]:
+    # Reversed, so that of two rows with the same name the one that stands first wins in the dict.
     rows = (*quantities.ROWS, *moments.ROWS, *words.ROWS, *silent.ROWS)
     return {
         (language, " ".join(name.split())): row.renderer
