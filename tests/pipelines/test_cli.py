@@ -15,7 +15,7 @@ import toy
 
 from pipelines import cli, commands
 from pipelines.cli import main
-from pipelines.command_line import BUG
+from pipelines.command_line import BUG, parser
 from pipelines.engine.build import build
 from pipelines.packages import worker_environment
 from pipelines.parsing import modules_of
@@ -104,6 +104,17 @@ def test_every_command_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> No
     for name, module in modules_of(commands).items():
         first = (module.__doc__ or "").split("\n", 1)[0]
         assert f"{name} {first}"[:40] in text
+
+
+def test_every_command_below_another_says_what_it_is_too() -> None:
+    silent, below = [], [("corpus", parser())]
+    for name, one in below:
+        for action in one._actions:
+            helps = {choice.dest: choice.help for choice in getattr(action, "_choices_actions", ())}
+            silent += [f"{name} {word}" for word, text in helps.items() if not text]
+            below += [(f"{name} {word}", action.choices[word]) for word in helps]
+    assert silent == []
+    assert {"corpus train lm", "corpus model train", "corpus completion"} <= {name for name, _parser in below}
 
 
 @pytest.fixture(scope="module")

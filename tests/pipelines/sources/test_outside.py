@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import toy
+from apache_beam.internal import pickler
 from conftest import ROOT
 from tokenizer_texts import settings
 
@@ -66,6 +67,20 @@ def test_worker_processes_build_a_source_that_is_a_file(source_file: Path) -> No
     assert texts(folder / "out" / "notes") == ["one note", "second note", "short", "the fourth"]
     assert "too_short 1" in done.stdout
     assert "duplicate 1" in done.stdout
+
+
+def test_functions_of_a_file_travel_by_value(source_file: Path) -> None:
+    """What is pickled for a runner is unpickled where neither the file nor its module is known."""
+    step = find_source(str(source_file)).stages[0].steps[0]
+    program = (
+        "import sys; from apache_beam.internal import pickler; step = pickler.loads(sys.stdin.buffer.read())\n"
+        "print(step.function('*a*'), [name for name in sys.modules if name.startswith('source_file')])"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    source_file.unlink()
+    pickled = pickler.dumps(step)
+    done = subprocess.run([sys.executable, "-c", program], input=pickled, env=env, capture_output=True, check=True)
+    assert done.stdout == b"a []\n"
 
 
 def test_a_file_is_read_again_when_it_changed_and_only_then(source_file: Path) -> None:
