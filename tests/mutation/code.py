@@ -4,8 +4,9 @@
     PYTHONPATH=.:tests python -m mutation.code --sample 150 --seed 2
     PYTHONPATH=.:tests python -m mutation.code --modules filters.wikipedia.quantities --sample 0
 
-A module's own tests are those that mirror it: tests/filters/html/test_x.py of filters/html/x.py where there is such a
-file, then the others of its folder, and at last those of the sources that it serves. They run in a process of their
+A module's own tests are those that mirror it: tests/filters/web/test_x.py of filters/web/x.py where there is such a
+file, then the others of its folder; of the engine, whose tests are builds, only its own where there are some. With
+`--sources` what they leave alive meets the tests of the source that the module serves. Tests run in a process of their
 own, forked when the libraries are loaded, in which the module is made of its changed code; a fault is killed when they
 fail, or take longer than is thinkable. Worker processes that tests start have the code as it is.
 
@@ -23,6 +24,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -32,6 +34,7 @@ from typing import NamedTuple
 import pytest
 from guards import rooms
 from guards.imports import Module, read_modules
+from guards.walls import is_within
 
 from mutation.mutants import Mutant, plant, sites
 
@@ -75,10 +78,15 @@ class Verdict(NamedTuple):
 
 
 def tests_of(module: Module, served: set[str]) -> list[list[Path]]:
-    """The tests that mirror a module, in the order in which they are asked: its file, its folder, its source."""
+    """The tests that mirror a module, in the order in which they are asked: its file, its folder, its source.
+
+    Args:
+        served: the sources whose tests are asked, too.
+    """
     mirror = TESTS / module.path.relative_to(ROOT).parent
     own = [path for path in [mirror / f"test_{module.path.stem}.py"] if path.exists()]
-    folder = [path for path in sorted(mirror.glob("test_*.py")) if path not in own]
+    builds = bool(own) and is_within(module.name, ("pipelines.engine",))
+    folder = [] if builds else sorted(mirror.glob("test_*.py"))
     sources = TESTS / "pipelines" / "sources"
     served = served - {""} if len(served) == 1 else set()
     last = [path for name in served for path in (sources / f"test_{name}.py", sources / name) if path.exists()]
@@ -122,14 +130,18 @@ def equivalents() -> dict[str, str]:
     return {name.strip(): why.strip() for name, _, why in (line.partition("  # ") for line in lines)}
 
 
+@cache
+def usual_seconds(tests: tuple[Path, ...]) -> float:
+    """How long tests take without a fault."""
+    began = time.monotonic()
+    if not run_tests(tests, None, 3600):
+        raise SystemExit(f"tests fail without a fault: {', '.join(map(str, tests))}")
+    return time.monotonic() - began
+
+
 def judged(module: Module, mutants: list[Mutant], groups: list[list[Path]], known: dict[str, str]) -> Iterator[Verdict]:
-    """What became of each fault of a module; its tests run once without any, to know how long they take."""
-    seconds = []
-    for group in groups:
-        began = time.monotonic()
-        if not run_tests(group, None, 3600):
-            raise SystemExit(f"{module.name}: its tests fail without a fault: {', '.join(map(str, group))}")
-        seconds.append(max(LEAST_SECONDS, SLOWER * (time.monotonic() - began)))
+    """What became of each fault of a module."""
+    seconds = [max(LEAST_SECONDS, SLOWER * usual_seconds(tuple(group))) for group in groups]
     for mutant in mutants:
         planted = Planted(module.name, mutant.tree)
         equivalent = f"{module.name}:{mutant.name}" in known
@@ -159,23 +171,23 @@ def main() -> int:
     house = read_modules(ROOT)
     served, known = rooms.users(house), equivalents()
     wanted = options.modules or LOOKED_AT
-    modules = [
-        module for name, module in house.items() if any(name == one or name.startswith(f"{one}.") for one in wanted)
-    ]
+    modules = [module for name, module in house.items() if is_within(name, wanted)]
     ends = time.monotonic() + 60 * options.minutes
     totals = [0, 0]
-    survivors = []
-    for name, mutants in sorted(chosen(modules, options.sample, options.seed).items()):
-        groups = tests_of(house[name], served[name])
+    survivors: list[Mutant] = []
+    for name, mutants in chosen(modules, options.sample, options.seed).items():
+        groups = tests_of(house[name], served[name] if options.sources else set())
         if time.monotonic() > ends or not groups:
             print(f"{name}: {len(mutants)} not tried, {'no tests' if not groups else 'the time is up'}", flush=True)
             continue
         verdicts = [verdict for verdict in judged(house[name], mutants, groups, known) if not verdict.equivalent]
         left = [verdict.mutant for verdict in verdicts if not verdict.killed]
-        survivors += [f"{name}:{mutant.name}  (line {mutant.line})" for mutant in left]
+        survivors += left
         totals = [totals[0] + len(verdicts) - len(left), totals[1] + len(verdicts)]
         print(f"{name}: {len(verdicts) - len(left)} of {len(verdicts)} killed", flush=True)
-    print(f"\n{totals[0]} of {totals[1]} killed, seed {options.seed}", *survivors, sep="\n")
+        for mutant in left:
+            print(f"    {name}:{mutant.name}  (line {mutant.line})", flush=True)
+    print(f"\n{totals[0]} of {totals[1]} killed, seed {options.seed}")
     return int(bool(survivors))
 
 
@@ -184,6 +196,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--modules", nargs="+", help="modules or packages; without, all that are looked at")
     parser.add_argument("--sample", type=int, default=200, help="how many faults are planted; 0 for all")
     parser.add_argument("--seed", type=int, default=1, help="another seed plants others")
+    parser.add_argument("--sources", action="store_true", help="ask the tests of whole sources, too")
     parser.add_argument("--minutes", type=float, default=60, help="no module is begun after that")
     return parser.parse_args()
 
