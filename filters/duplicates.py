@@ -19,6 +19,7 @@ Positions = NDArray[np.int64]
 IGNORED_KEY = 0
 """A unit with this key is compared with nothing (an empty line)."""
 
+_KEY_BITS, _SCOPE_SHIFT = 64, np.uint64(7)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -53,7 +54,7 @@ def in_scope(keys: Keys, scopes: Keys) -> Keys:
     # The scope's hash (Fibonacci hashing) is xor-ed into the key: one-to-one, so unequal keys stay unequal. IGNORED_KEY
     # stays itself; the one key that would become IGNORED_KEY becomes `mixed`, which only IGNORED_KEY would have become.
     with np.errstate(over="ignore"):
-        mixed = (scopes * _MIX) ^ (scopes >> np.uint64(7))
+        mixed = (scopes * _MIX) ^ (scopes >> _SCOPE_SHIFT)
     changed = keys ^ mixed
     return np.where(keys == IGNORED_KEY, keys, np.where(changed == IGNORED_KEY, mixed, changed))
 
@@ -66,7 +67,7 @@ def bucket_of(keys: Keys, bits: int) -> NDArray[np.unsignedinteger]:
     if bits == 0:
         return np.zeros(len(keys), narrow)
     with np.errstate(over="ignore"):
-        return ((keys * _MIX) >> np.uint64(64 - bits)).astype(narrow)
+        return ((keys * _MIX) >> np.uint64(_KEY_BITS - bits)).astype(narrow)
 
 
 def shared_rows(keys: Keys) -> Positions:

@@ -18,19 +18,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.recipe import cited
+
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 
-RUN_UNITS = 64
-"""The longest word, in UTF-16 units: bounds the work on a text without separators."""
+RUN_UNITS = cited(64, "a longer word is cut: bounds the work on a text without separators", "UTF-16 units")
 
 _LANE = 4  # UTF-16 units that one 64-bit read takes in
 _OTHER, _LETTER, _IDEOGRAPH = 0, 1, 2
 _IDEOGRAPHS = ("IDEOGRAPHIC ", "CJK ", "HIRAGANA ", "KATAKANA ")
 _MARKS = ("Mn", "Mc", "Cs")
 _MASKS = np.array([0, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF], np.uint64)
+_UNITS, _HASHES = 1 << 16, 1 << 64
+"""How many UTF-16 units and hashes there are."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _ODD_TOO = np.uint64(0xBF58476D1CE4E5B9)
+_SHIFT, _SHIFT_TOO = np.uint64(32), np.uint64(29)
 
 
 class Words(NamedTuple):
@@ -44,9 +48,9 @@ class Words(NamedTuple):
 @cache
 def _unit_tables() -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
     """For each UTF-16 unit its lower-cased unit and its class, both of shape (65536,); made once per process."""
-    lowered = np.zeros(1 << 16, np.uint16)
-    classes = np.zeros(1 << 16, np.uint8)
-    for unit in range(1 << 16):
+    lowered = np.zeros(_UNITS, np.uint16)
+    classes = np.zeros(_UNITS, np.uint8)
+    for unit in range(_UNITS):
         sign = chr(unit)
         if sign.isalnum() or unicodedata.category(sign) in _MARKS:
             lower = sign.lower()
@@ -75,19 +79,19 @@ def find_words(text: str) -> Words:
 
 def _cut(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
     """Runs longer than RUN_UNITS as several."""
-    parts = (ends - starts - 1) // RUN_UNITS + 1
+    parts = (ends - starts - 1) // RUN_UNITS.value + 1
     if not len(parts) or parts.max() == 1:
         return starts, ends
     first = np.repeat(np.cumsum(parts) - parts, parts)
-    cut = np.repeat(starts, parts) + (np.arange(len(first)) - first) * RUN_UNITS
-    return cut, np.minimum(cut + RUN_UNITS, np.repeat(ends, parts))
+    cut = np.repeat(starts, parts) + (np.arange(len(first)) - first) * RUN_UNITS.value
+    return cut, np.minimum(cut + RUN_UNITS.value, np.repeat(ends, parts))
 
 
 def _mix(hashes: Hashes) -> Hashes:
     """Hashes with their bits spread, one-to-one: a round of xorshift and multiply, with a constant of splitmix64."""
-    hashes = hashes ^ (hashes >> np.uint64(32))
+    hashes = hashes ^ (hashes >> _SHIFT)
     hashes *= _ODD_TOO
-    hashes ^= hashes >> np.uint64(29)
+    hashes ^= hashes >> _SHIFT_TOO
     return hashes
 
 
@@ -132,7 +136,7 @@ def sample(shingles: Hashes, one_in: int) -> Hashes:
     Sampling by hash value: two texts sample the same of what they share, so that a share of the sample estimates the
     share of all.
     """
-    return distinct(shingles[shingles < np.uint64((1 << 64) // one_in)] if one_in > 1 else shingles)
+    return distinct(shingles[shingles < np.uint64(_HASHES // one_in)] if one_in > 1 else shingles)
 
 
 def covered(shingles: Hashes, known: Hashes, length: int) -> NDArray[np.bool_]:
