@@ -79,6 +79,7 @@ def module_of_file(path: str) -> ModuleType:
     if name not in sys.modules:
         sys.modules[name] = _imported(name, file, path)
         _send_by_value(sys.modules[name])
+    sys.modules[name].__file__ = str(file)  # the same file may have been imported where it no longer is
     return sys.modules[name]
 
 
