@@ -8,6 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from corpus.errors import UsageError
+from corpus.model_trial import require_sound
 from model.config import named
 from model.errors import BatchError, WeightsError
 from model.evaluate.carbon import footprint, hours_of
@@ -71,15 +72,34 @@ def open_tokenizer(path: Path, model: Path) -> Tokenizer:
     """The SentencePiece model in a file, once it is sure that the model in a folder was trained with it.
 
     Raises:
-        WeightsError: it cannot be read, or is another one.
+        WeightsError: it is another one.
+        ModelError: it cannot be read.
+    """
+    require_tokenizer(path, model)
+    require_sound(__name__, str(path))
+    return load_pieces(str(path))
+
+
+def try_model(path: str) -> None:
+    """Load a tokenizer and use it, where that may do harm (see corpus.model_trial)."""
+    load_pieces(path)
+
+
+def load_pieces(path: str) -> Tokenizer:
+    """The SentencePiece model in a file, each of its pieces looked at.
+
+    Raises:
+        WeightsError: it is damaged.
     """
     from sentencepiece import SentencePieceProcessor
 
-    require_tokenizer(path, model)
     try:
-        return SentencePieceProcessor(model_file=str(path))
-    except (OSError, RuntimeError) as error:
-        raise WeightsError("a SentencePiece model", str(error).splitlines()[0], str(path)) from error
+        found = SentencePieceProcessor(model_file=path)
+        found.encode(" ".join(found.id_to_piece(number) for number in range(found.get_piece_size())))
+    except (OSError, RuntimeError, ValueError, LookupError) as error:
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        raise WeightsError("a SentencePiece model", said, path) from error
+    return found
 
 
 def require_shards(folder: Path, model: Path) -> None:

@@ -140,8 +140,11 @@ def read_cutoffs(path: str, languages: tuple[str, ...]) -> dict[str, NDArray[np.
         rows = list(csv.DictReader(model_files.read_text(path).splitlines()))
         if not rows or [row[""] for row in rows] != [str(number) for number in range(len(rows))]:
             raise ValueError("rows that are not percentiles from 0 on")
-        return {name: np.array([float(row[name]) for row in rows]) for name in languages}
-    except (OSError, KeyError, ValueError) as error:
+        cutoffs = {name: np.array([float(row[name]) for row in rows]) for name in languages}
+        if any(not np.isfinite(column).all() or (np.diff(column) < 0).any() for column in cutoffs.values()):
+            raise ValueError("perplexities that do not rise with their percentile")
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         expected = f"perplexities by percentile in columns {', '.join(languages)}"
         do = "`corpus train lm` writes it; cc_net publishes that of its models"
         raise ModelError(expected, f"{type(error).__name__}: {error}", path, do) from None
+    return cutoffs

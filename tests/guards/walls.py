@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "pipelines": ("pipelines", "filters", "tokenizer", "corpus"),
     "model": ("model", "corpus.errors"),
     "model.data": ("model", "corpus.errors", "tokenizer"),
-    "model.commands": ("model", "corpus.errors", "tokenizer"),
+    "model.commands": ("model", "corpus.errors", "corpus.model_trial", "tokenizer"),
     "llama_corpus": PACKAGES,
 }  # fmt: skip
 """Who may import whom, by the longest name that fits: a module, and all that lies below it."""
