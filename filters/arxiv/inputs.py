@@ -9,7 +9,7 @@ from corpus.recipe import cited
 from filters.arxiv.source import Frame, MissingArgumentError
 from filters.arxiv.table import Expander, Primitive
 
-_FILE = re.compile(r"\\begin\{filecontents\*?\}(?:\[[^\]]{0,999}\])?\{([^{}]{0,999})\}[^\n]*\n")
+_FILE = re.compile(r"\\begin\{filecontents\*?\}(?:\[[^\]]{0,999}\])?\{([^{}]{0,999})\}[^\n]*+(?:\n|\Z)")
 _FILE_ENDS = re.compile(r"\\end\{filecontents\*?\}[ \t]*\n?")
 _BARE_NAME = re.compile(r"[ \t]*([^\s{}\\%]+)[ \t]?")
 FILE_COST_CHARS = cited(400, "opening a file takes about as long as reading this many characters", "chars")

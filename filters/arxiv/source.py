@@ -35,7 +35,7 @@ class Frame:
 
 _TOKEN = re.compile(r"\\(?:[a-zA-Z]+|.)|.", re.DOTALL)
 _TOKEN_AT = re.compile(r"\\(?:[a-zA-Z@]+|.)|.", re.DOTALL)
-_GROUP_AFTER_BLANKS = re.compile(rf"[ \t{READ_BLANK}]*\n?[ \t]*{GROUP.pattern}", re.DOTALL)
+_GROUP_AFTER_BLANKS = re.compile(rf"[ \t{READ_BLANK}]*+(?:\n[ \t]*+)?{GROUP.pattern}", re.DOTALL)
 
 
 class Source:

@@ -26,7 +26,9 @@ _BIBLIOGRAPHY = re.compile(
     r"|\\input[ \t]*\{[^{}]*\.bbl\}"
 )
 _OPTIONS = re.compile(r"\s*(?:\[[^\]]{0,999}\])?")
-_HEADING = re.compile(r"\\(part|chapter|section|subsection|subsubsection)\*?[ \t]*(?:\[[^\]]{0,999}\])?[ \t\n]*(?=\{)")
+_HEADING = re.compile(
+    r"\\(part|chapter|section|subsection|subsubsection)\*?[ \t]*+(?:\[[^\]]{0,999}\])?[ \t\n]*+(?=\{)"
+)
 _APPENDIX = re.compile(r"\\(?:appendix(?:page)?(?![a-zA-Z])|begin\{appendi(?:x|ces)\})")
 _LEVELS = {"part": 0, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4}
 
@@ -56,7 +58,7 @@ def find_start(text: str, *, headings: Sequence[str]) -> Start:
     return Start(start, "document" if begin else "file")
 
 
-_WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
+_WORDS = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,}+\s++[^\W\d_]{2}")
 
 
 def find_end(text: str, start: int) -> int:

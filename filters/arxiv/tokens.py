@@ -78,9 +78,9 @@ VERBATIM = frozenset({
 """Environments whose text TeX does not read as TeX."""
 
 _NAMED_VERBATIM = re.compile(
-    r"\\(?:lstnewenvironment|DefineVerbatimEnvironment|CustomVerbatimEnvironment|newverbatim)\s*\{([^{}\\]+)\}"
-    r"|\\newminted\s*(?:\[([^\]]{1,99})\])?\s*\{([^{}\\]+)\}"
-    r"|\\newenvironment\*?\s*\{([^{}\\]+)\}\s*(?:\[[^\]]{0,999}\]\s*)*\{[^{}]{0,999}\\(?:verbatim|Verbatim|lstlisting)\b"
+    r"\\(?:lstnewenvironment|DefineVerbatimEnvironment|CustomVerbatimEnvironment|newverbatim)\s*+\{([^{}\\]+)\}"
+    r"|\\newminted\s*+(?:\[([^\]]{1,99})\]\s*+)?\{([^{}\\]+)\}"
+    r"|\\newenvironment\*?\s*+\{([^{}\\]+)\}\s*+(?:\[[^\]]{0,999}\]\s*+)*+\{[^{}]{0,999}\\(?:verbatim|Verbatim|lstlisting)\b"
 )
 
 

@@ -84,7 +84,7 @@ _PREAMBLE = re.compile(
     | <\?xml\b[^>]*\?>
     | <!DOCTYPE\b[^>]*>
     | \#pragma[ \t]+once\b
-    | \#ifndef[ \t]+(?P<guard>\w+)[^\n]*\n\s*\#[ \t]*define[ \t]+(?P=guard)\b[^\n]*
+    | \#ifndef[ \t]+(?P<guard>\w++)[^\n]*+\n\s*+\#[ \t]*define[ \t]+(?P=guard)\b[^\n]*
     | (?:'use[ ]strict'|"use[ ]strict");?
     | package[ \t]+[\w.]+[ \t]*;?(?=\r?\n)
     | namespace[ \t]+[\w\\]+;

@@ -23,15 +23,15 @@ _HINT = re.compile(
 
 _NOTICE = r"""
       copyright\s*(?:\(c\)|©|&copy;|[0-9]{4}|by\b|:|holders?:)
-    | ^\W*(?:portions\s+|parts\s+)?copyrights?\b[^\n]*
+    | ^[^\w\n]*(?:portions\s+|parts\s+)?copyrights?\b[^\n]*
       (?:[0-9]{4}|\b(?:authors?|contributors?|inc|llc|ltd|corp|gmbh|foundation|project|team|reserved)\b)
     | \(c\)\s*(?:copyright|[0-9]{4})
-    | (?:^\W*|\|\s*)\(c\)\s+[^\W\d_]
-    | ^\W*©|©\s*[0-9]{4}
+    | (?:^[^\w\n]*|\|\s*+)\(c\)\s++[^\W\d_]
+    | ^[^\w\n©]*+©|©\s*+[0-9]{4}
     | \ball\s+rights\s+reserved
     | \bspdx-(?:license-identifier|filecopyrighttext|file|snippet)
     | @(?:licen[cs]e|copyright)\b
-    | ^\W*licen[cs]ed?\s*(?::|\W*$)
+    | ^[^\w\n]*+licen[cs]ed?\s*+(?::|[^\w\n]*+$)
     | \b(?:(?:dual[ -])?licensed|released|(?:re)?distributed|available|published|offered|governed|covered)
       \s+(?:under|by|with)\s+(?:\S+\s+){0,7}?\S*licen[cs]es?\b
     | \bis\s+under\s+(?:\S+\s+){0,4}?licen[cs]e
@@ -40,15 +40,15 @@ _NOTICE = r"""
     | \b(?:mit|bsd|apache|isc|l?gpl|mpl|zlib|boost|unlicense|wtfpl|cc0)\b[-\w .,/()]{0,20}\blicen[cs]ed?\b
     | \bfor\s+(?:the\s+)?(?:full|more|further)\s+(?:copyright|licen[cs](?:e|ing))\b
     | \bfor\s+(?:the\s+)?(?:copyright\s+and\s+)?licen[cs](?:e|ing)\s+(?:information|details|terms)\b
-    | \b(?:see|view|read|found\s+in|refer\s+to|consult|check)\s+(?:\S+\s+){0,5}?\S*
-      (?:licen[cs]e|copying|copyright|notice)\S*\s+(?:(?:\S+\s+){0,4}?(?:file|files|for|details|terms|information)\b|in\s+the)
-    | \b(?:see|view)\s+(?:\S+\s+){0,2}\S*(?:licen[cs]e|copying)(?:\.(?:txt|md|rst))?\W*$
+    | \b(?:see|view|read|found\s+in|refer\s+to|consult|check)\s+(?:\S+\s+){0,5}?
+      (?>\S*?(?:licen[cs]e|copying|copyright|notice))\S*+\s+(?:(?:\S+\s+){0,4}?(?:file|files|for|details|terms|information)\b|in\s+the)
+    | \b(?:see|view)\s+(?:\S+\s+){0,2}\S*(?:licen[cs]e|copying)(?:\.(?:txt|md|rst))?[^\w\n]*+$
     | \baccompanying\s+(?:file\s+)?\W?licen[cs]e
     | \bthis\s+file\s+is\s+part\s+of\b
     | \bin(?:to)?\s+the\s+public\s+domain\b
     | \bgnu\s+(?:\w+\s+){0,3}public\s+licen[cs]e
-    | ^[^\w\n]*(?:\w+[:,]?[ \t]+){0,3}<?https?://(?!\S+\.(?:py|js|ts|go|rb|c|h)\b)\S*
-      (?:licen[cs]e|opensource\.org|copying)\S*\W*$
+    | ^[^\w\n]*(?:\w+[:,]?[ \t]+){0,3}<?https?://(?!\S+\.(?:py|js|ts|go|rb|c|h)\b)
+      (?>\S*?(?:licen[cs]e|opensource\.org|copying))\S*+[^\w\n]*+$
     | \bthe\s+(?:\S+\s+){0,3}\(?(?:mit|x11|isc|bsd)\b[^\n]{0,30}licen[cs]e
 """
 """One sentence of a notice: its lines go, their neighbours stay."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from corpus.recipe import cited
 from filters.wikipedia.aside import GONE
 from filters.wikipedia.inline import LINE_BREAK, close_gaps
 from filters.wikipedia.links import is_mostly_link, without_link_marks
@@ -15,7 +16,6 @@ from filters.wikipedia.residue import is_suspect, without_residue
 
 HEADING, PARAGRAPH, ITEM, LINE = "heading", "paragraph", "item", "line"
 
-_HEADING = re.compile(r"(={1,6})\s*([^\n]*?)\s*\1\s*$")
 _ITEM = re.compile(r"([*#:;]+)\s*(.*)", re.DOTALL)
 _RULE = re.compile(r"-{4,}")
 _TABLE_LINE = re.compile(r"\s*(?:\|[-+}]|\{\||\|(?!\|)|!.*!!)")
@@ -87,15 +87,23 @@ def _block(line: str, numbers: list[int]) -> Block | None:
         return _item(line, numbers)
     numbers.clear()
     if first == "=":
-        match = _HEADING.match(line.rstrip(" \x01"))
-        if match:
-            return Block(HEADING, len(match[1]), _tidy(match[2]))
+        heading = _heading(line.rstrip(" \x01"))
+        if heading:
+            return heading
     elif first == " ":
         text = _tidy(line)
         return Block(LINE, 0, " " * (len(line) - len(line.lstrip(" ")) - 1) + text) if text else None
     elif first == "-" and _RULE.match(line):
         return Block(PARAGRAPH, 0, "")
     return None
+
+
+def _heading(line: str) -> Block | None:
+    """The heading that a line is, between equal numbers of equals signs, at most six; None for a line that is none."""
+    line = line.rstrip()
+    opening, closing = len(line) - len(line.lstrip("=")), len(line) - len(line.rstrip("="))
+    level = min(opening, closing, len(line) // 2, _LOWEST_LEVEL.value)
+    return Block(HEADING, level, _tidy(line[level:-level].strip())) if level else None
 
 
 def _item(line: str, numbers: list[int]) -> Block:
@@ -156,4 +164,5 @@ def _with_something_below(page: list[Block]) -> list[Block]:
     return kept[::-1]
 
 
+_LOWEST_LEVEL = cited(6, "HTML has headings of six levels; MediaWiki reads no more equals signs", "level", "peer")
 _BODY = 7  # below any heading's level

@@ -72,16 +72,16 @@ def _arguments(walk: Walk, span: Span, skip: int) -> list[str]:
     """The rendered arguments of a span: only bars of its own text divide them, not those inside its children."""
     # Text between children is split at `|`; a child, once rendered, belongs to the argument that is open. None is the
     # text behind the last child.
-    arguments = [""]
+    arguments: list[list[str]] = [[]]
     at = span.start + skip
     for child in (*span.children, None):
         first, *others = walk.text[at : child.start if child else span.end - 2].split("|")
-        arguments[-1] += first
-        arguments.extend(others)
+        arguments[-1].append(first)
+        arguments.extend([other] for other in others)
         if child:
-            arguments[-1] += _read(walk, child)
+            arguments[-1].append(_read(walk, child))
             at = child.end
-    return arguments
+    return ["".join(parts) for parts in arguments]
 
 
 def _template(walk: Walk, span: Span) -> str:
@@ -139,7 +139,7 @@ def _stands_alone(text: str, span: Span) -> bool:
 _CAPTION = re.compile(r"\n[ \t]*\|\+([^\n]*)")
 _ROW = re.compile(r"\n[ \t]*\|-[^\n]*")
 _CELL = re.compile(r"\n[ \t]*[|!]|\|\||!!")
-_ATTRIBUTES = re.compile(r"[^|\[\]\n]*?=[^|\n]*\|(?!\|)")
+_UP_TO_BAR = re.compile(r"(?<![^|\n])[^|\n]*+\|(?!\|)")
 
 
 def _table(walk: Walk, span: Span) -> str:
@@ -148,6 +148,16 @@ def _table(walk: Walk, span: Span) -> str:
     inner = _CAPTION.sub(r"\n|-\n|\1\n|-", inner)
     rows = []
     for row in _ROW.split(inner):
-        cells = [_ATTRIBUTES.sub("", cell, count=1).replace(GONE, "").strip() for cell in _CELL.split(row)[1:]]
+        cells = [_without_attributes(cell).replace(GONE, "").strip() for cell in _CELL.split(row)[1:]]
         rows.append(", ".join(filter(None, cells)))
     return "\n\n" + "\n\n".join(filter(None, rows)) + "\n\n"
+
+
+def _without_attributes(cell: str) -> str:
+    """A cell without the attributes before its text: from a name with an equals sign to the bar that ends them."""
+    for before in _UP_TO_BAR.finditer(cell):
+        equals = cell.find("=", before.start(), before.end())
+        if equals >= 0:
+            start = max(before.start(), *(cell.rfind(bracket, before.start(), equals) + 1 for bracket in "[]"))
+            return cell[:start] + cell[before.end() :]
+    return cell

@@ -7,7 +7,7 @@ import re
 from filters.wikipedia.aside import GONE
 from filters.wikipedia.names import CATEGORY, FILE, LANGUAGES, OTHER_SPACES, SISTERS
 
-_PREFIX = re.compile(r"\s*(:?)\s*([^:\[\]{}|<>\n]{1,40}?)\s*:")
+_PREFIX = re.compile(r"\s*+(:?)\s*+([^:\[\]{}|<>\s](?:[^:\[\]{}|<>\n]{0,38}?[^:\[\]{}|<>\s])?)\s*+:")
 _PLAIN = re.compile(r"\[\[([^\[\]{}|:<>\n=\x00]+)\]\]")
 _PIPED = re.compile(r"\[\[[^\[\]{}|:<>\n\x00]+\|([^\[\]{}|\n=]+)\]\]")
 _EXTERNAL = re.compile(
@@ -20,7 +20,7 @@ _MEDIA = re.compile(
     re.IGNORECASE,
 )
 LINK_OPENS, LINK_ENDS = "\x03", "\x04"
-_MARKED = re.compile(f"{LINK_OPENS}[^{LINK_ENDS}]*{LINK_ENDS}|(?:https?|ftp)://\\S+")
+_MARKED = re.compile(f"{LINK_OPENS}[^{LINK_OPENS}{LINK_ENDS}]*{LINK_ENDS}|(?:https?|ftp)://\\S+")
 
 
 def show_plain_links(text: str) -> str:

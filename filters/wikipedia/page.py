@@ -16,7 +16,7 @@ from filters.wikipedia.names import CATEGORY, DISAMBIGUATION, FILE
 from filters.wikipedia.scan import TooMuchMarkupError, spans
 from filters.wikipedia.templates import Page
 
-_PARAMETER = re.compile(r"\{\{\{[^{}|]*\|?([^{}]*)\}\}\}")
+_PARAMETER = re.compile(r"\{\{\{[^{}|]*+(?:\|([^{}]*+))?\}\}\}")
 
 
 def plain_text(

@@ -6,6 +6,7 @@ Numbers stand as the source gives them: grouping digits and converting into a se
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from filters.wikipedia.templates import Row, Template, around, constant, first, joined
 
@@ -167,7 +168,13 @@ def chemistry(call: Template) -> str:
 
 def population(call: Template) -> str:
     """The inhabitants that the page's own infobox states, for templates that fetch them from another page."""
-    found = _POPULATION.search(call.page.source)
+    return _population_in(call.page.source)
+
+
+@lru_cache(maxsize=1)
+def _population_in(wikitext: str) -> str:
+    """The inhabitants in the infobox of a page; looked for once in a page, however often it is asked."""
+    found = _POPULATION.search(wikitext)
     return found[1].strip() if found else ""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 
-_COMMENT = re.compile(r"<!--(?:(?!-->).)*-->", re.DOTALL)
 _REF_TAG = re.compile(r"<ref(?:\s[^<>]*?)?(/?)>|(</ref\s*>)", re.IGNORECASE)
 _CITATION = re.compile(
     r"\{\{\s*(?:cite|cita|citar|citace|citation|citeer|cytuj|citat|navedi|наведи|цитуй|цитат|lien web|article|ouvrage|"
@@ -19,12 +18,20 @@ _NOT_PART_OF_IT = ".,;:!?'»”)"
 
 def references(wikitext: str) -> list[str]:
     """The URLs of every external link inside `<ref>` and citation templates, each once, in order of appearance."""
-    text = _COMMENT.sub("", wikitext) if "<!--" in wikitext else wikitext
+    text = _without_comments(wikitext)
     found: dict[str, None] = {}
     for cited in (*_refs(text), *(citation[0] for citation in _CITATION.finditer(text))):
         for url in _URL.findall(cited):
             found[_clean(url)] = None
     return [url for url in found if "." in url.partition("//")[2]]
+
+
+def _without_comments(text: str) -> str:
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + len("<!--"))) >= 0:
+        parts.append(text[at:start])
+        at = end + len("-->")
+    return "".join([*parts, text[at:]])
 
 
 def _refs(text: str) -> list[str]:
@@ -43,6 +50,9 @@ def _refs(text: str) -> list[str]:
 def _clean(url: str) -> str:
     """A URL as its server knows it: entities read, a scheme given, without the sentence's full stop or bold quotes."""
     url = html.unescape(url).partition("''")[0]
-    while url and url[-1] in _NOT_PART_OF_IT and not (url[-1] == ")" and url.count("(") >= url.count(")")):
-        url = url[:-1]
+    end, open_brackets = len(url), url.count("(") - url.count(")")
+    while end and url[end - 1] in _NOT_PART_OF_IT and not (url[end - 1] == ")" and open_brackets >= 0):
+        end -= 1
+        open_brackets += url[end] == ")"
+    url = url[:end]
     return f"https:{url}" if url.startswith("//") else url

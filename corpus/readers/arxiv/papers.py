@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from corpus.readers.arxiv.project import LatexProject
 
-_CLASS = re.compile(r"^[^%\n]*?\\document(?:class|style)\s*(?:\[[^\]]{0,999}\])?\s*\{([^{}]*)\}", re.MULTILINE)
+_CLASS = re.compile(r"^[^%\n]*?\\document(?:class|style)\s*+(?:\[[^\]]{0,999}\]\s*+)?\{([^{}]*)\}", re.MULTILINE)
 _BEGINS = re.compile(r"^[^%\n]*?\\begin\s*\{document\}", re.MULTILINE)
-_READS = re.compile(r"^[^%\n]*?\\(?:input|include|subfile)\s*\{?\s*\"?([^\s{}\"%\\]+)", re.MULTILINE)
+_READS = re.compile(r"^[^%\n]*?\\(?:input|include|subfile)\s*+(?:\{\s*+)?\"?([^\s{}\"%\\]+)", re.MULTILINE)
 _IMPORTS = re.compile(
     r"^[^%\n]*?\\(?:sub)?(?:import|inputfrom|includefrom)\*?\s*\{([^{}]*)\}\s*\{([^{}]*)\}", re.MULTILINE
 )

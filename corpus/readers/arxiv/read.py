@@ -22,7 +22,7 @@ _NO_END = 1 << 62
 _KEPT_BYTES = 1 << 16  # of an unreadable submission's bytes
 _OLD_ID = re.compile(r"([a-z-]+(?:\.[A-Za-z]{2})?)(\d{7}(?:v\d+)?)")
 _MEMBER_ENDINGS = (".tar.gz", ".tgz", ".gz", ".tar", ".pdf", ".tex")
-_SIBLING = re.compile(r"\\(?:input|include|subfile)\s*\{?\s*\"?([^\s{}\"%\\#]+)")
+_SIBLING = re.compile(r"\\(?:input|include|subfile)\s*+(?:\{\s*+)?\"?([^\s{}\"%\\#]+)")
 
 
 def accepts(path: str, head: bytes) -> bool:

@@ -107,5 +107,5 @@ def unified_lines(text: str) -> str:
     """A text whose lines end in newlines, however they ended, without the end mark of DOS files."""
     text = text.replace("\r\n", "\n")
     if "\r" in text:
-        text = re.sub(r"\r+\n", "\n", text).replace("\r", "\n")
+        text = re.sub(r"(?<!\r)\r++\n", "\n", text).replace("\r", "\n")
     return text.rstrip("\x1a")

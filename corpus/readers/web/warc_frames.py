@@ -25,7 +25,8 @@ _SLICE_BYTES = 1 << 10
 _HEADER_BYTES = cited(1 << 16, "a record's header has some ten lines, of which an address may be long", "bytes")
 _MAGIC_BYTES, _GZIP_FORMAT = 4, 31
 _ENDING = b"\r\n\r\n"
-_CONTENT_LENGTH = re.compile(rb"(?i)\r\nContent-Length:[ \t]*(\d{1,18})[ \t]*\r\n(?:.*\r\n)*?\r\n")
+_CONTENT_LENGTH = re.compile(rb"(?i)\r\nContent-Length:[ \t]*+(\d{1,18})[ \t]*+\r\n")
+_OTHER_HEADERS = re.compile(rb"(?:.*\r\n)*?\r\n")
 
 
 def next_record(file: BinaryIO, after: int) -> int | None:
@@ -61,13 +62,14 @@ def record_end(file: BinaryIO, start: int) -> int | None:
     """
     member = _Member(file, start)
     pieces = filter(None, member.pieces())
-    head, length = b"", None
-    while length is None and len(head) < _HEADER_BYTES.value and (piece := next(pieces, b"")):
+    head, length, ends = b"", None, None
+    while ends is None and len(head) < _HEADER_BYTES.value and (piece := next(pieces, b"")):
         head += piece
         length = _CONTENT_LENGTH.search(head)
-    if length is None:
+        ends = _OTHER_HEADERS.match(head, length.end()) if length else None
+    if length is None or ends is None:
         return None
-    block_end = left = length.end() + int(length[1])
+    block_end = left = ends.end() + int(length[1])
     after = b""
     for piece in chain((head,), pieces):
         after = (after + piece[left:])[:_LONGEST_FIRST_LINE]

@@ -16,8 +16,8 @@ PAGE, PAGE_END, DUMP_END = b"<page>", b"</page>", b"</mediawiki>"
 _CUT_OFF = "expected </page>, got the end of the dump"
 _HEADER_BYTES = cited(1 << 20, "a dump begins with its siteinfo, some ten kilobytes", "bytes")
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_SITEINFO = re.compile(rb"<siteinfo>.*?</siteinfo>", re.DOTALL)
-_ROOT_LANGUAGE = re.compile(rb"<mediawiki\b[^>]*\bxml:lang=\"([\w-]+)\"")
+_SITEINFO = re.compile(rb"<siteinfo>(?:(?!<siteinfo>).)*?</siteinfo>", re.DOTALL)
+_ROOT_LANGUAGE = re.compile(rb"<mediawiki\b[^<>]*\bxml:lang=\"([\w-]+)\"")
 
 
 class Site(NamedTuple):

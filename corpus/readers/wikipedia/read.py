@@ -35,7 +35,7 @@ _SHOWN_BYTES = 1 << 16
 _REDIRECT = re.compile(
     r"\s*#\s*(?:redirect\w*|weiterleitung|rinvia|rinvio|redirecci[oó]n|doorverwijzing|patrz|przekieruj|tam|redirecionamento|"
     r"перенаправление|перенапр|перенаправлення|переадресація|виж|пренасочване|преусмери|preusmjeri|preusmeri\w*|omdiriger\w*|"
-    r"átirányítás|přesměruj|ανακατευθυνση|đổi)\s*:?\s*\[\[",
+    r"átirányítás|přesměruj|ανακατευθυνση|đổi)\s*+(?::\s*+)?\[\[",
     re.IGNORECASE,
 )
 
