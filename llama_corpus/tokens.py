@@ -74,7 +74,7 @@ def batches(
 ) -> Iterator[np.ndarray]:
     """Training batches without end: int32 [rows of this rank, context + 1], inputs `[:, :-1]` and targets `[:, 1:]`.
 
-    Batch k depends on mixture, seed, rows, context and k alone, so a run that has done n steps goes on with start=n,
+    Batch k depends on mixture, seed, rows, context and k alone, so a run that has done n steps resumes with start=n,
     on any number of ranks.
 
     Args:

@@ -97,7 +97,7 @@ def _imported(name: str, file: Path, path: str) -> ModuleType:
 
 
 def _fault(error: Exception, file: Path) -> str:
-    """What went wrong and in which line of the file."""
+    """The error, and the line of the file that raised it."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
     line = error.lineno if isinstance(error, SyntaxError) else (lines or [None])[-1]
     said = error.msg if isinstance(error, SyntaxError) else str(error)

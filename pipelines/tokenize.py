@@ -80,7 +80,7 @@ def encode_piece(piece: Piece, encoder: Encoder, policy: Policy) -> Encoded:
     """Encode one file of documents into shards.
 
     Raises:
-        BuildError: other numbers of documents went in and came out.
+        BuildError: the number of documents in the shards differs from that of the input.
     """
     with files.open_file(piece.path) as file:
         entered = pq.ParquetFile(file).metadata.num_rows

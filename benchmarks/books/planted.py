@@ -4,7 +4,7 @@ Into the real books, one at a time, a variant of one of them is put so that a kn
 one is in the longer one: 85, 89, 91 or 95 %. New text comes from a book that is not on the shelf. Kinds:
 
     line edits      whole lines, scattered, are replaced
-    block cuts      ten blocks are missing from the longer one, which goes on with other text
+    block cuts      ten blocks are missing from the longer one, which continues with other text
     word noise      single words are replaced, each at least five words from the next
     random noise    single words are replaced wherever chance falls (known only from the reference)
     first half      the first half of the book, then other text

@@ -1,4 +1,4 @@
-"""The Beam road against a plain Python loop that calls the same functions on the same shards, in CPU time.
+"""A Beam build against a plain Python loop that calls the same functions on the same shards, in CPU time.
 
     python benchmarks/engine/build.py [--data ../shared/data] [--copies 24] [--rounds 3]
 
@@ -76,7 +76,7 @@ def open_bytes(path: str):
 
 
 def copy_sites(data: Path, folder: Path, copies: int) -> list[Path]:
-    """Every site's archive under so many names."""
+    """Every site's archive under `copies` names."""
     made = []
     for archive in sorted((data / "stackexchange").glob("*.7z")):
         for number in range(copies):
@@ -86,7 +86,7 @@ def copy_sites(data: Path, folder: Path, copies: int) -> list[Path]:
 
 
 def copy_export(data: Path, folder: Path, copies: int) -> None:
-    """The export with so many times the blobs: each copy has other ids, and texts that differ in one line."""
+    """The export with `copies` times the blobs: each copy has other ids, and texts that differ in one line."""
     for table in ("contents", "files", "licenses"):
         found = sorted((data / "github").glob(f"{table}-*.json.gz"))
         rows = [orjson.loads(line) for path in found for line in gzip.decompress(path.read_bytes()).splitlines()]

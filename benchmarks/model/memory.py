@@ -54,7 +54,7 @@ def alive(tracker: MemTracker) -> int:
 
 
 def kept_by_jax(config: Config, rows: int, context: int, what: str) -> tuple[int, None]:
-    """Bytes that the backward pass of so many rows more holds on to: those of the weights drop out."""
+    """Bytes that the backward pass holds for additional rows; those of the weights cancel out."""
     import jax
     import jax.numpy as jnp
 

@@ -148,8 +148,8 @@ def their_whole(python: str, folder: Path, files: int) -> float:
 
 def their_stages(python: str, folder: Path, files: int) -> list[float]:
     """CPU seconds of the stages of cc_net, each alone, where it has been before."""
-    told = shared.run_apart([python, "-c", STAGES, DUMP, str(files)], folder).printed
-    return [float(seconds) for seconds in told.split()]
+    printed = shared.run_apart([python, "-c", STAGES, DUMP, str(files)], folder).printed
+    return [float(seconds) for seconds in printed.split()]
 
 
 def arguments() -> argparse.Namespace:
@@ -196,12 +196,12 @@ def tell(least: dict[str, float]) -> None:
     """Print the stages of both."""
     parts = [least[f"cc_net {stage}"] for stage in THEIRS]
     rest = least["cc_net"] - parts[0] - sum(parts)
-    told = ", ".join(f"{stage} {cost:.0f}" for stage, cost in zip(THEIRS, parts, strict=True))
-    print(f"CPU ms a MB: cc_net {least['cc_net']:.0f}: {told}, and read again, write and the rest {rest:.0f}")
+    by_stage = ", ".join(f"{stage} {cost:.0f}" for stage, cost in zip(THEIRS, parts, strict=True))
+    print(f"CPU ms per MB: cc_net {least['cc_net']:.0f}: {by_stage}, and read again, write and the rest {rest:.0f}")
     ends = [least[f"ours {stage}"] for stage in OURS]
     costs = [end - before for end, before in zip(ends, [0.0, *ends], strict=False)]
-    told = ", ".join(f"{stage} {cost:.0f}" for stage, cost in zip(OURS, costs, strict=True))
-    print(f"             ours {ends[-1]:.0f}: {told}")
+    by_stage = ", ".join(f"{stage} {cost:.0f}" for stage, cost in zip(OURS, costs, strict=True))
+    print(f"             ours {ends[-1]:.0f}: {by_stage}")
 
 
 if __name__ == "__main__":

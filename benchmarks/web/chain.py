@@ -69,8 +69,8 @@ def main() -> None:
         chain = min(build(inputs, folder / f"chain-{n}", folder, "reference") for n in range(2)) - start
         alone = parts(files, texts(folder / "language"), texts(folder / "chain-0"), folder)
     megabytes = sum(len(text.encode()) for text in found) / 1e6
-    told = ", ".join(f"{name} {seconds:.2f}" for name, seconds in alone.items())
-    print(f"{megabytes:.1f} MB of text; CPU seconds alone: {told}; together {sum(alone.values()):.2f}")
+    by_stage = ", ".join(f"{name} {seconds:.2f}" for name, seconds in alone.items())
+    print(f"{megabytes:.1f} MB of text; CPU seconds alone: {by_stage}; together {sum(alone.values()):.2f}")
     print(f"chain {chain:.2f} s after starting in {start:.1f} s: {megabytes / chain:.1f} MB/s", end="; ")
     print(f"{chain / sum(alone.values()):.2f} times its parts (claim: 1.4)")
 

@@ -77,7 +77,7 @@ def floor(dump: Path) -> float:
 
 
 class Cost(NamedTuple):
-    """What building so many megabytes of text took: CPU seconds after starting up, of the floor, and memory in GB."""
+    """The cost of building `megabytes` of text: CPU seconds after starting up, of the floor, and memory in GB."""
 
     seconds: float
     floor: float
@@ -87,8 +87,8 @@ class Cost(NamedTuple):
     def __str__(self) -> str:
         speed, bare = self.megabytes / self.seconds, self.megabytes / self.floor
         times = self.seconds / self.floor
-        told = f"{self.megabytes:.0f} MB: {speed:.1f} MB/s, floor {bare:.0f} MB/s, {times:.2f} times its cost"
-        return f"{told}; {self.gigabytes:.2f} GB of memory"
+        costs = f"{self.megabytes:.0f} MB: {speed:.1f} MB/s, floor {bare:.0f} MB/s, {times:.2f} times its cost"
+        return f"{costs}; {self.gigabytes:.2f} GB of memory"
 
 
 def measure(folder: Path, megabytes: float, rounds: int, start: float) -> Cost:

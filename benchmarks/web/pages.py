@@ -64,7 +64,7 @@ def classifier(texts: list[str], folder: Path) -> Path:
 
 
 def cpu_seconds(work: Callable[[], object], times: int = 3) -> float:
-    """CPU time of work, the least of so many tries."""
+    """CPU time of work, the least of several tries."""
     least = float("inf")
     for _ in range(times):
         start = process_time()

@@ -25,7 +25,7 @@ FULL_BYTES, SMALL_BYTES = 2000 * MEGABYTE, 50 * MEGABYTE
 
 
 def write_dump(path: Path, pages: list[Article], size: int) -> int:
-    """A dump of about so many bytes, unpacked; how many pages it has."""
+    """A dump of about `size` bytes, unpacked; its number of pages."""
     head, end = dump(ENGLISH, [], 7)
     number = written = 0
     with path.open("wb") as file, zstandard.ZstdCompressor(level=1).stream_writer(file) as packed:

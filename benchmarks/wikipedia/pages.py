@@ -35,7 +35,7 @@ Way = Callable[[Article], str]
 def arguments(text: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with wikipedia/ in it")
-    parser.add_argument("--every", type=int, default=4, help="take one article in so many of the large excerpts")
+    parser.add_argument("--every", type=int, default=4, help="take one article in this many of the large excerpts")
     return parser.parse_args()
 
 

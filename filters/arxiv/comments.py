@@ -1,4 +1,4 @@
-"""Comments out: from % to where TeX goes on reading, and the environments that comment."""
+"""Removing comments: from % to where TeX continues to read, and the environments that comment."""
 
 from __future__ import annotations
 

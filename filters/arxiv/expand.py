@@ -47,7 +47,7 @@ class Budget(NamedTuple):
 
 
 class BombError(Exception):
-    """A call that goes on past its budget."""
+    """A call that exceeds its budget."""
 
 
 Found = tuple[re.Match[str], Meaning]
@@ -74,7 +74,7 @@ class PaperExpander:
         self.files, self.budget = files, budget
         self.conditionals: list[bool] = []
         self.environments: list[list[str]] = []  # the arguments of the open environments of the author
-        self.unexpanded: dict[str, bool] = {}  # calls that went past their budget, in order
+        self.unexpanded: dict[str, bool] = {}  # calls that exceeded their budget, in order
         self.work = self.input_chars = 0
         self._call: Call | None = None
         self._edefs = 0

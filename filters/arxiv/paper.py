@@ -32,7 +32,7 @@ def expand_macros(
 ) -> Outcome:
     """The paper with its files read in their places and the author's macros expanded; definitions are dropped.
 
-    meta gets `unexpanded`, the calls that were left because they went past their budget.
+    meta gets `unexpanded`, the calls that were not expanded because they exceeded their budget.
 
     Args:
         packages: whether the `plain` macros of packages that came with the paper are the author's, or `none`.

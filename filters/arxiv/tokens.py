@@ -28,7 +28,7 @@ _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 _STEPS = {"{": 1, "}": -1, r"\begingroup": 1, r"\endgroup": -1, r"\bgroup": 1, r"\egroup": -1}
 _BRACKETS = (("{", "}"), (r"\begin{", r"\end{"), (r"\begingroup", r"\endgroup"), (r"\bgroup", r"\egroup"))
-MOST_BACKSLASHES = cited(4, "before a brace: longer runs are not told apart", "backslashes")
+MOST_BACKSLASHES = cited(4, "before a brace: longer runs are not distinguished", "backslashes")
 
 
 def group_step(token: str) -> int:

@@ -72,7 +72,7 @@ def _without(text: str, cuts: list[tuple[int, int]]) -> str:
 
 
 def _note_end(text: str, note: re.Match[str]) -> int:
-    """Where a credit or note ends: it goes on in paragraphs indented like its last line, or to its closing bracket."""
+    """Where a credit or note ends: it continues in paragraphs indented as its last line, or to its closing bracket."""
     if note[0].lstrip().startswith("["):
         bracketed = _BRACKETED.match(text, text.index("[", note.start()))
         return max(note.end(), bracketed.end() if bracketed else 0)

@@ -24,7 +24,7 @@ _HEADER_LINES = ("WARC", "CONTENT-", "Content-")
 
 
 def wet_lines(text: str) -> str:
-    """The text of a WET record as C4 measures it: lines stripped, empty ones and those that look like headers gone."""
+    """The text of a WET record as C4 measures it: stripped lines, without empty and header lines."""
     lines = map(str.strip, text.replace("\r", "\n").split("\n"))
     return "\n".join(line for line in lines if line and not line.startswith(_HEADER_LINES))
 

@@ -120,7 +120,7 @@ def remove_licence_header(text: str, *, path: str) -> str:
 
 
 def _after_gap(text: str, comment: Comment, before: str) -> int:
-    """Where the text goes on behind a comment that was dropped whole, with its line end and a doubled empty line.
+    """Where the text continues after a completely dropped comment, its line end and a doubled empty line.
 
     before: what stands between this comment and the one dropped before it, or the start.
     """

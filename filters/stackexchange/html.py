@@ -48,7 +48,7 @@ def _visible(html: str) -> str:
 
 
 def _with_code_in_lists(html: str) -> str:
-    """As text_of_html: resiliparse indents only the first line of code in a list, so code goes round it."""
+    """As text_of_html: resiliparse indents only the first line of code in a list, so such lists are read here."""
     blocks: list[str] = []
 
     def set_aside(match: re.Match[str]) -> str:

@@ -41,7 +41,7 @@ def foreign(stored: bytes) -> set[str]:
 
 
 def stripped_lines(text: str) -> str:
-    """A text with the outer white space of every line gone; lines end at newlines."""
+    """A text with the outer white space of every line removed; lines end at newlines."""
     # Most texts have no white space beside a newline: one search is cheaper than splitting them to find that out.
     if text[:1].isspace() or text[-1:].isspace() or _SPACE_BESIDE_NEWLINE.search(text):
         return "\n".join(map(str.strip, text.split("\n")))
@@ -49,7 +49,7 @@ def stripped_lines(text: str) -> str:
 
 
 def lines_for_keys(text: str) -> list[bytes]:
-    """The lines of a text as cc_net compares them: lower case, every digit 0, marks and controls gone.
+    """The lines of a text as cc_net compares them: lower case, every digit 0, marks and controls removed.
 
     It compares stripped lines; these must have been stripped (`stripped_lines`), which is not looked into again.
     """
@@ -69,8 +69,8 @@ def lines_for_keys(text: str) -> list[bytes]:
 def text_for_perplexity(text: str) -> str:
     """The text that cc_net's language models score.
 
-    Stripped, lower case, accents off, every digit 0, marks as ASCII, controls gone; newlines too, so that the words
-    at the two sides of a line's end stand together. A lone surrogate becomes three U+FFFD.
+    Stripped, lower case, without accents, every digit 0, marks as ASCII, controls removed; newlines too, so that the
+    words at the two sides of a line's end are joined. A lone surrogate becomes three U+FFFD.
 
     Differs: two neighbours among the few combining marks that are no accents (such as note stems) keep their order.
     """

@@ -47,7 +47,7 @@ class _Bytes:
         self.data, self.at = data, at
 
     def skip(self, size: int) -> int:
-        """Go on by so many bytes; where they start."""
+        """Move on by size bytes; returns where they start."""
         start = self.at
         if size < 0 or start + size > len(self.data):
             raise ValueError(f"a file that ends after {len(self.data)} bytes, before what it announces")
@@ -64,7 +64,7 @@ class _Bytes:
         return bool(value)
 
     def floats(self, count: int) -> None:
-        """Go on by so many numbers, all of them finite."""
+        """Move on by count numbers, all of them finite."""
         start = self.skip(4 * count)
         if not np.isfinite(np.frombuffer(self.data[start : self.at], "<f4")).all():
             raise ValueError("weights that are no numbers")

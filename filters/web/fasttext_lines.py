@@ -26,7 +26,7 @@ DOUBT = cited(
     3e-5, "probabilities this near are for fastText to tell apart: on real pages they differ by 4e-6", "probability"
 )
 BATCH_CHARS = 1 << 17
-"""Long enough that numpy's calls cost little, and arrays of so many numbers still lie in a core's cache."""
+"""Long enough that numpy's calls cost little, and short enough that its arrays stay in a core's cache."""
 
 _OFFSET, _PRIME = np.uint32(2166136261), np.uint32(16777619)
 """Of FNV-1a, which takes an n-gram byte by byte."""
@@ -73,7 +73,7 @@ def batch(lines: list[str]) -> Batch:
 
 
 def longer(hashes: Hashes, found: Batch, ahead: int) -> Hashes:
-    """Hashes of n-grams of so many characters, by where they start, with one character more."""
+    """Hashes of n-grams of `ahead` characters, by where they start, extended by one character."""
     # A rolling step of FNV-1a, for all places at once: h(n + 1 characters) = (h(n characters) ^ next) * prime, modulo
     # 2**32, which is how uint32 overflows. A character of several bytes takes one such step per byte.
     mixed = (hashes[: len(found.chars) - ahead] ^ found.chars[ahead:]) * _PRIME

@@ -83,8 +83,8 @@ def in_bucket(document: Document, *, head_percentile: int, tail_percentile: int,
     """
     at = document.scores.get("percentile")
     bucket = ALL if at is None else HEAD if at < head_percentile else MIDDLE if at < tail_percentile else TAIL
-    told = document._replace(meta={**document.meta, "bucket": bucket})
-    return Outcome(told, KEPT if bucket in buckets else f"bucket_{bucket}")
+    labelled = document._replace(meta={**document.meta, "bucket": bucket})
+    return Outcome(labelled, KEPT if bucket in buckets else f"bucket_{bucket}")
 
 
 def load_pair(folder: str, language: str) -> LanguageModelPair:

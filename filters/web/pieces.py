@@ -37,14 +37,14 @@ class Pieces:
         return [piece for part in _parts(text) for piece in self.encoder.encode(part, out_type=bytes)]
 
     def vocabulary(self, most: int) -> list[str]:
-        """The first so many pieces of the model that are not control symbols."""
+        """The first `most` pieces of the model, without control symbols."""
         numbers = range(min(most, self.encoder.get_piece_size()))
         plain = (n for n in numbers if not self.encoder.is_control(n) and not self.encoder.is_unknown(n))
         return [self.encoder.id_to_piece(number) for number in plain]
 
 
 def _parts(text: bytes) -> Iterator[bytes]:
-    """A text in parts of at most so many bytes, cut before the last space of each, else between two characters."""
+    """A text in parts of at most _CUT_BYTES, cut before the last space of each, else between two characters."""
     start = 0
     while len(text) - start > _CUT_BYTES.value:
         end = text.rfind(b" ", start + 1, start + _CUT_BYTES.value + 1)

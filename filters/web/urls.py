@@ -21,7 +21,7 @@ _KEY_BYTES = 8
 def normalize_url(url: str) -> str:
     """The address by which two pages are the same one: without scheme, `www.`, tracking query and closing slashes.
 
-    Source: tensorflow/datasets, text/c4_utils.py, normalize_url. A scheme goes wherever in the address it stands.
+    Source: tensorflow/datasets, text/c4_utils.py, normalize_url. A scheme is removed wherever in the address it stands.
     """
     return _TRACKING.sub("", _SCHEME.sub("", url)).rstrip("/")
 
@@ -44,7 +44,7 @@ def by_url_hash(document: Document) -> int:
 
 
 def split_of(url: str, *, validation_one_in: int) -> str:
-    """`validation` for one in so many normalised addresses by their md5, else `train`."""
+    """`validation` for one in validation_one_in normalised addresses, by their md5, else `train`."""
     number = int.from_bytes(_md5(normalize_url(url)), "big")
     return "train" if number % validation_one_in else "validation"
 

@@ -30,7 +30,7 @@ _NESTED_REF = re.compile(r"<ref(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
 def take_aside(text: str) -> tuple[str, list[str]]:
     """The text without comments, references and galleries, and what was set aside, in the order of its marks.
 
-    An opening tag that is never closed goes alone: it takes no text with it.
+    Of an element that is never closed only the tag is removed, and no text with it.
     """
     if any(mark in text for mark in _MARKS):
         text = _NEVER_IN_XML.sub("", text)

@@ -59,7 +59,7 @@ def _without_html(text: str) -> str:
 
 
 def _drop_html_tables(text: str) -> str:
-    """The text without `<table>` elements; one that is not closed goes as a tag only."""
+    """The text without `<table>` elements; of one that is not closed only the tag is removed."""
     # Only a table that closes at depth 0 is cut out, from where the outermost one opened: an unclosed tag cuts nothing.
     out, depth, at, opened = [], 0, 0, 0
     for tag in _HTML_TABLE.finditer(text):

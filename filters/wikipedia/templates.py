@@ -51,7 +51,7 @@ class Row(NamedTuple):
     """One row of the table: how the templates of these names read, on the wikis named ("" for all).
 
     languages and names are separated by commas; names are in lower case, as MediaWiki shows them, without underscores.
-    A row for named wikis goes before one for all of them.
+    A row for named wikis comes before one for all of them.
     """
 
     renderer: Renderer

@@ -48,5 +48,5 @@ def run(options: argparse.Namespace) -> int:
     report = f"{built.folder}/report.html"
     write_report(built.folder, report)
     print("\n".join(funnel_lines(built.ledger)))
-    print(f"\n{built.manifest['documents']:,} documents in {built.folder}; its page is {report}")
+    print(f"\n{built.manifest['documents']:,} documents in {built.folder}; report: {report}")
     return 0

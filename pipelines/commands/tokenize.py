@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--input", nargs="+", required=True, metavar="DIR", help="builds, or folders of builds")
     parser.add_argument("--tokenizer", required=True, metavar="FILE", help="a SentencePiece model")
-    parser.add_argument("--output", required=True, metavar="DIR", help="the shards go to DIR/SOURCE")
+    parser.add_argument("--output", required=True, metavar="DIR", help="the shards are written to DIR/SOURCE")
     add_settings(parser)
 
 

@@ -193,7 +193,7 @@ def _remote(pattern: str) -> list[InputFile]:
 
 
 def head(path: str) -> bytes:
-    """The first bytes of a file, by which its kind is told."""
+    """The first bytes of a file, which show its kind."""
     with open_file(path) as file:
         return file.read(HEAD_BYTES)
 

@@ -139,14 +139,16 @@ def fingerprints(reader: Reader, passes: tuple[Pass, ...], values: Values, code:
 
     code: digests of the program and its models. dump: the digest of all inputs, on which a pass after a dedup depends.
     """
-    told: list[Any] = [code, reader.unit, {number.name: values[number.name] for number in reader.limits.values()}]
-    found = []
-    for one in passes:
-        told += [dump] if one.applies else []
-        stages = [stage for stage in (one.applies, *one.stages, one.collects) if stage]
-        told += [[stage.name, {n.name: values[n.name] for n in numbers_of(stage)}] for stage in stages]
-        found.append(digest(told))
-    return tuple(found)
+    # One list that grows with the passes: the digest of a pass covers all before it, so a changed early stage makes
+    # every later pass stale, and a changed last one the last pass only.
+    parts: list[Any] = [code, reader.unit, {number.name: values[number.name] for number in reader.limits.values()}]
+    digests = []
+    for each in passes:
+        parts += [dump] if each.applies else []
+        stages = [stage for stage in (each.applies, *each.stages, each.collects) if stage]
+        parts += [[stage.name, {n.name: values[n.name] for n in numbers_of(stage)}] for stage in stages]
+        digests.append(digest(parts))
+    return tuple(digests)
 
 
 def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Blob] = ()) -> Done:

@@ -22,18 +22,18 @@ from pipelines.engine.streams import loaded
 BUILD = Recipe(
     "build",
     shard_bytes=cited(64 << 20, "small files make a shard together up to here; resuming loses a minute", "bytes"),
-    shards_least=cited(16, "files go together only while so many shards remain, so that cores have work", "shards"),
+    shards_least=cited(16, "files are put together only while 16 shards remain, so that every core has work", "shards"),
     run_bytes=cited(16 << 20, "a run of hashes travels as one element, which runners want small", "bytes"),
     bucket_bytes=cited(32 << 20, "a bucket is sorted in memory at about five times its size", "bytes"),
     key_share=cited(0.25, "key bytes for a byte of input: 0.25 plain to 1.4 compressed", "share"),
-    dropped_texts=cited(20, "enough to read; so many dropped of a shard and reason keep their text", "documents"),
-    dropped_text_chars=cited(10_000, "some pages of a book are enough to judge it by", "chars"),
+    dropped_texts=cited(20, "enough to read: the texts kept of each shard and reason", "documents"),
+    dropped_text_chars=cited(10_000, "some pages of a book are enough to see what it is", "chars"),
     duplicate_of_lines=cited(
         50, "for this many dropped lines of a shard the document with the same line is looked up", "lines"
     ),
-    keep_scored=cited(True, "documents that went on account of a score are kept aside, for --from-scored"),
-    unreadable_share=cited(0.05, "a dump of which more is broken is another file than its user thinks", "share"),
-    unreadable_least=cited(20, "so few broken records are no ground to fail a small build", "records"),
+    keep_scored=cited(True, "documents that a score dropped are kept aside, for --from-scored"),
+    unreadable_share=cited(0.05, "a dump with more broken records is probably not the file that was meant", "share"),
+    unreadable_least=cited(20, "fewer broken records do not fail a small build", "records"),
 )
 
 NOT_OURS = "not_of_this_source"

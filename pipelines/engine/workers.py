@@ -39,16 +39,16 @@ PASSING = {
     for name in ("EIO", "EAGAIN", "ETIMEDOUT", "ECONNRESET", "ECONNABORTED", "ECONNREFUSED", "EPIPE", "ENETDOWN",
                  "ENETUNREACH", "EHOSTUNREACH", "ENETRESET", "ESTALE", "EINTR", "EREMOTEIO")
 }  # fmt: skip
-"""Numbers of faults that may be gone a moment later; a full disk or a missing permission are not among them."""
+"""Error numbers of faults that may pass by themselves; a full disk or a missing permission are not among them."""
 
 LOST = ("Channel closed prematurely", "Worker subprocess exited", "StatusCode.UNAVAILABLE", "Stream removed")
-"""What Beam's local runner says when a worker process is gone (2.77)."""
+"""What Beam's local runner (2.77) says when it has lost a worker process (docs/hacks.md)."""
 
 Value = TypeVar("Value")
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether a fault of storage or network may be gone a moment later."""
+    """Whether a fault of storage or network may pass by itself."""
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in PASSING
     return isinstance(error, ConnectionError | TimeoutError) or type(error).__name__ in (

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     trained = train_lm(options.input, Path(options.output), options.language, options.pages, recipe)
     counts = ", ".join(f"{count:,}" for count in trained.ngrams)
     print(f"{counts} n-grams of 1 to {len(trained.ngrams)} pieces; perplexity {trained.held_perplexity} held out")
-    print(f"head below {trained.cutoffs[30]}, tail from {trained.cutoffs[60]}; its card is {trained.card}")
+    print(f"head below {trained.cutoffs[30]}, tail from {trained.cutoffs[60]}; card: {trained.card}")
     if not options.pages:
         print("the cutoffs are those of held-out articles; pages of the web given as --pages make better ones")
     return 0

@@ -48,5 +48,5 @@ def run(options: argparse.Namespace) -> int:
         files.create,
         os.cpu_count() or 1,
     )
-    print(f"{encoder.vocab_size:,} pieces in {options.output}/{MODEL_NAME}; its card is {options.output}/card.md")
+    print(f"{encoder.vocab_size:,} pieces in {options.output}/{MODEL_NAME}; card: {options.output}/card.md")
     return 0

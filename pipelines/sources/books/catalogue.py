@@ -1,4 +1,4 @@
-"""Project Gutenberg's catalogue, read once and told to every shard of books."""
+"""Project Gutenberg's catalogue, read once and given to every shard of books."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from pipelines.engine.plan import Planned
 CATALOGUE = "catalogue"
 
 
-def tell_catalogue(planned: Planned, shards: PCollection[tuple[int, InputSplit]]) -> Any:
-    """Each shard with the file that holds the entries of all catalogues given; as it is where there is none."""
+def add_catalogue(planned: Planned, shards: PCollection[tuple[int, InputSplit]]) -> Any:
+    """Each shard with the file of all catalogues' entries as its sidecar; unchanged where there is no catalogue."""
     given = planned.companions.get(CATALOGUE, [])
     if not given:
         return shards
     path = f"{planned.plan.work}/catalogue-{digest([shard.stamp for shard in given])}.json"
     read = shards.pipeline | "catalogues" >> beam.Create([[shard.path for shard in given]])
-    told = read | "read catalogues" >> beam.Map(_write, path)
-    return shards | "tell catalogue" >> beam.Map(_told, AsSingleton(told))
+    written = read | "read catalogues" >> beam.Map(_write, path)
+    return shards | "add catalogue" >> beam.Map(_add_sidecar, AsSingleton(written))
 
 
 def _write(paths: list[str], path: str) -> str:
     entries: dict[str, Any] = {}
-    for one in paths:
-        entries |= read_catalogue(files.open_file, one)
+    for catalogue in paths:
+        entries |= read_catalogue(files.open_file, catalogue)
     files.write_json(path, entries)
     return path
 
 
-def _told(numbered: tuple[int, InputSplit], path: str) -> tuple[int, InputSplit]:
+def _add_sidecar(numbered: tuple[int, InputSplit], path: str) -> tuple[int, InputSplit]:
     number, shard = numbered
     return number, shard._replace(sidecar=path)

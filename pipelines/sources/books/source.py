@@ -12,7 +12,7 @@ from corpus.recipe import Recipe, cited
 from filters.books.gutenberg import is_blank, remove_credits, remove_licence, remove_notes
 from pipelines.engine.dedup.near import Near
 from pipelines.engine.stages import EachDocument, Source, drop, edit
-from pipelines.sources.books.catalogue import tell_catalogue
+from pipelines.sources.books.catalogue import add_catalogue
 
 _SHARED = "with one word in ten changed, half of the shingles are left"
 
@@ -41,7 +41,7 @@ SOURCE = Source(
     ),
     recipe=RECIPE,
     share=SHARES.books,
-    prepare=tell_catalogue,
+    prepare=add_catalogue,
     stages=(
         EachDocument(
             "boilerplate",

@@ -59,7 +59,7 @@ class ReadDataset(beam.PTransform[Any, Any]):
 
 
 class WriteRows(beam.DoFn):
-    """Rows to Parquet files of about so many bytes, named by what they hold: a retry writes the same."""
+    """Rows to Parquet files of limited size, named by what they hold: a retry writes the same."""
 
     def __init__(self, folder: str, file_bytes: int) -> None:
         self._folder, self._file_bytes = folder, file_bytes

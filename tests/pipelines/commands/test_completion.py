@@ -53,7 +53,7 @@ def test_zsh_knows_commands_sources_and_files(capsys: pytest.CaptureFixture[str]
     assert text.startswith("#compdef corpus\n")
     assert "ledger:'print what became of everything that entered a build'" in text
     assert ":(arxiv books c4 commoncrawl github stackexchange wikipedia)" in text
-    assert '"--output[the build goes to DIR\\/SOURCE]:DIR:_files -/"' in text
+    assert '"--output[the build is written to DIR\\/SOURCE]:DIR:_files -/"' in text
 
 
 def test_another_shell_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
