@@ -21,6 +21,9 @@ from corpus.errors import LedgerError
 ENTERED = "entered"
 KEPT_ROW = "kept"
 EDIT = "edit"
+BYTE = "byte"
+SKIPPED = "skipped"
+"""Bytes of a dump that are damaged: an unreadable record each place has the range in its locator."""
 NOTE = "note"
 """The unit of notes on kept documents: not a part of kept + dropped = entered."""
 

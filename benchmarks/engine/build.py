@@ -107,10 +107,11 @@ def github_loop(dump: Path, output: Path) -> int:
     repo_files: dict[str, github.RepoFile] = {}
     permitted = find_source("github").recipe.licences.value
     for path in sorted(dump.glob("licenses-*")):
-        licences |= dict(github.read_licences(open_bytes, InputSplit(0, 1, str(path)), print, row_bytes=ROW_BYTES))
+        shard = InputSplit(0, 1, str(path))
+        licences |= dict(github.read_licences(open_bytes, shard, Seen(), print, row_bytes=ROW_BYTES))
     for path in sorted(dump.glob("files-*")):
         shard = InputSplit(0, 1, str(path))
-        for blob, repo_file in github.read_repo_files(open_bytes, shard, print, row_bytes=ROW_BYTES):
+        for blob, repo_file in github.read_repo_files(open_bytes, shard, Seen(), print, row_bytes=ROW_BYTES):
             repo_file = repo_file._replace(licence=licences.get(repo_file.repo, ""))
             known = repo_files.get(blob)
             if known is None or github.repo_file_rank(repo_file, permitted) < github.repo_file_rank(known, permitted):

@@ -104,9 +104,9 @@ def prepared(folder: Path, work: Path) -> list[InputSplit]:
     """The contents files unpacked, all with one sidecar of repository files. Repositories get a permitted licence, so
     that all files pass through all rules."""
     table = {name: InputSplit(0, 1, str(path)) for name in ("files", "licenses") for path in folder.glob(f"{name}-*")}
-    licences = dict(read_licences(open_file, table["licenses"], print, row_bytes=ROW_BYTES))
+    licences = dict(read_licences(open_file, table["licenses"], Seen(), print, row_bytes=ROW_BYTES))
     best: dict[str, RepoFile] = {}
-    for blob, repo_file in read_repo_files(open_file, table["files"], print, row_bytes=ROW_BYTES):
+    for blob, repo_file in read_repo_files(open_file, table["files"], Seen(), print, row_bytes=ROW_BYTES):
         licence = licences.get(repo_file.repo, "")
         repo_file = repo_file._replace(licence=licence if licence in LICENCES else "mit")
         best[blob] = min(best.get(blob, repo_file), repo_file, key=lambda each: repo_file_rank(each, LICENCES))

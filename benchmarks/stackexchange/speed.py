@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from corpus.readers.base import InputSplit, Seen
-from corpus.readers.stackexchange.posts_file import stream_posts
+from corpus.readers.unpack import unpacked
 from pipelines.engine.files import open_file
 from pipelines.engine.stages import bind, valued
 from pipelines.sources.stackexchange.source import RECIPE, SOURCE
@@ -87,8 +87,9 @@ def main() -> None:
 def unpack(archive: Path, folder: Path) -> Path:
     path = folder / archive.stem / "Posts.xml"
     path.parent.mkdir()
-    with path.open("wb") as file:
-        stream_posts(open_file, str(archive), lambda data: file.write(data) and None)
+    with archive.open("rb") as packed, path.open("wb") as file:
+        for piece in unpacked(packed, Seen(), wanted="Posts.xml"):
+            file.write(piece.data)
     return path
 
 

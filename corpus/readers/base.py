@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from corpus.document import Outcome
+from corpus.readers.ranges import ByteTally, CountedFile, FileRanges
 from corpus.recipe import Cited
 
 Open = Callable[[str], BinaryIO]
@@ -42,10 +43,51 @@ class InputSplit(NamedTuple):
 
 
 class Seen:
-    """How many records the parser itself has met: counted apart from the outcomes, so that a loss shows."""
+    """Records that the parser itself has met, and bytes of its files: counted apart from the outcomes, so a loss shows.
+
+    A reader that skips damaged bytes says so with `skip`, one that leaves some unread as they hold no documents with
+    `leave`, and one that reads a part of a file, other than a range of its bytes, says with `own` where that lies.
+    """
 
     def __init__(self) -> None:
         self.records = 0
+        self.bytes = ByteTally()
+        self._file = FileRanges()
+
+    def skip(self, start: int, end: int) -> None:
+        """Bytes of the file being read are damaged and were skipped over."""
+        self._file.skipped.append((start, end))
+
+    def skip_all(self) -> None:
+        """Reading of the file ended early, and how far it was read cannot be told."""
+        self.skip(0, self._file.size)
+
+    def leave(self, start: int, end: int) -> None:
+        """Bytes of the file being read hold no documents, and are left unread."""
+        self._file.passed.append((start, end))
+
+    def own(self, start: int, end: int) -> None:
+        """This split of the file answers for these bytes of it."""
+        self._file.owned.append((start, end))
+
+    def counting(self, open_file: Open, path: str) -> Open:
+        """open_file, with every byte that is read of this path counted, until `add_up`."""
+        self._file = FileRanges()
+
+        def opened(asked: str) -> BinaryIO:
+            file = open_file(asked)
+            if asked != path:
+                return file
+            self._file.size = file.seek(0, 2)
+            file.seek(0)
+            return cast(BinaryIO, CountedFile(file, self._file))
+
+        return opened
+
+    def add_up(self) -> None:
+        """The file is read: add its bytes to those of the files before."""
+        self.bytes += self._file.tally()
+        self._file = FileRanges()
 
 
 def whole_file(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:

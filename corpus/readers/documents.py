@@ -26,8 +26,10 @@ def read(open_file: Open, shard: InputSplit, seen: Seen) -> Iterator[Outcome]:
             for document in writers.read_parquet(file):
                 seen.records += 1
                 yield Outcome(document)
+            seen.leave(0, file.seek(0, 2))
         except pa.ArrowInvalid as error:
             seen.records += 1
+            seen.skip(0, file.seek(0, 2))
             yield unreadable("", shard.locator(seen.records), f"expected documents in Parquet, got {error}")
 
 

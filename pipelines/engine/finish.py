@@ -9,7 +9,7 @@ import apache_beam as beam
 
 from corpus.document import FAILED, UNREADABLE
 from corpus.errors import LedgerError
-from corpus.ledger import ENTERED, Ledger
+from corpus.ledger import BYTE, ENTERED, KEPT_ROW, SKIPPED, Ledger
 from corpus.output.manifest import BUILD, OutputFile
 from corpus.output.write import finish
 from corpus.storage import measure
@@ -111,12 +111,14 @@ def faults_of(plan: Plan, ledger: Ledger, documents: int) -> list[str]:
     try:
         ledger.check()
         ledger.check_chain(stages)
+        if ledger.count("input", BYTE, KEPT_ROW):
+            ledger.check_chain(["input", READ], BYTE)
         kept = ledger.count(stages[-1], "document", "kept") if len(stages) > 1 else documents
         if kept != documents:
             raise LedgerError(f"{kept} documents kept by {stages[-1]} in the files", str(documents), plan.source)
     except LedgerError as error:
         found.append(str(error))
-    return found + list(_too_much_broken(plan, ledger))
+    return found + list(_too_much_broken(plan, ledger)) + _too_much_skipped(plan, ledger)
 
 
 def _too_much_broken(plan: Plan, ledger: Ledger) -> Iterator[str]:
@@ -131,3 +133,15 @@ def _too_much_broken(plan: Plan, ledger: Ledger) -> Iterator[str]:
                 f"{plan.source}, stage {stage}: expected at most {share:.0%} of {entered} {unit}s unreadable or failed,"
                 f" got {broken}; the first: {first.locator}: {first.detail}"
             )
+
+
+def _too_much_skipped(plan: Plan, ledger: Ledger) -> list[str]:
+    """Whether a larger share of the dump's bytes than the recipe admits was skipped as damaged."""
+    least, share = plan.number("skipped_least_bytes"), plan.values["skipped_share"]
+    assert isinstance(share, float)
+    skipped, entered = ledger.count(READ, BYTE, SKIPPED), ledger.count(READ, BYTE, ENTERED)
+    if not skipped or (skipped < entered and (skipped < least or skipped <= share * entered)):
+        return []
+    first = next((f"; the first: {row.locator}: {row.detail}" for row in ledger.broken if row.stage == READ), "")
+    said = f"expected at most {share:.0%} of {entered} bytes skipped, got {skipped}"
+    return [f"{plan.source}, stage {READ}: {said}{first}"]

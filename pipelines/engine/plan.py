@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from corpus.code import PACKAGES, Reached, reached_by
 from corpus.errors import InputError, UsageError
-from corpus.ledger import ENTERED, KEPT_ROW, Ledger
+from corpus.ledger import BYTE, ENTERED, KEPT_ROW, Ledger
 from corpus.manifest import code_digest, digest, file_digest, versions
 from corpus.readers import documents
 from corpus.readers.base import InputFile, InputSplit, Reader
@@ -34,9 +34,11 @@ BUILD = Recipe(
     keep_scored=cited(True, "documents that a score dropped are kept aside, for --from-scored"),
     unreadable_share=cited(0.05, "a dump with more broken records is probably not the file that was meant", "share"),
     unreadable_least=cited(20, "fewer broken records do not fail a small build", "records"),
+    skipped_share=cited(0.05, "as of records: one damaged place may cost a whole file of a dump", "share"),
+    skipped_least_bytes=cited(1 << 20, "fewer skipped bytes do not fail a small build", "bytes"),
 )
 
-NOT_OURS = "not_of_this_source"
+NOT_OURS, COMPANION = "not_of_this_source", "companion"
 
 
 class Inputs(NamedTuple):
@@ -229,4 +231,10 @@ def file_ledger(source: str, inputs: Inputs) -> Ledger:
     ledger.add("input", "file", KEPT_ROW, ours)
     if inputs.others:
         ledger.add("input", "file", NOT_OURS, len(inputs.others))
+    companions = [file for group in inputs.companions.values() for file in group]
+    sizes = {KEPT_ROW: inputs.documents, COMPANION: companions, NOT_OURS: inputs.others}
+    for reason, files_of in sizes.items():
+        if size := sum(file.size for file in files_of):
+            ledger.add("input", BYTE, ENTERED, size)
+            ledger.add("input", BYTE, reason, size)
     return ledger

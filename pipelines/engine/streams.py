@@ -10,8 +10,9 @@ from typing import Any
 from corpus.containment import failed
 from corpus.document import FAILED, UNREADABLE, Document, Outcome
 from corpus.errors import RecordError
-from corpus.ledger import EDIT, ENTERED, KEPT_ROW, NOTE, Ledger, encodable
+from corpus.ledger import BYTE, EDIT, ENTERED, KEPT_ROW, NOTE, SKIPPED, Ledger, encodable
 from corpus.readers.base import InputSplit, Reader, Seen
+from corpus.readers.ranges import ByteTally
 from corpus.recipe import Value
 from corpus.writers import LINE, Drop, DroppedSample
 from pipelines.engine import files
@@ -92,6 +93,8 @@ def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassL
             documents += 1
             chars += outcome.document.chars
             yield outcome.document
+        seen.add_up()
+    count_bytes(log.ledger, READ, BYTE, seen.bytes)
     _count_read(reader.unit, seen, (records, chars), (documents, chars), log.ledger)
 
 
@@ -101,13 +104,15 @@ def _outcomes(reader: Reader, split: InputSplit, seen: Seen, limits: dict[str, V
     Readers contain what they can, record by record; what they let through ends the reading of this file alone.
     """
     records = seen.records
+    open_file = seen.counting(files.open_file, split.path)
     try:
-        for outcome in reader.read(files.open_file, split, seen, **limits):
+        for outcome in reader.read(open_file, split, seen, **limits):
             records = seen.records
             yield _as_text(outcome)
     except Exception as error:
         if seen.records == records:
             seen.records += 1  # the one it was about to read
+        seen.skip_all()
         outcome = failed(split.path, split.locator(f"after record {records}"), error)
         yield outcome._replace(records=seen.records - records)
 
@@ -144,6 +149,15 @@ def _count_read(unit: str, seen: Seen, records: tuple[int, int], documents: tupl
     if documents[0] and unit != DOCUMENT:
         ledger.add(READ, DOCUMENT, ENTERED, *documents)
         ledger.add(READ, DOCUMENT, KEPT_ROW, *documents)
+
+
+def count_bytes(ledger: Ledger, stage: str, unit: str, tally: ByteTally) -> None:
+    """What became of the bytes of a dump's files."""
+    if tally.entered:
+        ledger.add(stage, unit, ENTERED, tally.entered)
+        ledger.add(stage, unit, KEPT_ROW, tally.kept)
+    if tally.skipped:
+        ledger.add(stage, unit, SKIPPED, tally.skipped)
 
 
 def _not_read(outcome: Outcome, unit: str, log: PassLog) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from corpus import code
 from corpus.code import Reached, reached_by
+from corpus.readers import members
 
 ONE = '''"""A module."""
 import re
@@ -92,6 +93,15 @@ def test_only_what_a_function_names_is_reached(write: Callable[..., Any]) -> Non
     assert list(reached_by([one.hashed]).libraries) == ["xxhash"]
     assert list(reached_by([one.packed]).libraries) == ["zstandard"]
     assert list(reached_by([one.Model()]).definitions) == ["project_one:Model", "project_two:LIMIT"]
+
+
+def test_a_module_taken_from_its_package_is_reached_whole() -> None:
+    found = reached_by([members_of_a_file]).definitions
+    assert {"corpus.readers.members:members", "corpus.readers.pieces:LARGEST_RATIO"} <= found.keys()
+
+
+def members_of_a_file(file: Any) -> Any:
+    return members.members(file, members.GZIP)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,10 @@ def _read_bulk(
 ) -> Iterator[Outcome]:
     """The submissions of one tar, or of a stretch of it; a tar that breaks off gives all its whole ones."""
     first, last = (int(bound) for bound in shard.part.split("-")) if shard.part else (0, _NO_END)
+    size = file.seek(0, 2)
+    file.seek(0)
+    seen.own(first, min(last, size))
+    seen.leave(first, min(last, size))
     tar = tarfile.TarFile(fileobj=file)
     while (offset := tar.offset) < last:
         try:

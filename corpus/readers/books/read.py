@@ -27,7 +27,15 @@ from corpus.readers.books.catalogue import Entry, ebook_number, is_catalogue, la
 from corpus.readers.books.epub import read_epub
 from corpus.readers.books.gutenberg import GUTENBERG, header_fields, is_gutenberg
 from corpus.readers.books.text import decode_book, unified_lines
-from corpus.readers.books.zip_file import BOOK_NAMES, book_members, is_epub, member_parts, open_zip, read_member
+from corpus.readers.books.zip_file import (
+    BOOK_NAMES,
+    book_members,
+    is_epub,
+    member_parts,
+    open_zip,
+    own_members,
+    read_member,
+)
 from corpus.readers.tables import TableRow, read_rows, row_groups
 
 SOURCE = "books"
@@ -85,7 +93,7 @@ def read_books(
     """
     limits = _Limits(longest_book_bytes, largest_ratio, control_share)
     catalogue = load_catalogue(open_file, shard.sidecar) if shard.sidecar else {}
-    for entry in _entries(open_file, shard, limits):
+    for entry in _entries(open_file, shard, seen, limits):
         seen.records += 1
         try:
             book = _with_catalogue(entry.opened(), catalogue)
@@ -94,26 +102,29 @@ def read_books(
             yield unreadable(SOURCE, shard.locator(entry.where), str(error), entry.raw)
 
 
-def _entries(open_file: Open, shard: InputSplit, limits: _Limits) -> Iterator[_Entry]:
+def _entries(open_file: Open, shard: InputSplit, seen: Seen, limits: _Limits) -> Iterator[_Entry]:
     if shard.path.lower().endswith(_TABLES):
-        for row in read_rows(open_file, shard, _COLUMNS, limits.longest_book_bytes):
+        for row in read_rows(open_file, shard, seen, _COLUMNS, limits.longest_book_bytes):
             yield _Entry(row.where, partial(_row_book, shard.path, row), row.raw)
         return
     with open_file(shard.path) as file:
+        seen.leave(0, file.seek(0, 2))
+        file.seek(0)
         head = file.read(_HEAD_BYTES)
         file.seek(0)
         if shard.path.lower().endswith(".epub") or is_epub(head):
             yield _Entry(0, partial(_epub_book, _name(shard.path), file, limits), head)
         elif head.startswith(_ZIP) or shard.path.lower().endswith(".zip"):
-            yield from _members(file, shard, limits)
+            yield from _members(file, shard, seen, limits)
         else:
             yield _Entry(0, partial(_packed_book, _name(shard.path), file, limits), head)
 
 
-def _members(file: BinaryIO, shard: InputSplit, limits: _Limits) -> Iterator[_Entry]:
+def _members(file: BinaryIO, shard: InputSplit, seen: Seen, limits: _Limits) -> Iterator[_Entry]:
     try:
         archive = open_zip(file)
         members = book_members(archive, shard.part)
+        own_members(archive, members, shard.part, file.seek(0, 2), seen)
     except RecordError as error:
         yield _Entry(0, partial(_refuse, error))
         return

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from corpus.errors import RecordError
-from corpus.readers.base import InputFile, Open
+from corpus.readers.base import InputFile, Open, Seen
 from corpus.recipe import cited
 
 BOOK_NAMES = (".txt", ".txt.utf-8", ".epub")
@@ -46,6 +46,19 @@ def book_members(archive: zipfile.ZipFile, part: str = "") -> list[str]:
         raise RecordError("a .txt or .epub member", ", ".join(archive.namelist()[:3]) or "an empty archive")
     start, _, end = part.partition("-")
     return names[int(start) : int(end)] if part else names
+
+
+def own_members(archive: zipfile.ZipFile, members: list[str], part: str, size: int, seen: Seen) -> None:
+    """Tell which bytes of an archive a part of it answers for: those of its books, the first part also all others."""
+    entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
+    starts = [0, *(min(entry.header_offset, archive.start_dir) for entry in entries[1:]), archive.start_dir]
+    mine, books = set(members), set(book_members(archive))
+    is_first = part.startswith("0-") or not part
+    for entry, start, end in zip(entries, starts, starts[1:], strict=False):
+        if entry.filename in mine or (is_first and entry.filename not in books):
+            seen.own(start, end)
+    if is_first:
+        seen.own(archive.start_dir, size)
 
 
 def member_parts(file: InputFile, open_file: Open, part_bytes: int) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -14,6 +13,7 @@ from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
 from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.readers.lines import Line, read_lines
+from corpus.readers.unpack import first_bytes
 
 SOURCE = "c4"
 
@@ -38,11 +38,7 @@ def accepts(path: str, head: bytes) -> bool:
     """Whether a file is of the published dataset: by its name, or as its first line starts with one of its fields."""
     if _NAME.fullmatch(PurePath(path).name):
         return True
-    try:
-        first = next(read_lines(io.BytesIO(head), _HEAD_BYTES), None)
-    except RecordError:  # the head ends before a first line could be unpacked
-        return False
-    return first is not None and bool(_FIRST_FIELD.match(first.data))
+    return bool(_FIRST_FIELD.match(first_bytes(head, _HEAD_BYTES)))
 
 
 def read(open_file: Open, shard: InputSplit, seen: Seen, *, record_bytes: int) -> Iterator[Outcome]:
@@ -51,26 +47,24 @@ def read(open_file: Open, shard: InputSplit, seen: Seen, *, record_bytes: int) -
     Args:
         record_bytes: the longest line that is read; a longer one is unreadable.
     """
-    end = 0
     with open_file(shard.path) as file:
-        try:
-            for line in read_lines(file, record_bytes):
-                end = line.offset + len(line.data)
-                if line.data.strip():
-                    seen.records += 1
-                    yield _outcome(line, shard)
-        except RecordError as error:
-            seen.records += 1
-            yield unreadable(SOURCE, shard.locator(end), str(error))
+        for line in read_lines(file, seen, record_bytes, shard.path):
+            outcome = _outcome(line, shard) if line.fault or line.data.strip() else None
+            if outcome and not (line.torn and outcome.reason):
+                seen.records += 1
+                yield outcome
 
 
 def _outcome(line: Line, shard: InputSplit) -> Outcome:
+    where = shard.locator(line.where)
+    if line.fault:
+        return unreadable(SOURCE, where, line.fault)
     try:
         if not line.whole:
             raise RecordError("a shorter line", f"more than {len(line.data)} bytes", do="raise record_bytes")
         return Outcome(_page(orjson.loads(line.data)))
     except (orjson.JSONDecodeError, RecordError) as error:
-        return unreadable(SOURCE, shard.locator(line.offset), str(error), line.data[:_SHOWN_BYTES])
+        return unreadable(SOURCE, where, str(error), line.data[:_SHOWN_BYTES])
 
 
 def _page(record: Any) -> Document:

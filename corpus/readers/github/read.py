@@ -9,17 +9,16 @@ BigQuery joined holds repository and path itself.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
-import zstandard
 
 from corpus.document import Document, Outcome, unreadable
 from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.readers.github.repositories import is_vendored
 from corpus.readers.tables import TableRow, read_rows, row_groups
+from corpus.readers.unpack import first_bytes
 from corpus.recipe import cited
 
 SOURCE = "github"
@@ -38,9 +37,7 @@ _FIRST_FIELDS = (
     (FILES, re.compile(r'"path"\s*:')),
     (LICENCES, re.compile(r'"license"\s*:')),
 )
-_HEAD_CHARS = cited(1 << 14, "the first row of a table names its fields by then", "chars")
-_GZIP, _GZIP_FORMAT = b"\x1f\x8b", 31
-_ZSTD = b"\x28\xb5\x2f\xfd"
+_HEAD_BYTES = cited(1 << 14, "the first row of a table names its fields by then", "bytes")
 _REPO_FILES = pa.schema(
     [("id", pa.string()), ("repo", pa.string()), ("path", pa.string()), ("licence", pa.string()), ("link", pa.bool_())]
 )
@@ -76,14 +73,8 @@ def table_of(path: str, head: bytes) -> str:
 
 def _start(head: bytes) -> str:
     """The first characters of a file, unpacked."""
-    try:
-        if head.startswith(_GZIP):
-            head = zlib.decompressobj(_GZIP_FORMAT).decompress(head, _HEAD_CHARS.value)
-        elif head.startswith(_ZSTD):
-            head = zstandard.ZstdDecompressor().decompressobj().decompress(head)
-    except (zlib.error, zstandard.ZstdError):
-        return ""
-    return head[: _HEAD_CHARS.value].decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
+    start = first_bytes(head, _HEAD_BYTES.value)[: _HEAD_BYTES.value]
+    return start.decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
 
 
 def _accepts(table: str) -> Callable[[str, bytes], bool]:
@@ -96,17 +87,19 @@ def repo_file_rank(repo_file: RepoFile, licences: tuple[str, ...]) -> tuple[bool
     return link, licence not in licences, is_vendored(path), repo, path
 
 
-def read_licences(open_file: Open, shard: InputSplit, fault: Fault, *, row_bytes: int) -> Iterator[tuple[str, str]]:
+def read_licences(
+    open_file: Open, shard: InputSplit, seen: Seen, fault: Fault, *, row_bytes: int
+) -> Iterator[tuple[str, str]]:
     """(repository, licence) of a licenses file; rows that cannot be read go to fault."""
-    for row in _rows(open_file, shard, LICENCES, row_bytes, fault):
+    for row in _rows(open_file, shard, seen, LICENCES, row_bytes, fault):
         yield row.fields["repo_name"], row.fields["license"]
 
 
 def read_repo_files(
-    open_file: Open, shard: InputSplit, fault: Fault, *, row_bytes: int
+    open_file: Open, shard: InputSplit, seen: Seen, fault: Fault, *, row_bytes: int
 ) -> Iterator[tuple[str, RepoFile]]:
     """(blob id, RepoFile without its licence) of a files table; rows that cannot be read go to fault."""
-    for row in _rows(open_file, shard, FILES, row_bytes, fault):
+    for row in _rows(open_file, shard, seen, FILES, row_bytes, fault):
         yield row.fields["id"], RepoFile(row.fields["repo_name"], row.fields["path"], link=_is_link(row.fields))
 
 
@@ -117,10 +110,12 @@ def _is_link(fields: Mapping[str, Any]) -> bool:
 _NEEDED = {FILES: ("id", "repo_name", "path"), LICENCES: ("repo_name", "license")}
 
 
-def _rows(open_file: Open, shard: InputSplit, table: str, row_bytes: int, fault: Fault) -> Iterator[TableRow]:
+def _rows(
+    open_file: Open, shard: InputSplit, seen: Seen, table: str, row_bytes: int, fault: Fault
+) -> Iterator[TableRow]:
     """The rows that have the strings a table must have."""
     needed = _NEEDED[table]
-    for row in read_rows(open_file, shard, _COLUMNS[table], row_bytes):
+    for row in read_rows(open_file, shard, seen, _COLUMNS[table], row_bytes):
         if not row.fault and all(isinstance(row.fields.get(name), str) for name in needed):
             yield row
         else:
@@ -130,7 +125,7 @@ def _rows(open_file: Open, shard: InputSplit, table: str, row_bytes: int, fault:
 
 def blob_ids(open_file: Open, shard: InputSplit, *, row_bytes: int) -> Iterator[str]:
     """The ids of a contents file of which the row names no repository."""
-    for row in read_rows(open_file, shard, ("id", "repo_name"), row_bytes):
+    for row in read_rows(open_file, shard, Seen(), ("id", "repo_name"), row_bytes):
         if isinstance(row.fields.get("id"), str) and "repo_name" not in row.fields:
             yield row.fields["id"]
 
@@ -164,7 +159,7 @@ def read(
         with open_file(shard.sidecar) as file:
             repo_files = repo_files_in(file)
     kept: set[str] = set()
-    for row in read_rows(open_file, shard, _COLUMNS[CONTENTS], row_bytes):
+    for row in read_rows(open_file, shard, seen, _COLUMNS[CONTENTS], row_bytes):
         seen.records += 1
         outcome = _outcome(row, shard, repo_files, licences, kept)
         if outcome.kept:

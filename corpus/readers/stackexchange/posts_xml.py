@@ -17,14 +17,23 @@ BLOCK_BYTES = 1 << 18
 SHOWN_BYTES = 4096
 """Bytes of a bad row that are kept for people to look at."""
 
+_ROOT, _ELEMENT = "posts", "row"
+_SHOWN_CHARS = 20
 _OPEN, _CLOSE = b"<posts>", b"</posts>"
+_ROW_END = (b"/>", b"</row>", _CLOSE)
+ParsedRow = tuple[int, dict[str, str], str]
+"""The byte of its block that a row begins at, its attributes, and what is wrong with it."""
 _DECLARATION = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
 
 class Row(NamedTuple):
-    """One row: the byte of Posts.xml it begins at and its attributes; or what is wrong with it, and its first bytes."""
+    """One row: where it begins and its attributes; or what is wrong with it, and its first bytes.
 
-    offset: int
+    where is its byte of Posts.xml; after damage `120+7`, the byte of the file at which reading resumed and the unpacked
+    offset from there; of damage the range of the file that was skipped, `80-120`.
+    """
+
+    where: int | str
     fields: dict[str, str]
     fault: str = ""
     raw: bytes = b""
@@ -41,29 +50,39 @@ class PostsXml:
     def __init__(self, longest_row_bytes: int) -> None:
         self._longest = longest_row_bytes
         self._held = bytearray()
-        self._offset = 0
-        self._opened = self._skipping = False
+        self._base = self._offset = 0
+        self._opened = self._skipping = self._damaged = False
 
-    @property
-    def offset(self) -> int:
-        """Bytes of the file that are parsed and given back as rows."""
-        return self._offset
-
-    def feed(self, data: bytes) -> Iterator[Row]:
-        """The rows that `data` completes."""
+    def feed(self, data: bytes, start: int = 0) -> Iterator[Row]:
+        """The rows that `data` completes; after damage start is the byte of the file at which reading resumed."""
+        if self._damaged:
+            self._base, self._offset, self._damaged = start, 0, False
         for start in range(0, len(data), BLOCK_BYTES):
             self._held += data[start : start + BLOCK_BYTES]
             if len(self._held) >= BLOCK_BYTES:
                 yield from self._whole_rows()
 
+    def damage(self, start: int, end: int, fault: str) -> Iterator[Row]:
+        """The rows held that are whole, and one for these bytes of the file, with the rows that they cut off."""
+        if not self._skipping:
+            held = bytes(self._held)
+            last = held.rfind(ROW)
+            yield from self._parse(held if held.rstrip().endswith(_ROW_END) else held[: max(last, 0)])
+        yield Row(f"{start}-{end}", {}, fault)
+        self._held.clear()
+        self._opened = self._damaged = True
+        self._skipping = False
+
     def close(self) -> Iterator[Row]:
         """The rows still held, and a fault if the file broke off."""
+        if self._damaged:
+            return
         skipped = self._skipping and not self._skip()
         held = bytes(self._held).rstrip()
         block = held.removesuffix(_CLOSE)
         rows = [*self._opening(block), *self._parse(block)]
         if block == held and not skipped and not (rows and rows[-1].fault):
-            rows.append(Row(self._offset + len(self._held), {}, "expected </posts>, got the end of the file"))
+            rows.append(Row(self._where(len(self._held)), {}, "expected </posts>, got the end of the file"))
         yield from rows
 
     def _whole_rows(self) -> Iterator[Row]:
@@ -76,9 +95,12 @@ class PostsXml:
             yield from self._parse(block)
             self._drop(cut)
         if len(self._held) > self._longest + BLOCK_BYTES:
-            yield Row(self._offset, {}, self._too_long(), bytes(self._held[:SHOWN_BYTES]))
+            yield Row(self._where(0), {}, self._too_long(), bytes(self._held[:SHOWN_BYTES]))
             self._opened = self._skipping = True
             self._drop(len(self._held))
+
+    def _where(self, at: int) -> int | str:
+        return f"{self._base}+{self._offset + at}" if self._base else self._offset + at
 
     def _drop(self, count: int) -> None:
         del self._held[:count]
@@ -100,18 +122,18 @@ class PostsXml:
         self._opened = True
         opening = block.partition(ROW)[0]
         if _DECLARATION.search(opening):
-            yield Row(self._offset, {}, "expected no DOCTYPE, got one", opening[:SHOWN_BYTES])
+            yield Row(self._where(0), {}, "expected no DOCTYPE, got one", opening[:SHOWN_BYTES])
         elif b"<posts" not in opening:
-            yield Row(self._offset, {}, "expected <posts>", opening[:SHOWN_BYTES])
+            yield Row(self._where(0), {}, "expected <posts>", opening[:SHOWN_BYTES])
 
     def _parse(self, block: bytes) -> list[Row]:
         start = block.find(ROW)
         if start < 0:
             return []
         if len(block) <= self._longest:
-            rows, fault = parse_rows(block[start:], self._offset + start)
+            rows, fault = parse_rows(block[start:])
             if not fault:
-                return rows
+                return self._placed(rows, start)
         return self._one_by_one(block, start)
 
     def _one_by_one(self, block: bytes, start: int) -> list[Row]:
@@ -119,27 +141,40 @@ class PostsXml:
         while start < len(block):
             end = block.find(ROW, start + 1)
             end = len(block) if end < 0 else end
-            piece, offset = block[start:end], self._offset + start
+            piece = block[start:end]
             fits = len(piece.rstrip()) <= self._longest
-            rows, fault = parse_rows(piece, offset) if fits else ([], self._too_long())
-            read += rows
+            rows, fault = parse_rows(piece) if fits else ([], self._too_long())
+            read += self._placed(rows, start)
             if fault:
-                read.append(Row(offset, {}, fault, piece[:SHOWN_BYTES]))
+                read.append(Row(self._where(start), {}, fault, piece[:SHOWN_BYTES]))
             start = end
         return read
 
+    def _placed(self, rows: list[ParsedRow], start: int) -> list[Row]:
+        return [Row(self._where(start + offset), fields, fault) for offset, fields, fault in rows]
 
-def parse_rows(block: bytes, offset: int) -> tuple[list[Row], str]:
-    """The rows of a block that begins at byte `offset` of the file, and what was wrong with it ("" if nothing)."""
-    rows: list[Row] = []
+
+def parse_rows(block: bytes) -> tuple[list[ParsedRow], str]:
+    """The rows of a block, and what was wrong with it ("" if nothing).
+
+    What stands between rows and is none, an element of another name or text, is a row with a fault.
+    """
+    rows: list[ParsedRow] = []
     parser = expat.ParserCreate("utf-8")
-    before = len(_OPEN) - offset
+    parser.buffer_text = True
+
+    def add(fields: dict[str, str], got: str) -> None:
+        rows.append((parser.CurrentByteIndex - len(_OPEN), fields, got and f"expected <row>, got {got}"))
 
     def begin(name: str, fields: dict[str, str]) -> None:
-        if name == "row":
-            rows.append(Row(parser.CurrentByteIndex - before, fields))
+        if name != _ROOT:
+            add(fields if name == _ELEMENT else {}, "" if name == _ELEMENT else f"<{name[:_SHOWN_CHARS]}>")
 
-    parser.StartElementHandler = begin
+    def text(data: str) -> None:
+        if not data.isspace():
+            add({}, "text")
+
+    parser.StartElementHandler, parser.CharacterDataHandler = begin, text
     try:
         parser.Parse(_OPEN, False)
         parser.Parse(block, False)

@@ -13,15 +13,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from corpus.document import Document, Outcome, unreadable
-from corpus.errors import InputError
+from corpus.errors import RecordError
+from corpus.readers import seven_zip
 from corpus.readers.base import InputSplit, Open, Reader, Seen
+from corpus.readers.pieces import Piece
 from corpus.readers.stackexchange.posts import Posts
-from corpus.readers.stackexchange.posts_file import SEVEN_ZIP, posts_bytes, stream_posts
 from corpus.readers.stackexchange.posts_xml import ROW, SHOWN_BYTES, PostsXml, Row
 from corpus.readers.stackexchange.spool import Spool
+from corpus.readers.unpack import packing_of, unpacked
 
 SOURCE = "stackexchange"
+POSTS = "Posts.xml"
 QUESTION, ANSWER = 1, 2
+UNKNOWN = -1
 OTHER_TYPES = {
     3: "orphaned_tag_wiki",
     4: "tag_wiki_excerpt",
@@ -53,7 +57,7 @@ _OTHER_BYTES = 300
 
 
 class Post(NamedTuple):
-    """One row of Posts.xml, as far as the corpus needs it."""
+    """One row of Posts.xml, as far as the corpus needs it; answers is how many a question has, as its row states."""
 
     id: int
     type: int
@@ -64,12 +68,14 @@ class Post(NamedTuple):
     body: str
     licence: str
     deleted: bool
+    answers: int
 
 
 def accepts(path: str, head: bytes) -> bool:
     """Whether a file is a site's archive or a Posts.xml; the archives of a site's other tables are not."""
     name = path.rpartition("/")[2]
-    return not _TABLES.search(name) if head.startswith(SEVEN_ZIP) else bool(_POSTS.search(name))
+    is_archive = packing_of(head, name) == seven_zip.MAGIC
+    return not _TABLES.search(name) if is_archive else bool(_POSTS.search(name))
 
 
 def site_of(path: str) -> str:
@@ -87,24 +93,19 @@ def largest_sites(posts: Mapping[str, int], most: int) -> frozenset[str]:
 
 def count_posts(open_file: Open, shard: InputSplit) -> tuple[str, int]:
     """(site, its posts of every type): rows counted without parsing them, as far as the file can be read."""
-    return site_of(shard.path), _count_rows(open_file, shard.path)[0]
+    return site_of(shard.path), _count_rows(open_file, shard.path, Seen())[0]
 
 
-def _count_rows(open_file: Open, path: str) -> tuple[int, str]:
-    """The rows of a Posts.xml, and what broke it off ("" if nothing)."""
-    count, tail = 0, b""
-
-    def take(data: bytes) -> None:
-        nonlocal count, tail
-        data = tail + data
-        count += data.count(ROW)
-        tail = data[1 - len(ROW) :]
-
-    try:
-        stream_posts(open_file, path, take)
-    except InputError as error:
-        return count, str(error)
-    return count, ""
+def _count_rows(open_file: Open, path: str, seen: Seen) -> tuple[int, list[Piece]]:
+    """The rows of a Posts.xml, and where it is damaged."""
+    count, tail, faults = 0, b"", list[Piece]()
+    with open_file(path) as file:
+        for piece in unpacked(file, seen, path, POSTS):
+            data = tail + piece.data
+            count += data.count(ROW)
+            tail = b"" if piece.fault else data[1 - len(ROW) :]
+            faults += [piece] if piece.fault else []
+    return count, faults
 
 
 def read(
@@ -120,27 +121,31 @@ def read(
     if not _is_kept(open_file, shard, site):
         yield from _left_out(open_file, shard, seen, site)
         return
-    try:
-        partitions = posts_bytes(open_file, shard.path) // partition_bytes + 1
-    except InputError as error:
-        seen.records += 1
-        yield unreadable(SOURCE, shard.locator(0), str(error))
-        return
+    partitions = _posts_bytes(open_file, shard.path) // partition_bytes + 1
     with Spool(partitions + 1) as spool:
-        _fill(spool, partitions, open_file, shard, seen, PostsXml(longest_row_bytes))
+        is_damaged = _fill(spool, partitions, open_file, shard, seen, PostsXml(longest_row_bytes))
         for partition in range(partitions):
-            yield from threads(site, (Post(*row) for row in spool.read(partition)))
-        for offset, fault, raw in spool.read(partitions):
-            yield unreadable(SOURCE, shard.locator(offset), fault, raw.encode("latin-1"))
+            yield from threads(site, (Post(*row) for row in spool.read(partition)), is_damaged)
+        for where, fault, raw in spool.read(partitions):
+            yield unreadable(SOURCE, shard.locator(where), fault, raw.encode("latin-1"))
+
+
+def _posts_bytes(open_file: Open, path: str) -> int:
+    """The size of Posts.xml in bytes, unpacked, as far as that can be told without unpacking it."""
+    with open_file(path) as file:
+        try:
+            return seven_zip.unpacked_bytes(file, POSTS)
+        except RecordError:  # no archive, or one of which reading will say what is wrong
+            return file.seek(0, 2)
 
 
 def _left_out(open_file: Open, shard: InputSplit, seen: Seen, site: str) -> Iterator[Outcome]:
-    count, fault = _count_rows(open_file, shard.path)
-    seen.records += count + bool(fault)
+    count, faults = _count_rows(open_file, shard.path, seen)
+    seen.records += count + len(faults)
     if count:
         yield Outcome(Document(f"{SOURCE}:{site}", "", SOURCE), "site_not_among_largest", count)
-    if fault:
-        yield unreadable(SOURCE, shard.locator(0), fault)
+    for piece in faults:
+        yield unreadable(SOURCE, shard.locator(f"{piece.start}-{piece.end}"), piece.fault)
 
 
 def _is_kept(open_file: Open, shard: InputSplit, site: str) -> bool:
@@ -150,8 +155,8 @@ def _is_kept(open_file: Open, shard: InputSplit, site: str) -> bool:
         return site in json.load(file)["sites"]
 
 
-def _fill(spool: Spool, partitions: int, open_file: Open, shard: InputSplit, seen: Seen, parser: PostsXml) -> None:
-    """Every row of the file into the partition of its thread, every fault into the last one."""
+def _fill(spool: Spool, partitions: int, open_file: Open, shard: InputSplit, seen: Seen, parser: PostsXml) -> bool:
+    """Every row of the file into the partition of its thread, every fault into the last one; whether it is damaged."""
 
     def put(rows: Iterable[Row]) -> None:
         for row in rows:
@@ -162,15 +167,18 @@ def _fill(spool: Spool, partitions: int, open_file: Open, shard: InputSplit, see
                 spool.add(thread % partitions, list(post), _OTHER_BYTES + len(post.title) + len(post.body))
             else:
                 fault, raw = _fault(row)
-                spool.add(partitions, [row.offset, fault, raw.decode("latin-1")], _OTHER_BYTES + len(raw))
+                spool.add(partitions, [row.where, fault, raw.decode("latin-1")], _OTHER_BYTES + len(raw))
 
-    try:
-        stream_posts(open_file, shard.path, lambda data: put(parser.feed(data)))
-        put(parser.close())
-    except InputError as error:
-        rest = list(parser.close())
-        put(rest[:-1] if rest and rest[-1].fault else rest)  # the row cut in two is the archive's fault
-        put([Row(parser.offset, {}, str(error))])
+    is_damaged = False
+    with open_file(shard.path) as file:
+        for piece in unpacked(file, seen, shard.path, POSTS):
+            is_damaged = is_damaged or bool(piece.fault)
+            if piece.fault:
+                put(parser.damage(piece.start, piece.end, piece.fault))
+            else:
+                put(parser.feed(piece.data, piece.start))
+    put(parser.close())
+    return is_damaged
 
 
 def _fault(row: Row) -> tuple[str, bytes]:
@@ -186,12 +194,18 @@ def _post(fields: dict[str, str]) -> Post | None:
     if not all(map(_WHOLE.fullmatch, numbers)):
         return None
     identity, kind, parent, score = map(int, numbers)
+    stated = get("AnswerCount", "")
+    answers = int(stated) if _WHOLE.fullmatch(stated) else UNKNOWN
     title, tags, body, licence = get("Title", ""), get("Tags", ""), get("Body", ""), get("ContentLicense", "")
-    return Post(identity, kind, parent, score, title, tags, body, licence, "DeletionDate" in fields)
+    return Post(identity, kind, parent, score, title, tags, body, licence, "DeletionDate" in fields, answers)
 
 
-def threads(site: str, posts: Iterable[Post]) -> Iterator[Outcome]:
-    """Questions with their answers, by question id; then the posts that belong to none."""
+def threads(site: str, posts: Iterable[Post], is_damaged: bool = False) -> Iterator[Outcome]:
+    """Questions with their answers, by question id; then the posts that belong to none.
+
+    Args:
+        is_damaged: some posts were lost: a question of which answers may be is dropped, as it is another text now.
+    """
     questions: dict[int, Post] = {}
     answers: dict[int, dict[int, Post]] = {}
     for post in posts:
@@ -213,6 +227,9 @@ def threads(site: str, posts: Iterable[Post]) -> Iterator[Outcome]:
         if question.deleted:
             yield _dropped(site, question, "deleted")
             yield from (_dropped(site, post, "deleted_parent") for post in replies.values())
+        elif is_damaged and not 0 <= question.answers <= len(replies):
+            yield _dropped(site, question, "answers_lost")
+            yield from (_dropped(site, post, "answers_lost") for post in replies.values())
         else:
             yield _thread(site, question, sorted(replies.values(), key=lambda post: (-post.score, post.id)))
     for number in sorted(answers):

@@ -84,8 +84,10 @@ def _way_to_read(file: BinaryIO) -> Callable[[WebDump], Iterator[Outcome]]:
 
 def _warc_records(dump: WebDump) -> Iterator[Outcome]:
     size = dump.file.seek(0, 2)
+    dump.seen.leave(0, size)
     first, last = dump.shard.part.split("-") if dump.shard.part else ("0", str(size))
     start: int | None = int(first)
+    dump.seen.own(int(first), int(last))
     end = int(last) if int(last) < size else sys.maxsize  # records of one single gzip member all stand at its end
     while start is not None and start < min(end, size):
         start = yield from _stretch(dump, start, end)

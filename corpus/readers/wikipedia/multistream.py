@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple, cast
-
-from corpus.readers.compressed import pieces
+from typing import BinaryIO
 
 _STREAM = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _STREAM_START_BYTES = 10
 _READ_BYTES = 1 << 20
-
-
-class Piece(NamedTuple):
-    """Unpacked bytes; ours tells whether their stream begins inside the part that is read."""
-
-    data: bytes
-    ours: bool
 
 
 def cut(file: BinaryIO, size: int, part_bytes: int, search_bytes: int) -> list[str]:
@@ -35,31 +25,6 @@ def cut(file: BinaryIO, size: int, part_bytes: int, search_bytes: int) -> list[s
     if len(starts) == 1:
         return [""]
     return [f"{start}-{end}" for start, end in zip(starts, [*starts[1:], size], strict=True)]
-
-
-def read_part(file: BinaryIO, start: int, end: int) -> Iterator[Piece]:
-    """The unpacked bytes from the stream at start on; those of streams that begin at end or later are not ours.
-
-    Raises:
-        RecordError: the packed data is damaged or breaks off.
-    """
-    file.seek(start)
-    for data in pieces(cast(BinaryIO, _Until(file, end - start))):
-        yield Piece(data, True)
-    for data in pieces(file):
-        yield Piece(data, False)
-
-
-class _Until:
-    """The next `left` bytes of a file."""
-
-    def __init__(self, file: BinaryIO, left: int) -> None:
-        self._file, self._left = file, left
-
-    def read(self, size: int) -> bytes:
-        data = self._file.read(min(size, self._left))
-        self._left -= len(data)
-        return data
 
 
 def _next_stream(file: BinaryIO, at: int, search_bytes: int) -> int:

@@ -6,16 +6,17 @@ A dump is bzip2 (of one stream or many), gzip, xz, zstd, 7z or plain, in UTF-8 o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
+from corpus.readers import bzip2
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
-from corpus.readers.compressed import pieces
+from corpus.readers.unpack import packing_of, skipping, unpacked
 from corpus.readers.wikipedia.mediawiki_xml import Page, Site, cut_pages, read_page, read_site, utf8
-from corpus.readers.wikipedia.multistream import Piece, cut, read_part
+from corpus.readers.wikipedia.multistream import cut
 from corpus.readers.wikipedia.names import WikiNames
 
 SOURCE = "wikipedia"
@@ -26,8 +27,6 @@ _NAME = re.compile(
 _NOT_PAGES = re.compile(
     r"stub-|pagelinks|abstract|-index|all-titles|siteinfo|-pages-logging|\.(?:sql|txt|tar|json|tsv)\b"
 )
-_BZIP2 = b"BZh"
-_PACKED = (_BZIP2, b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c")
 _DUMP_OF = re.compile(r"(?:^|/)([a-z]{2,3}(?:_[a-z_]+)?|simple)wiki-[^/]*$")
 _DATABASE = re.compile(r"([a-z_]+)wiki")
 _MEDIA, _FILE, _CATEGORY = -2, 6, 14
@@ -45,7 +44,7 @@ def accepts(path: str, head: bytes) -> bool:
     name = path.rpartition("/")[2]
     if not _NAME.search(name) or _NOT_PAGES.search(name):
         return False
-    return head.startswith(_PACKED) or b"<mediawiki" in head.replace(b"\0", b"")
+    return bool(packing_of(head, name)) or b"<mediawiki" in head.replace(b"\0", b"")
 
 
 def parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
@@ -53,7 +52,7 @@ def parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[s
     if file.size <= limits["part_bytes"]:
         return [""]
     with open_file(file.path) as opened:
-        if opened.read(len(_BZIP2)) != _BZIP2:
+        if opened.read(len(bzip2.MAGIC)) != bzip2.MAGIC:
             return [""]
         return cut(opened, file.size, limits["part_bytes"], limits["search_bytes"])
 
@@ -69,16 +68,14 @@ def read(
         search_bytes: likewise.
     """
     with open_file(shard.path) as file:
-        site = read_site(utf8(_all(file)))
-    start, end = (int(number) for number in (shard.part or "0-0").split("-"))
-    with open_file(shard.path) as file:
-        source = read_part(file, start, end) if shard.part else _all(file)
-        last = not shard.part or end >= file.seek(0, 2)
-        file.seek(0)
-        wiki = Wiki(site, shard.path)
-        for raw in cut_pages(utf8(source), page_bytes, to_the_end=last):
+        wiki = Wiki(read_site(utf8(unpacked(file, Seen(), shard.path))), shard.path)
+        size = file.seek(0, 2)
+        start, end = (int(bound) for bound in (shard.part or f"0-{size}").split("-"))
+        seen.own(start, end)
+        source = skipping(bzip2.blocks(file, start), seen) if start else unpacked(file, seen, shard.path)
+        for raw in cut_pages(utf8(source), page_bytes, to_the_end=end == size, start=start, end=end):
             seen.records += 1
-            where = shard.locator(f"{start}+{raw.offset}" if shard.part else raw.offset)
+            where = shard.locator(raw.where)
             if raw.fault:
                 yield unreadable(SOURCE, where, raw.fault, raw.data[:_SHOWN_BYTES])
                 continue
@@ -86,10 +83,6 @@ def read(
                 yield wiki.outcome(read_page(raw.data))
             except RecordError as error:
                 yield unreadable(SOURCE, where, str(error), raw.data[:_SHOWN_BYTES])
-
-
-def _all(file: BinaryIO) -> Iterable[Piece]:
-    return (Piece(data, True) for data in pieces(file))
 
 
 class Wiki:

@@ -19,7 +19,7 @@ from apache_beam.pvalue import AsSingleton, PCollection
 
 from corpus.document import UNREADABLE
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
-from corpus.readers.base import InputSplit
+from corpus.readers.base import InputSplit, Seen
 from corpus.readers.github.read import (
     FILES,
     LICENCES,
@@ -36,6 +36,7 @@ from pipelines.engine import files
 from pipelines.engine.files import Blob, BlobFile
 from pipelines.engine.passes import Plan
 from pipelines.engine.plan import Planned
+from pipelines.engine.streams import count_bytes
 
 ROWS_AT_ONCE = 200_000
 """Rows of a files shard reduced at a time: a blob that stands in many repositories is sent once per batch of them."""
@@ -79,8 +80,8 @@ def _gather_licences(shards: list[InputSplit], plan: Plan) -> str:
     licences: dict[str, str] = {}
     for shard in shards:
 
-        def rows(fault: Callable[..., object], shard: InputSplit = shard) -> Iterator[tuple[str, str]]:
-            return read_licences(files.open_file, shard, fault, row_bytes=row_bytes)
+        def rows(seen: Seen, fault: Callable[..., object], shard: InputSplit = shard) -> Iterator[tuple[str, str]]:
+            return read_licences(seen.counting(files.open_file, shard.path), shard, seen, fault, row_bytes=row_bytes)
 
         for repo, licence in _accounted(plan, LICENCES, shard, rows):
             known = licences.get(repo, licence)
@@ -100,12 +101,14 @@ def _licences(plan: Plan) -> tuple[str, ...]:
 
 def _accounted(plan: Plan, table: str, shard: InputSplit, rows: Callable[..., Iterator[Any]]) -> Iterator[Any]:
     """The rows of a companion's shard; those that cannot be read go to a ledger of its own, which the build adds."""
-    ledger, kept, unit = Ledger(plan.source), 0, f"{table} row"
-    for row in rows(lambda fault: ledger.add_broken("input", unit, fault.document.id, fault.detail)):
+    ledger, seen, kept, unit = Ledger(plan.source), Seen(), 0, f"{table} row"
+    for row in rows(seen, lambda fault: ledger.add_broken("input", unit, fault.document.id, fault.detail)):
         kept += 1
         yield row
     ledger.add("input", unit, ENTERED, kept + ledger.count("input", unit, UNREADABLE))
     ledger.add("input", unit, KEPT_ROW, kept)
+    seen.add_up()
+    count_bytes(ledger, "input", f"{table} byte", seen.bytes)
     files.write_json(plan.companion_ledger(table, shard.number), ledger.to_json())
 
 
@@ -124,8 +127,9 @@ def _send_repo_files(numbered: Numbered, plan: Plan, licences: str) -> Iterator[
     number, shard = numbered
     row_bytes, permitted, by_repo = plan.number("row_bytes"), _licences(plan), _licences_by_repo(licences)
 
-    def rows(fault: Callable[..., object]) -> Iterator[tuple[str, RepoFile]]:
-        return read_repo_files(files.open_file, shard, fault, row_bytes=row_bytes)
+    def rows(seen: Seen, fault: Callable[..., object]) -> Iterator[tuple[str, RepoFile]]:
+        counted = seen.counting(files.open_file, shard.path)
+        return read_repo_files(counted, shard, seen, fault, row_bytes=row_bytes)
 
     path = f"{plan.work}/repo-files-{number:05d}.arrow"
     read = _accounted(plan, FILES, shard, rows)

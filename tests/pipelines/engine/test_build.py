@@ -67,6 +67,8 @@ def test_every_copy_of_a_line_goes_and_all_is_accounted_for(tmp_path: Path) -> N
     }
     assert tally(result.ledger) == {
         ("input", "file"): {"entered": 3, "kept": 3},
+        ("input", "byte"): {"entered": 143, "kept": 143},
+        ("read", "byte"): {"entered": 143, "kept": 143},
         ("read", "paragraph"): {"entered": 10, "kept": 9, "unreadable": 1},
         ("read", "document"): {"entered": 9, "kept": 9},
         ("clean", "document"): {"entered": 9, "kept": 8, "too_short": 1},

@@ -58,6 +58,8 @@ def test_a_payload_becomes_text_and_is_counted_from_the_start(tmp_path: Path) ->
     assert [row["text"] for row in pq.read_table(path).to_pylist()] == ["PLANES are fast", "TRAINS run late", "SHIPS"]
     chars_read, chars_joined = len("Planesare fast-Trains--run lateShips"), len("PLANES are fastTRAINS run lateSHIPS")
     assert {key: row for key, row in result.ledger.counts.items() if key[0] in ("read", "join")} == {
+        ("read", "byte", "entered"): [45, 0],
+        ("read", "byte", "kept"): [45, 0],
         ("read", "paragraph", "entered"): [3, 0],
         ("read", "paragraph", "kept"): [3, chars_read],
         ("read", "document", "entered"): [3, chars_read],

@@ -87,12 +87,14 @@ def test_blank_lines_are_no_records() -> None:
     assert len(outcomes_on(b"\n  \n" + dumped() + b"\r\n\n")) == 1
 
 
-def test_a_file_that_breaks_off_gives_its_whole_records_and_one_fault() -> None:
-    lines = b"".join(dumped(url=f"http://ferry.example/{n}", text=f"page {n * n}") + b"\n" for n in range(500))
-    *pages, fault = outcomes_on(gzip.compress(lines)[:-2000])
-    assert len(pages) > 100
+def test_a_file_that_breaks_off_gives_the_pages_of_its_whole_members_and_one_fault() -> None:
+    lines = [dumped(url=f"http://ferry.example/{n}", text=f"page {n * n}") + b"\n" for n in range(500)]
+    packed = [gzip.compress(b"".join(lines[:300])), gzip.compress(b"".join(lines[300:]))[:-200]]
+    *pages, fault = outcomes_on(b"".join(packed))
+    assert len(pages) == 300
     assert all(page.kept for page in pages)
     assert fault.reason == UNREADABLE
+    assert fault.document.id.endswith(f"#{len(packed[0])}-{len(b''.join(packed))}")
     assert "got the end of the file" in fault.detail
 
 

@@ -194,7 +194,9 @@ def test_files_and_licences_tables():
 
     def table(read_table, path):
         return list(
-            read_table(lambda name: io.BytesIO(files[name]), InputSplit(0, 1, path), faults.append, row_bytes=99)
+            read_table(
+                lambda name: io.BytesIO(files[name]), InputSplit(0, 1, path), Seen(), faults.append, row_bytes=99
+            )
         )
 
     assert table(read_repo_files, "files") == [
@@ -225,11 +227,11 @@ def joined(folder: Path) -> list[Outcome]:
     licences = dict(
         row
         for shard in tables["licenses"]
-        for row in read_licences(open_file, shard, faults.append, row_bytes=ROW_BYTES)
+        for row in read_licences(open_file, shard, Seen(), faults.append, row_bytes=ROW_BYTES)
     )
     repo_files: dict[str, RepoFile] = {}
     for shard in tables["files"]:
-        for blob, repo_file in read_repo_files(open_file, shard, faults.append, row_bytes=ROW_BYTES):
+        for blob, repo_file in read_repo_files(open_file, shard, Seen(), faults.append, row_bytes=ROW_BYTES):
             repo_file = repo_file._replace(licence=licences.get(repo_file.repo, ""))
             candidates = (repo_files.get(blob, repo_file), repo_file)
             repo_files[blob] = min(candidates, key=lambda each: repo_file_rank(each, PERMITTED))

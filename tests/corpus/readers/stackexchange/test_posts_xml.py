@@ -31,7 +31,14 @@ CASES = {
     "row with an end tag": (b'<posts><row Id="1"></row><row Id="2"/></posts>', ["1", "2"]),
     "no rows": (b"<posts>\n</posts>\n", []),
     "blanks after the end": (b'<posts><row Id="1"/></posts>\n\n  ', ["1"]),
-    "other elements": (b'<posts><note Id="0"/><row Id="1"/></posts>', ["1"]),
+    "other elements": (
+        b'<posts><row Id="1"/><note Id="0"/><row Id="2"/></posts>',
+        ["1", "<row>, got <note>", "2"],
+    ),
+    "a row whose bracket is lost": (
+        b'<posts><row Id="1"/>\n;row Id="2"/><row Id="3"/></posts>',
+        ["1", "<row>, got text", "3"],
+    ),
     "not closed attribute": (
         HEAD + GOOD + b'<row Id="2 Body="x" />\n' + LAST + b"</posts>",
         ["1", "well-formed XML, got not well-formed (invalid token)", "9"],
@@ -83,13 +90,13 @@ def test_rows_and_faults(data, expected, piece):
 def test_a_row_has_its_attributes_decoded_and_its_offset():
     (row, _last) = rows_of(HEAD + GOOD + LAST + b"</posts>")
     assert row.fields == {"Id": "1", "Body": "<p>x & y\n"}
-    assert (HEAD + GOOD)[row.offset :].startswith(b'<row Id="1"')
+    assert (HEAD + GOOD)[row.where :].startswith(b'<row Id="1"')
 
 
 def test_a_fault_keeps_the_bytes_of_its_row():
     fault = rows_of(HEAD + GOOD + b'<row Id="2" Body="\xff" />\n' + LAST + b"</posts>")[1]
     assert fault.raw == b'<row Id="2" Body="\xff" />\n  '
-    assert fault.offset == len(HEAD + GOOD)
+    assert fault.where == len(HEAD + GOOD)
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b""], ids=["a line each", "one line"])
@@ -102,7 +109,7 @@ def test_offsets_and_faults_across_blocks(line_end):
     found = rows_of(data, 100_000)
     assert [row.fields.get("Id") for row in found] == [str(n) if n != 20_000 else None for n in numbers]
     for number, row in zip(numbers, found, strict=True):
-        assert data.startswith(b'<row Id="%d"' % number, row.offset)
+        assert data.startswith(b'<row Id="%d"' % number, row.where)
 
 
 def row_of_bytes(size: int, identity: int = 2) -> bytes:
@@ -147,6 +154,20 @@ def test_a_bad_block_is_what_is_tried_row_by_row(monkeypatch):
     """The fast way is in use: without a fault no row is parsed alone."""
     blocks = []
     parse = posts_xml.parse_rows
-    monkeypatch.setattr(posts_xml, "parse_rows", lambda block, offset: blocks.append(block) or parse(block, offset))
+    monkeypatch.setattr(posts_xml, "parse_rows", lambda block: blocks.append(block) or parse(block))
     rows_of(HEAD + GOOD * 100 + b"</posts>")
     assert len(blocks) == 1
+
+
+def test_damage_costs_the_rows_it_cuts():
+    parser = PostsXml(LONGEST)
+    rows = [*parser.feed(HEAD + GOOD + b'<row Id="2" Bo'), *parser.damage(40, 90, "expected a block")]
+    rows += [*parser.feed(b'dy="x" />' + LAST, 90), *parser.feed(b'<row Id="10"/>', 300), *parser.close()]
+    assert told(rows) == ["1", "a block", "9", "10", "</posts>, got the end of the file"]
+    assert [row.where for row in rows[1:4]] == ["40-90", "90+11", "90+26"]
+
+
+def test_a_row_that_is_whole_before_damage_is_kept():
+    parser = PostsXml(LONGEST)
+    rows = [*parser.feed(HEAD + GOOD), *parser.damage(40, 90, "expected a block"), *parser.close()]
+    assert told(rows) == ["1", "a block"]

@@ -14,11 +14,13 @@ from corpus.document import UNREADABLE, Document, Outcome
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.stackexchange.posts import Posts
 from corpus.readers.stackexchange.read import (
+    Post,
     accepts,
     count_posts,
     largest_sites,
     read,
     site_of,
+    threads,
 )
 from pipelines.demo import stackexchange as demo
 
@@ -64,8 +66,11 @@ def outcomes_of(data: bytes, path: str = PATH, sidecar: str = "", **limits: int)
     files = {path: data, "sites.json": sidecar.encode()}
     seen = Seen()
     shard = InputSplit(0, 1, path, sidecar="sites.json" if sidecar else "")
-    found = list(read(lambda name: io.BytesIO(files[name]), shard, seen, **{**LIMITS, **limits}))
+    open_file = seen.counting(lambda name: io.BytesIO(files[name]), path)
+    found = list(read(open_file, shard, seen, **{**LIMITS, **limits}))
     assert sum(outcome.records for outcome in found) == seen.records
+    seen.add_up()
+    assert seen.bytes.kept + seen.bytes.skipped == seen.bytes.entered == len(data)
     return found
 
 
@@ -201,13 +206,48 @@ def test_a_file_that_cannot_be_read_is_one_unreadable_record(data, detail):
     assert f"expected {detail}" in outcome.detail
 
 
-def test_rows_before_the_damage_of_an_archive_are_kept():
-    rows = [post(number, Body="x" * 900) for number in range(9_000)]
-    data = bytearray(seven_zip({"Posts.xml": posts_xml(*rows)}, "stored"))
-    data[-9_000] ^= 0x55
-    counts = tally(outcomes_of(bytes(data), "site.7z", partition_bytes=1 << 22))
+def damaged(archive: bytes) -> bytes:
+    """An archive with one wrong bit in the middle of its data."""
+    at = len(archive) // 2
+    return archive[:at] + bytes([archive[at] ^ 1]) + archive[at + 1 :]
+
+
+NUMBERED = [post(number, Body="".join(f"{n * number * 7919 % 99991:x} " for n in range(150))) for number in range(3000)]
+
+
+@pytest.mark.parametrize("method", ["stored", "LZMA2"])
+def test_of_a_member_whose_checksum_is_wrong_nothing_is_kept(method):
+    data = damaged(seven_zip({"Posts.xml": posts_xml(*NUMBERED)}, method))
+    (lost,) = outcomes_of(data, "site.7z", partition_bytes=1 << 22)
+    assert (lost.reason, lost.document.id) == (UNREADABLE, f"site.7z#0-{len(data)}")
+
+
+def test_a_damaged_block_of_bzip2_costs_its_rows():
+    rows = [row.replace("/>", ' AnswerCount="0"/>') for row in NUMBERED]
+    archive = seven_zip({"Posts.xml": posts_xml(*rows)}, "bzip2")
+    whole, found = (outcomes_of(data, "site.7z", partition_bytes=1 << 22) for data in (archive, damaged(archive)))
+    assert tally(whole) == {"kept": 3000}
+    counts = tally(found)
+    assert 500 < counts["kept"] < 2900
     assert counts[UNREADABLE] == 1
-    assert counts["kept"] > 8_900
+    kept = [outcome for outcome in found if outcome.kept]
+    assert [outcome for outcome in whole if outcome in kept] == kept
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ('AnswerCount="1"', {"kept": 2}),
+        ('AnswerCount="2"', {"answers_lost": 2}),
+        ("", {"answers_lost": 2}),
+    ],
+)
+def test_a_question_of_a_damaged_site_has_the_answers_it_states(stated, expected):
+    """Where posts were lost, an answer of any question may be among them."""
+    rows = [Post(1, 1, 0, 5, "t", "", "q", "", False, int(stated[-2]) if stated else -1)]
+    rows += [Post(2, 2, 1, 5, "", "", "a", "", False, -1)]
+    assert tally(list(threads("s", rows, is_damaged=True))) == expected
+    assert tally(list(threads("s", rows, is_damaged=False))) == {"kept": 2}
 
 
 def test_a_posts_xml_that_breaks_off_keeps_its_whole_rows():

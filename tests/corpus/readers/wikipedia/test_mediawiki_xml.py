@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import codecs
-import itertools
 
 import pytest
 
 from corpus.errors import RecordError
+from corpus.readers.pieces import Piece
 from corpus.readers.wikipedia.mediawiki_xml import Page, RawPage, cut_pages, read_page, read_site, utf8
-from corpus.readers.wikipedia.multistream import Piece
 
 HEAD = b'<mediawiki xml:lang="xx"><siteinfo><dbname>itwiki</dbname><base>https://it.wikipedia.org/wiki/A</base>' \
     b'<namespaces><namespace key="0" /><namespace key="6">File</namespace></namespaces></siteinfo>'  # fmt: skip
 
 
 def in_pieces(data: bytes, size: int) -> list[Piece]:
-    return [Piece(data[at : at + size], True) for at in range(0, len(data), size)]
+    return [Piece(data[at : at + size], at) for at in range(0, len(data), size)]
 
 
 def cut(data: bytes, size: int = 7, page_bytes: int = 100, *, to_the_end: bool = True) -> list[RawPage]:
@@ -37,6 +36,8 @@ BROKEN = {
     "before any page": (b"<mediawiki>", [RawPage(11, b"", "expected </mediawiki>, got the end of the file")]),
     "a page without its end": (b"<page>a<page>b</page></mediawiki>", [
         RawPage(0, b"<page>a", "expected </page>, got another <page>"), RawPage(7, b"<page>b</page>")]),
+    "a page without its start": (b"<pagf>a</page><page>b</page></mediawiki>", [
+        RawPage(7, b"", "expected <page>, got </page>"), RawPage(14, b"<page>b</page>")]),
 }  # fmt: skip
 
 
@@ -60,17 +61,23 @@ def test_a_page_at_and_over_its_longest() -> None:
     assert short == RawPage(400, page(20))
 
 
-def test_damaged_packing_ends_with_one_fault() -> None:
-    def pieces() -> itertools.chain[Piece]:
-        def damaged() -> itertools.chain[Piece]:
-            raise RecordError("packed data that unpacks", "noise")
-            yield
+LOST = Piece(b"", 40, 90, "expected a block")
+DAMAGED = {
+    "inside a page": ([b"<page>a</page><page>b", b"b</page><page>c</page></mediawiki>"], b"<page>b", "<page>c"),
+    "inside a tag": ([b"<page>a</page><pa", b"ge><page>c</page></mediawiki>"], b"", "<page>c"),
+    "between pages": ([b"<page>a</page>", b"<page>c</page></mediawiki>"], b"", "<page>c"),
+    "at the end": ([b"<page>a</page><page>b", b""], b"<page>b", ""),
+}
 
-        return itertools.chain(in_pieces(b"<page>a</page><page>b", 5), damaged())
 
-    whole, broken = cut_pages(pieces(), 100, to_the_end=True)
-    assert whole.data == b"<page>a</page>"
-    assert broken == RawPage(14, b"<page>b", "expected packed data that unpacks, got noise")
+@pytest.mark.parametrize(("sides", "cut_off", "after"), DAMAGED.values(), ids=DAMAGED.keys())
+def test_damage_costs_the_pages_it_touches(sides: list[bytes], cut_off: bytes, after: str) -> None:
+    pieces = [Piece(sides[0], 0), LOST, *([Piece(sides[1], 90)] if sides[1] else [])]
+    whole, lost, *rest = cut_pages(pieces, 100, to_the_end=True)
+    assert whole == RawPage(0, b"<page>a</page>")
+    assert lost == RawPage("40-90", cut_off, "expected a block")
+    at = sides[1].find(b"<page>c")
+    assert rest == ([RawPage(f"90+{at}", b"<page>c</page>")] if after else [])
 
 
 ENCODINGS = {
@@ -92,7 +99,9 @@ def test_site() -> None:
     assert site.namespaces == {0: "", 6: "File"}
 
 
-@pytest.mark.parametrize("head", [b"", b"<mediawiki><page>", b"<siteinfo><x></siteinfo>"])
+@pytest.mark.parametrize(
+    "head", [b"", b"<mediawiki><page>", b"<siteinfo><x></siteinfo>", b'<siteinfo><namespace key="x"/></siteinfo>']
+)
 def test_no_site(head: bytes) -> None:
     assert read_site(in_pieces(head, 10)).database == ""
 

@@ -9,8 +9,9 @@ from random import Random
 
 import pytest
 
+from corpus.readers.bzip2 import blocks
 from corpus.readers.wikipedia.mediawiki_xml import cut_pages
-from corpus.readers.wikipedia.multistream import cut, read_part
+from corpus.readers.wikipedia.multistream import cut
 
 HEAD, END = b"<mediawiki>\n<siteinfo/>\n", b"</mediawiki>"
 PAGES = [b"<page>%d %s</page>" % (n, Random(n).randbytes(3000).hex().encode()) for n in range(60)]
@@ -26,9 +27,9 @@ def streams(data: bytes, cuts: list[int]) -> bytes:
 def pages_by_part(packed: bytes, parts: list[str]) -> list[list[bytes]]:
     found = []
     for part in parts:
-        start, _, end = part.partition("-")
-        pieces = read_part(io.BytesIO(packed), int(start), int(end))
-        raw = list(cut_pages(pieces, 1 << 20, to_the_end=int(end) == len(packed)))
+        start, end = map(int, part.split("-"))
+        pieces = blocks(io.BytesIO(packed), start)
+        raw = list(cut_pages(pieces, 1 << 20, to_the_end=end == len(packed), start=start, end=end))
         assert [page.fault for page in raw if page.fault] == []
         found.append([page.data for page in raw])
     return found

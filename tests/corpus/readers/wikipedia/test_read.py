@@ -7,7 +7,6 @@ import gzip
 import io
 import lzma
 from collections import Counter
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -50,8 +49,11 @@ REASONS = [KEPT, "not_an_article", "redirect", "not_wikitext", "no_text", UNREAD
 
 def outcomes(data: bytes, path: str = "plwiki-20220601-pages-articles.xml", part: str = "") -> list[Outcome]:
     seen = Seen()
-    found = list(read(lambda _: io.BytesIO(data), InputSplit(0, 1, path, part), seen, page_bytes=1 << 20))
+    open_file = seen.counting(lambda _: io.BytesIO(data), path)
+    found = list(read(open_file, InputSplit(0, 1, path, part), seen, page_bytes=1 << 20))
     assert sum(outcome.records for outcome in found) == seen.records
+    seen.add_up()
+    assert seen.bytes.kept + seen.bytes.skipped == seen.bytes.entered > 0
     return found
 
 
@@ -104,18 +106,35 @@ def test_schema_without_namespaces_or_redirects() -> None:
     assert [outcome.reason for outcome in found] == [KEPT, "not_an_article", "redirect", KEPT]
 
 
-@pytest.mark.parametrize("packing", ["bzip2", "gzip", "xz"])
-def test_a_file_that_breaks_off_gives_its_whole_pages(packing: str) -> None:
+def test_a_file_that_breaks_off_gives_its_whole_pages() -> None:
     pages = "".join(page(n, f"T{n}", Random(n).randbytes(4000).hex()) for n in range(1, 400))
-    pack = {"bzip2": bz2.compress, "gzip": gzip.compress, "xz": partial(lzma.compress, preset=0)}[packing]
-    packed = pack((SITE + pages + "</mediawiki>").encode())
-    found = outcomes(packed[: len(packed) * 3 // 4])
-    *whole, last = found
+    packed = bz2.compress((SITE + pages + "</mediawiki>").encode(), 1)
+    cut = len(packed) * 3 // 4
+    *whole, last = outcomes(packed[:cut])
     assert [outcome.reason for outcome in whole] == [KEPT] * len(whole)
     assert [outcome.document.meta["page_id"] for outcome in whole] == [str(n + 1) for n in range(len(whole))]
-    assert len(whole) > 10
-    assert (last.reason, last.detail) == (
-        UNREADABLE, "expected the end of the packed data, got the end of the file")  # fmt: skip
+    assert len(whole) > 250
+    assert last.reason == UNREADABLE
+    assert last.document.id.endswith(f"-{cut}")
+    assert last.detail == "expected a bzip2 block whose checksum is right, got the end of the file"
+
+
+def test_a_damaged_block_costs_its_pages_and_no_other() -> None:
+    pages = [page(n, f"T{n}", Random(n).randbytes(4000).hex()) for n in range(1, 400)]
+    packed = bytearray(bz2.compress((SITE + "".join(pages) + "</mediawiki>").encode(), 1))
+    whole = outcomes(bytes(packed))
+    packed[len(packed) // 2] ^= 1
+    found = outcomes(bytes(packed))
+    assert Counter(outcome.reason for outcome in found)[UNREADABLE] == 1
+    kept = [outcome for outcome in found if outcome.kept]
+    assert len(kept) > len(whole) - 16
+    assert [outcome for outcome in whole if outcome in kept] == kept
+
+
+def test_a_dump_of_one_gzip_member_is_read_when_its_checksum_is_right() -> None:
+    packed = gzip.compress(DUMP)
+    (broken,) = outcomes(packed[:-9])
+    assert (broken.reason, broken.document.id.partition("#")[2]) == (UNREADABLE, f"0-{len(packed) - 9}")
 
 
 def test_parts_of_a_multistream_dump_hold_every_page_once() -> None:

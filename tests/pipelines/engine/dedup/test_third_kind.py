@@ -142,6 +142,8 @@ def test_documents_drops_and_tally(tmp_path: Path) -> None:
     ]
     assert {(stage, unit): counts for stage, unit, counts in result.ledger.tallies() if stage != "clean"} == {
         ("input", "file"): {"entered": 3, "kept": 3},
+        ("input", "byte"): {"entered": 132, "kept": 132},
+        ("read", "byte"): {"entered": 132, "kept": 132},
         ("read", "paragraph"): {"entered": 8, "kept": 8},
         ("read", "document"): {"entered": 8, "kept": 8},
         ("openings", "document"): {"entered": 8, "kept": 5, "only_an_opening": 3},

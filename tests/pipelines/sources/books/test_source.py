@@ -75,6 +75,8 @@ def test_what_is_kept(done: Built) -> None:
 def test_tally(done: Built) -> None:
     assert {(stage, unit): rows for stage, unit, rows in done.ledger.tallies()} == {
         ("input", "file"): {"entered": 15, "kept": 15},
+        ("input", "byte"): {"entered": 147786, "kept": 147586, "companion": 200},
+        ("read", "byte"): {"entered": 147586, "kept": 147586},
         ("read", "book"): {"entered": 33, "kept": 29, "unreadable": 4},
         ("read", "document"): {"entered": 29, "kept": 29},
         ("boilerplate", "document"): {"entered": 29, "kept": 28, "empty": 1},

@@ -49,6 +49,10 @@ def test_demo_repositories(tmp_path: Path):
     assert found[(set(found) & twins).pop()]["text"] == demo._CHART
     assert tally(result.ledger) == {
         ("input", "file"): {"entered": 4, "kept": 4},
+        ("input", "byte"): {"entered": 6325, "kept": 5359, "companion": 966},
+        ("input", "files byte"): {"entered": 836, "kept": 836},
+        ("input", "licenses byte"): {"entered": 130, "kept": 130},
+        ("read", "byte"): {"entered": 5359, "kept": 5359},
         ("input", "files row"): {"entered": 20, "kept": 20},
         ("input", "licenses row"): {"entered": 4, "kept": 4},
         ("read", "blob"): {

@@ -1,0 +1,105 @@
+"""The bytes inside a file, piece by piece: plain, gzip, bzip2, xz, zstd or 7z, told apart by how the file begins.
+
+Memory is bounded whatever the file; nothing is given before its checksum was compared, where its format has one; after
+damage reading goes on at the next unit that is whole, and a piece that is a fault says which bytes of the file were
+skipped, and why.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from corpus.errors import RecordError
+from corpus.readers import bzip2, members, seven_zip
+from corpus.readers.base import Seen
+from corpus.readers.members import GZIP, XZ, ZSTD
+from corpus.readers.pieces import PIECE_BYTES, Piece
+
+FORMATS = {form.magic: form for form in (GZIP, XZ, ZSTD)}
+MAGICS = (*FORMATS, bzip2.MAGIC, seven_zip.MAGIC)
+_NAMES = {".gz": GZIP.magic, ".bz2": bzip2.MAGIC, ".xz": XZ.magic, ".zst": ZSTD.magic, ".7z": seven_zip.MAGIC}
+_HEAD_BYTES = 64
+_NOT_TEXT = bytes({*range(9), *range(14, 27), *range(28, 32)})
+
+
+def packing_of(head: bytes, name: str = "") -> bytes:
+    """The magic bytes of a file's packing; b"" where it is plain.
+
+    They are those the file begins with; where its first bytes are none and no text either, those its name stands for,
+    so that damage to the first bytes of a file does not make it another's.
+    """
+    found = next((magic for magic in MAGICS if head.startswith(magic)), b"")
+    if found or head[:_HEAD_BYTES].translate(None, _NOT_TEXT) == head[:_HEAD_BYTES]:
+        return found
+    return next((magic for ending, magic in _NAMES.items() if name.lower().endswith(ending)), b"")
+
+
+def unpacked(file: BinaryIO, seen: Seen, name: str = "", wanted: str = "") -> Iterator[Piece]:
+    """The unpacked bytes of a file; what is skipped is counted in seen.
+
+    Args:
+        name: of the file, see `packing_of`.
+        wanted: the name of an archive's members that are wanted, without folder; all where it is empty.
+    """
+    file.seek(0)
+    magic = packing_of(file.read(_HEAD_BYTES), name)
+    if magic in FORMATS:
+        return skipping(members.members(file, FORMATS[magic]), seen)
+    if magic == bzip2.MAGIC:
+        return skipping(bzip2.blocks(file), seen)
+    if magic == seven_zip.MAGIC:
+        return skipping(seven_zip.pieces(file, seen, wanted), seen)
+    return _plain(file)
+
+
+def skipping(pieces: Iterator[Piece], seen: Seen) -> Iterator[Piece]:
+    """The same pieces, faults that follow one another as one, and counted as skipped."""
+    fault: Piece | None = None
+    for piece in pieces:
+        if piece.fault and fault and fault.end >= piece.start:
+            fault = fault._replace(end=max(fault.end, piece.end))
+            continue
+        if fault:
+            seen.skip(fault.start, fault.end)
+            yield fault
+        fault = piece if piece.fault else None
+        if not piece.fault:
+            yield piece
+    if fault:
+        seen.skip(fault.start, fault.end)
+        yield fault
+
+
+def _plain(file: BinaryIO) -> Iterator[Piece]:
+    file.seek(0)
+    start = 0
+    while data := file.read(PIECE_BYTES):
+        yield Piece(data, start)
+        start += len(data)
+
+
+def unpack_whole(file: BinaryIO, most_bytes: int, name: str = "") -> bytes:
+    """All bytes inside a file, in memory.
+
+    Raises:
+        RecordError: they are damaged, or more than most_bytes.
+    """
+    found, size = [], 0
+    for piece in unpacked(file, Seen(), name):
+        size += len(piece.data)
+        if piece.fault:
+            raise RecordError(piece.fault.removeprefix("expected "))
+        if size > most_bytes:
+            raise RecordError(f"at most {most_bytes} bytes", "more")
+        found.append(piece.data)
+    return b"".join(found)
+
+
+def first_bytes(head: bytes, wanted: int) -> bytes:
+    """About as many first bytes inside a file as are wanted, from its stored ones; b"" where those are damaged."""
+    form = FORMATS.get(packing_of(head))
+    if form:
+        return members.unpacked_start(io.BytesIO(head), form, 0, wanted)
+    return b"" if packing_of(head) else head
