@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from corpus.document import Outcome
-from corpus.readers.ranges import ByteTally, CountedFile, FileRanges
+from corpus.readers.ranges import ByteTally, CountedFile, FileRanges, Range
 from corpus.recipe import Cited
 
 Open = Callable[[str], BinaryIO]
@@ -56,7 +56,7 @@ class Seen:
 
     def skip(self, start: int, end: int) -> None:
         """Bytes of the file being read are damaged and were skipped over."""
-        self._file.skipped.append((start, end))
+        self._file.skipped.append(Range(start, end))
 
     def skip_all(self) -> None:
         """Reading of the file ended early, and how far it was read cannot be told."""
@@ -64,11 +64,11 @@ class Seen:
 
     def leave(self, start: int, end: int) -> None:
         """Bytes of the file being read hold no documents, and are left unread."""
-        self._file.passed.append((start, end))
+        self._file.passed.append(Range(start, end))
 
     def own(self, start: int, end: int) -> None:
         """This split of the file answers for these bytes of it."""
-        self._file.owned.append((start, end))
+        self._file.owned.append(Range(start, end))
 
     def counting(self, open_file: Open, path: str) -> Open:
         """open_file, with every byte that is read of this path counted, until `add_up`."""

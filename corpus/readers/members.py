@@ -24,8 +24,8 @@ SEARCH_READS = cited(16, "the next member is soon found; a file made of false on
 _READ_BYTES = 1 << 16
 _BEGINNING_BYTES = 1 << 10
 _ZSTD_READ_BYTES = 1 << 10  # zstd has no bound on what it unpacks at once; so little packed is at most 32 MiB
-_ZSTD_WINDOW_BYTES = 1 << 27  # what zstd -22 and the command's own limit need
-_XZ_MEMORY_BYTES = 1 << 28  # xz -9 needs 65 MiB to unpack
+_ZSTD_WINDOW_BYTES = cited(1 << 27, "what zstd -22 needs, and the command's own limit", "bytes")
+_XZ_MEMORY_BYTES = cited(1 << 28, "xz -9 needs 65 MiB to unpack", "bytes")
 
 Begins = Callable[[bytes], bool]
 
@@ -48,7 +48,7 @@ class _Zstd:
     needs_input = True
 
     def __init__(self) -> None:
-        self._frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES).decompressobj()
+        self._frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES.value).decompressobj()
 
     @property
     def eof(self) -> bool:
@@ -72,7 +72,7 @@ class Format(NamedTuple):
 
 
 GZIP = Format("gzip", b"\x1f\x8b\x08", lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP))
-XZ = Format("xz", b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES))
+XZ = Format("xz", b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES.value))
 ZSTD = Format("zstd", b"\x28\xb5\x2f\xfd", _Zstd, _ZSTD_READ_BYTES)
 _DAMAGED = (OSError, EOFError, ValueError, lzma.LZMAError, zstandard.ZstdError, igzip_lib.error)
 

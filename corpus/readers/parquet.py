@@ -6,6 +6,7 @@ a page nor a cell made to burst takes memory. Pages have a checksum where their 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, BinaryIO, NamedTuple
@@ -91,8 +92,8 @@ def _extents(metadata: pq.FileMetaData, size: int) -> list[Range]:
               for group in range(metadata.num_row_groups)]  # fmt: skip
     order = sorted(range(len(starts)), key=lambda group: starts[group])
     edges = [0, *(starts[group] for group in order[1:]), footer] if starts else [footer]
-    found = dict(zip(order, pairwise(edges), strict=True)) if starts else {}
-    return [*(found[group] for group in range(len(starts))), (footer if starts else 0, size)]
+    found = dict(zip(order, itertools.starmap(Range, pairwise(edges)), strict=True)) if starts else {}
+    return [*(found[group] for group in range(len(starts))), Range(footer if starts else 0, size)]
 
 
 def _chunk(metadata: pq.FileMetaData, group: int, column: int) -> Range:
@@ -101,7 +102,7 @@ def _chunk(metadata: pq.FileMetaData, group: int, column: int) -> Range:
     start = chunk.data_page_offset
     if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < start:
         start = chunk.dictionary_page_offset
-    return max(0, start), max(0, start + chunk.total_compressed_size)
+    return Range(max(0, start), max(0, start + chunk.total_compressed_size))
 
 
 def _group(
@@ -113,7 +114,7 @@ def _group(
         wanted = [name for name in columns if name in table.schema_arrow.names]
         batch_rows = _rows_at_once(file, table.metadata, group, set(wanted))
         for batch in table.iter_batches(batch_rows, [group], wanted):
-            budget.spend(batch.nbytes, extent[1])
+            budget.spend(batch.nbytes, extent.end)
             for fields, fault in _batch_rows(batch, row_bytes):
                 yield ParquetRow(f"row {number}", fields, fault)
                 number += 1
@@ -122,8 +123,7 @@ def _group(
             raise
         seen.skip(*extent)
         said = error.got or error.expected if isinstance(error, RecordError) else _said(error)
-        where = f"{extent[0]}-{extent[1]}"
-        yield ParquetRow(where, {}, f"expected a whole row group, got, from its row {number} on, {said}")
+        yield ParquetRow(str(extent), {}, f"expected a whole row group, got, from its row {number} on, {said}")
     else:
         seen.leave(*extent)  # columns that are not wanted
 

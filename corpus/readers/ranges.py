@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-Range = tuple[int, int]
-"""First byte, and the one after the last."""
+
+class Range(NamedTuple):
+    """First byte of a file, and the one after the last."""
+
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"{self.start}-{self.end}"
 
 
 class ByteTally(NamedTuple):
@@ -42,13 +49,13 @@ class FileRanges:
     def add_read(self, start: int, end: int) -> None:
         """Bytes were read; reads that follow one another make one range."""
         if self.read and self.read[-1][1] == start:
-            self.read[-1] = self.read[-1][0], end
+            self.read[-1] = Range(self.read[-1].start, end)
         elif start < end:
-            self.read.append((start, end))
+            self.read.append(Range(start, end))
 
     def tally(self) -> ByteTally:
         """What became of the owned bytes; those neither read, passed nor skipped are in `entered` alone."""
-        owned = merged(self.owned or [(0, self.size)])
+        owned = merged(self.owned or [Range(0, self.size)])
         skipped = overlap(merged(self.skipped), owned)
         met = overlap(merged([*self.read, *self.passed, *self.skipped]), owned)
         return ByteTally(sum(end - start for start, end in owned), met - skipped, skipped)
@@ -59,9 +66,9 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
     found: list[Range] = []
     for start, end in sorted(ranges):
         if found and start <= found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], end)
+            found[-1] = Range(found[-1].start, max(found[-1].end, end))
         elif start < end:
-            found.append((start, end))
+            found.append(Range(start, end))
     return found
 
 
@@ -69,11 +76,11 @@ def overlap(some: list[Range], others: list[Range]) -> int:
     """How many bytes are in both of two merged lists of ranges."""
     total = at = 0
     for start, end in some:
-        while at < len(others) and others[at][1] <= start:
+        while at < len(others) and others[at].end <= start:
             at += 1
         following = at
-        while following < len(others) and others[following][0] < end:
-            total += min(end, others[following][1]) - max(start, others[following][0])
+        while following < len(others) and others[following].start < end:
+            total += min(end, others[following].end) - max(start, others[following].start)
             following += 1
     return total
 

@@ -101,7 +101,7 @@ def _bzip2_range(file: BinaryIO, wanted: str) -> Range | None:
                 return None
             at = held.index(names)
             start = archive.afterheader + pack.packpos + pack.packpositions[at]
-            return start, start + pack.packsizes[at]
+            return Range(start, start + pack.packsizes[at])
     except Exception as error:  # the header is untrusted: py7zr answers damage with errors of a dozen kinds
         raise _damage(error) from error
 

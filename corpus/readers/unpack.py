@@ -21,19 +21,22 @@ FORMATS = {form.magic: form for form in (GZIP, XZ, ZSTD)}
 MAGICS = (*FORMATS, bzip2.MAGIC, seven_zip.MAGIC)
 _NAMES = {".gz": GZIP.magic, ".bz2": bzip2.MAGIC, ".xz": XZ.magic, ".zst": ZSTD.magic, ".7z": seven_zip.MAGIC}
 _HEAD_BYTES = 64
-_NOT_TEXT = bytes({*range(9), *range(14, 27), *range(28, 32)})
 
 
 def packing_of(head: bytes, name: str = "") -> bytes:
     """The magic bytes of a file's packing; b"" where it is plain.
 
-    They are those the file begins with; where its first bytes are none and no text either, those its name stands for,
-    so that damage to the first bytes of a file does not make it another's.
+    They are those the file begins with, or those its name stands for where it begins with these but for one byte, or
+    with zeros: damage to the first bytes of a file does not make it another kind of file.
     """
     found = next((magic for magic in MAGICS if head.startswith(magic)), b"")
-    if found or head[:_HEAD_BYTES].translate(None, _NOT_TEXT) == head[:_HEAD_BYTES]:
-        return found
-    return next((magic for ending, magic in _NAMES.items() if name.lower().endswith(ending)), b"")
+    named = next((magic for ending, magic in _NAMES.items() if name.lower().endswith(ending)), b"")
+    return found or (named if named and _is_near(head, named) else b"")
+
+
+def _is_near(head: bytes, magic: bytes) -> bool:
+    wrong = sum(got != wanted for got, wanted in zip(head, magic, strict=False))
+    return len(head) >= len(magic) and (wrong <= 1 or not head.strip(b"\0"))
 
 
 def unpacked(file: BinaryIO, seen: Seen, name: str = "", wanted: str = "") -> Iterator[Piece]:

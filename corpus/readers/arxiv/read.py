@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from corpus.document import Document, Outcome, unreadable
+from corpus.errors import RecordError
+from corpus.readers.arxiv.bulk import BLOCK_BYTES, may_be_tar, members, read_member
 from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
 from corpus.readers.arxiv.papers import latex_project, main_files
-from corpus.readers.arxiv.submission import TAR_BLOCK_BYTES, TAR_MAGIC, Submission, is_inside, unpack
+from corpus.readers.arxiv.submission import Submission, is_inside, unpack
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
+from corpus.readers.ranges import Range
+from corpus.readers.unpack import packing_of
 
 SOURCE = "arxiv"
-_NO_END = 1 << 62
 _KEPT_BYTES = 1 << 16  # of an unreadable submission's bytes
 _OLD_ID = re.compile(r"([a-z-]+(?:\.[A-Za-z]{2})?)(\d{7}(?:v\d+)?)")
 _MEMBER_ENDINGS = (".tar.gz", ".tgz", ".gz", ".tar", ".pdf", ".tex")
@@ -29,7 +31,7 @@ def accepts(path: str, head: bytes) -> bool:
     """Whether a file is a bulk tar, a packed submission, or a LaTeX main file."""
     name = posixpath.basename(path).lower()
     if name.endswith((".tar", ".gz", ".tgz")):
-        return head[:2] == b"\x1f\x8b" or head[TAR_MAGIC] == b"ustar"
+        return bool(packing_of(head, name)) or may_be_tar(head)
     return name.endswith(".tex") and (b"\\documentclass" in head or b"\\documentstyle" in head)
 
 
@@ -64,85 +66,72 @@ def read(
         packed_bytes: the largest packed submission that is opened.
     """
     with open_file(shard.path) as file:
-        head = file.read(TAR_BLOCK_BYTES)
-        file.seek(0)
-        if head[TAR_MAGIC] == b"ustar":
+        head = file.read(BLOCK_BYTES)
+        if may_be_tar(head):
             yield from _read_bulk(file, shard, seen, packed_bytes, limits)
             return
         seen.records += 1
+        file.seek(0)
         data = file.read(packed_bytes + 1)
-    name = paper_id(shard.path)
-    if len(data) > packed_bytes:
-        yield _dropped(name, "too_large", {})
+        size = file.seek(0, 2)
+    if size > packed_bytes:
+        seen.leave(0, size)
+        yield _dropped(paper_id(shard.path), "too_large", {})
     elif shard.path.endswith(".tex"):
-        yield from _papers(name, _with_siblings(open_file, shard.path, data, limits["file_bytes"]), {})
+        siblings = _with_siblings(open_file, shard.path, data, limits["file_bytes"])
+        yield from _papers(paper_id(shard.path), siblings, {})
     else:
-        yield from _submission(name, data, shard.locator(0), {}, limits)
+        yield from _submission(data, shard, seen, Range(0, size), shard.path, {}, limits)
 
 
 def _read_bulk(
     file: BinaryIO, shard: InputSplit, seen: Seen, packed_bytes: int, limits: Mapping[str, int]
 ) -> Iterator[Outcome]:
-    """The submissions of one tar, or of a stretch of it; a tar that breaks off gives all its whole ones."""
-    first, last = (int(bound) for bound in shard.part.split("-")) if shard.part else (0, _NO_END)
+    """The submissions of one tar, or of a stretch of it; damage costs the one that it is in."""
     size = file.seek(0, 2)
-    file.seek(0)
-    seen.own(first, min(last, size))
-    seen.leave(first, min(last, size))
-    tar = tarfile.TarFile(fileobj=file)
-    while (offset := tar.offset) < last:
-        try:
-            member = tar.next()
-            data = _data(tar, member, packed_bytes) if member and first <= offset else None
-        except tarfile.TarError as error:
-            seen.records += 1
-            yield unreadable(SOURCE, shard.locator(offset), f"expected a tar that goes on, got {error}")
-            return
-        if member is None:
+    first, last = (min(int(bound), size) for bound in (shard.part or f"0-{size}").split("-"))
+    seen.own(first, last)
+    for member in members(file):
+        is_ours = first <= member.start < last or member.start == size == last
+        if member.start >= last and not is_ours:
             break
-        tar.members = []  # type: ignore[attr-defined]  # else a long tar's headers pile up
-        if data is not None:
-            seen.records += 1
-            yield from _member(member, data, shard.locator(offset), packed_bytes, limits)
-    if offset < last and not _ends_there(file, offset):
+        extent, info = Range(member.start, member.end), member.info
+        if member.fault:
+            seen.skip(*extent)
+        else:
+            seen.leave(*extent)
+        if not is_ours or not (member.fault or info.isfile()):
+            continue
         seen.records += 1
-        yield unreadable(SOURCE, shard.locator(offset), "expected a tar header or the tar's end, got other bytes")
-
-
-def _data(tar: tarfile.TarFile, member: tarfile.TarInfo, packed_bytes: int) -> bytes | None:
-    """The bytes of a submission, none of one that is too large; None where the member is no file."""
-    file = tar.extractfile(member)
-    return None if file is None else file.read() if member.size <= packed_bytes else b""
-
-
-def _ends_there(file: BinaryIO, offset: int) -> bool:
-    """Whether a tar ends at an offset as it should: with a block of zeros."""
-    file.seek(offset)
-    return file.read(TAR_BLOCK_BYTES) == bytes(TAR_BLOCK_BYTES)
-
-
-def _member(
-    member: tarfile.TarInfo, data: bytes, locator: str, packed_bytes: int, limits: Mapping[str, int]
-) -> Iterator[Outcome]:
-    name, meta = paper_id(member.name), {"member": member.name}
-    if member.size > packed_bytes:
-        yield _dropped(name, "too_large", meta)
-    else:
-        yield from _submission(name, data, locator, meta, limits)
+        if member.fault:
+            yield unreadable(SOURCE, shard.locator(str(extent)), member.fault)
+        elif info.size > packed_bytes:
+            yield _dropped(paper_id(info.name), "too_large", {"member": info.name})
+        else:
+            named = {"member": info.name}
+            yield from _submission(read_member(file, info), shard, seen, extent, info.name, named, limits)
 
 
 def _submission(
-    name: str, data: bytes, locator: str, meta: dict[str, str], limits: Mapping[str, int]
+    data: bytes,
+    shard: InputSplit,
+    seen: Seen,
+    extent: Range,
+    path: str,
+    meta: dict[str, str],
+    limits: Mapping[str, int],
 ) -> Iterator[Outcome]:
+    """The outcomes of a submission of that path, which takes these bytes of the file."""
     try:
-        submission = unpack(data, **limits)
-    except ValueError as error:
-        yield unreadable(SOURCE, locator, f"expected {error}", data[:_KEPT_BYTES])
+        submission = unpack(data, path, **limits)
+    except RecordError as error:
+        seen.skip(*extent)
+        yield unreadable(SOURCE, shard.locator(str(extent)), str(error), data[:_KEPT_BYTES])
         return
     if submission.reason:
-        yield _dropped(name, submission.reason, meta)
-        return
-    yield from _papers(name, submission, meta)
+        yield _dropped(paper_id(path), submission.reason, meta)
+    else:
+        yield from _papers(paper_id(path), submission, meta)
 
 
 def _papers(name: str, submission: Submission, meta: dict[str, str]) -> Iterator[Outcome]:

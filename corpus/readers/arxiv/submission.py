@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import posixpath
 import re
 import tarfile
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from isal import igzip, isal_zlib
-
+from corpus.errors import RecordError
+from corpus.readers.arxiv.bulk import BLOCK_BYTES, has_tar_magic
+from corpus.readers.base import Seen
+from corpus.readers.pieces import Piece
+from corpus.readers.unpack import unpacked
 from corpus.recipe import cited
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 TEXT_ENDINGS = (
     ".tex",
@@ -29,12 +34,9 @@ TEXT_ENDINGS = (
     "",
 )
 README = re.compile(r"00readme(\.xxx|\.json)?", re.IGNORECASE)
-TAR_MAGIC, _TAR_CHECKSUM, TAR_BLOCK_BYTES = slice(257, 262), slice(148, 156), 512
+_TAR_CHECKSUM = slice(148, 156)
 _OCTAL = 8
 _HEAD_BYTES = cited(1024, "a NUL in a file's first kilobyte tells that it is no text", "bytes")
-
-
-_DAMAGED = (EOFError, isal_zlib.error, gzip.BadGzipFile, tarfile.TarError)
 
 
 class Submission(NamedTuple):
@@ -50,47 +52,55 @@ class TooLargeError(Exception):
 
 
 class _Limited(io.RawIOBase):
-    """A stream that says so when it has given more bytes than it may."""
+    """The bytes inside packed data, once their checksum was compared; says so when they are damaged or too many."""
 
-    def __init__(self, file: BinaryIO, most: int) -> None:
-        self._file, self._left = file, most
+    def __init__(self, data: bytes, name: str, most_bytes: int) -> None:
+        self._pieces = unpacked(io.BytesIO(data), Seen(), name)
+        self._left, self._rest = most_bytes, memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
-        self._left -= len(data)
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        target = memoryview(buffer)
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._take(piece)
+        size = min(len(target), len(self._rest))
+        target[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
+    def _take(self, piece: Piece) -> None:
+        if piece.fault:
+            raise RecordError(piece.fault.removeprefix("expected "))
+        self._left -= len(piece.data)
         if self._left < 0:
             raise TooLargeError
-        buffer[: len(data)] = data
-        return len(data)
+        self._rest = memoryview(piece.data)
 
 
-def unpack(data: bytes, *, file_bytes: int, submission_bytes: int, most_files: int) -> Submission:
+def unpack(data: bytes, name: str, *, file_bytes: int, submission_bytes: int, most_files: int) -> Submission:
     """The TeX files of a submission; nothing is written anywhere, and no path leads out of it.
 
     Args:
+        name: of the file, whose ending says how it is packed where its first bytes are damaged.
         file_bytes: the largest file taken.
         submission_bytes: the most that may come out of the packed data.
         most_files: how many files a tar may hold.
 
     Raises:
-        ValueError: the bytes are damaged.
+        RecordError: the bytes are damaged.
     """
     if reason := _other_than_tex(data[: _HEAD_BYTES.value]):
         return Submission({}, reason)
     try:
-        return _unpacked(_opened(data, submission_bytes), file_bytes, most_files)
+        return _unpacked(io.BufferedReader(_Limited(data, name, submission_bytes)), file_bytes, most_files)
     except TooLargeError:
         return Submission({}, "too_large")
-    except _DAMAGED as error:  # type: ignore[misc]  # isal's stubs give its error as an instance
-        raise ValueError(f"a whole gzip or tar, got {error}") from error
-
-
-def _opened(data: bytes, most: int) -> io.BufferedReader:
-    packed = data[:2] == b"\x1f\x8b"
-    return io.BufferedReader(_Limited(igzip.open(io.BytesIO(data)) if packed else io.BytesIO(data), most))  # type: ignore[no-untyped-call]
+    except (tarfile.TarError, EOFError) as error:
+        raise RecordError("a whole tar", str(error)) from error
 
 
 def _unpacked(stream: io.BufferedReader, file_bytes: int, most_files: int) -> Submission:
@@ -120,13 +130,13 @@ def _other_than_tex(head: bytes) -> str:
 
 
 def _is_tar(head: bytes) -> bool:
-    if head[TAR_MAGIC] == b"ustar":
+    if has_tar_magic(head):
         return True
-    if len(head) < TAR_BLOCK_BYTES:
+    if len(head) < BLOCK_BYTES:
         return False
     octal = head[_TAR_CHECKSUM].strip(b" \0")
     stated = head[_TAR_CHECKSUM]
-    total = sum(head[:TAR_BLOCK_BYTES]) - sum(stated) + len(stated) * ord(" ")
+    total = sum(head[:BLOCK_BYTES]) - sum(stated) + len(stated) * ord(" ")
     return bool(re.fullmatch(rb"[0-7]+", octal)) and int(octal, _OCTAL) == total
 
 

@@ -205,6 +205,9 @@ def test_a_files_first_bytes_may_be_damaged(packing: str) -> None:
     [
         (b"\x1f\x8b\x08\0", "a", b"\x1f\x8b\x08"),
         (b'{"text": "a"}', "a.json.gz", b""),
+        (b"paper.tex" + bytes(90), "a.gz", b""),
+        (bytes(64), "a.gz", b"\x1f\x8b\x08"),
+        (b"\x1f", "a.gz", b""),
         (b"\x1f\x8a\x08\0\0", "a.json.gz", b"\x1f\x8b\x08"),
         (b"\x1f\x8a\x08\0\0", "a.json", b""),
         (b"BZh91AY&SY", "a.xml", b"BZh"),

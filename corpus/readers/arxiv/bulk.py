@@ -1,0 +1,132 @@
+"""The members of a bulk tar, one after the other; after damage, those from the next header whose checksum is right.
+
+A tar is a row of blocks of 512 bytes: a header with a checksum of its own, the member's data, filled up to a block, and
+at the end blocks of zeros. Data has no checksum here: submissions are gzip, which has.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple, cast
+
+from corpus.readers.pieces import READ_BYTES
+
+BLOCK_BYTES = 512
+MAGIC = b"ustar"
+_MAGIC_AT = 257
+_NUMBERS = slice(100, 124)  # mode, owner and group: octal digits, blanks and zeros
+_OCTAL = re.compile(rb"[0-7 \0]{24}")
+_ZEROS = bytes(BLOCK_BYTES)
+
+
+class Member(NamedTuple):
+    """A member from its header to the next one's, in bytes of the tar; or, with a fault, bytes that were skipped."""
+
+    start: int
+    end: int
+    info: tarfile.TarInfo
+    fault: str = ""
+
+
+def has_tar_magic(head: bytes) -> bool:
+    """Whether a block has the magic bytes of a tar's header."""
+    return head.startswith(MAGIC, _MAGIC_AT)
+
+
+def may_be_tar(head: bytes) -> bool:
+    """Whether a file begins as a tar does, though some of its first header may be damaged."""
+    return has_tar_magic(head) or (len(head) >= BLOCK_BYTES and bool(_OCTAL.fullmatch(head[_NUMBERS])))
+
+
+def members(file: BinaryIO) -> Iterator[Member]:
+    """All members of a tar in order; their data is not read."""
+    size, start = file.seek(0, 2), 0
+    while start < size:
+        info, end = _header(file, start)
+        if info is None:
+            following = _next_header(file, start, size)
+            if not (following == size and _is_zeros(file, start)):
+                yield Member(start, following, tarfile.TarInfo(), "expected a tar header, got other bytes")
+            start = following
+        elif end > size:
+            yield Member(start, size, info, "expected a whole tar member, got the end of the file")
+            return
+        else:
+            yield Member(start, end, info)
+            start = end
+            if start == size:
+                yield Member(size, size, info, "expected the tar's end, got the end of the file")
+
+
+def read_member(file: BinaryIO, info: tarfile.TarInfo) -> bytes:
+    """The data of a member."""
+    file.seek(info.offset_data)
+    return file.read(info.size)
+
+
+def _header(file: BinaryIO, start: int) -> tuple[tarfile.TarInfo | None, int]:
+    """The member whose header, and longer name before it, starts at a byte, and where the next one does."""
+    try:
+        tar = tarfile.TarFile(fileobj=cast(BinaryIO, _From(file, start)))
+        info = tar.firstmember  # type: ignore[attr-defined]
+    except (tarfile.TarError, ValueError, OverflowError):
+        return None, start
+    if info is None or info.size < 0:
+        return None, start
+    info.offset_data += start
+    return info, start + tar.offset
+
+
+def _next_header(file: BinaryIO, start: int, size: int) -> int:
+    """The first block after that at `start` that is a header with the right checksum; the size where none is."""
+    while start < size:
+        file.seek(start)
+        data = file.read(READ_BYTES)
+        at = data.find(MAGIC, BLOCK_BYTES)
+        while at >= 0:
+            found = at - _MAGIC_AT
+            if found > 0 and found % BLOCK_BYTES == 0 and _is_header(data[found : found + BLOCK_BYTES]):
+                return start + found
+            at = data.find(MAGIC, at + 1)
+        start += READ_BYTES - BLOCK_BYTES
+    return size
+
+
+def _is_header(block: bytes) -> bool:
+    try:
+        tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except (tarfile.TarError, ValueError):
+        return False
+    return True
+
+
+def _is_zeros(file: BinaryIO, start: int) -> bool:
+    """Whether there are only zeros from a byte of the file on."""
+    file.seek(start)
+    while data := file.read(READ_BYTES):
+        if data.strip(b"\0"):
+            return False
+    return True
+
+
+class _From(io.RawIOBase):
+    """A file, which is left open, as if it began at one of its bytes."""
+
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        self._file, self._start = file, start
+        file.seek(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self._file.read(-1 if size is None else size)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._file.seek(offset + (0 if whence else self._start), whence) - self._start
+
+    def tell(self) -> int:
+        return self._file.tell() - self._start
