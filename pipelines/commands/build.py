@@ -2,6 +2,7 @@
 
   corpus build stackexchange --input 'dumps/*.7z' --output OUT
   corpus build github --input exports/ --output OUT --set longest_line_chars=500
+  corpus build path/to/my_source.py --input notes/ --output OUT
   corpus build commoncrawl --input 'gs://...' --output gs://... -- --runner=DataflowRunner --project=...
 
 A build that was stopped continues when the same command runs again.
@@ -18,10 +19,12 @@ from pipelines.sources import find_source, names
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", metavar="SOURCE", help="one of " + ", ".join(names()))
+    parser.add_argument("source", metavar="SOURCE", help="one of " + ", ".join([*names(), "or a .py file"]))
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument("--input", nargs="+", metavar="PATH", help="files, folders or globs, anywhere")
-    given.add_argument("--from-scored", metavar="DIR", help="a finished build: judge its scores by other limits")
+    given.add_argument(
+        "--from-scored", metavar="DIR", help="a finished build, whose scores are compared with other limits"
+    )
     parser.add_argument("--output", required=True, metavar="DIR", help="the build is written to DIR/SOURCE")
     parser.add_argument("--preset", default="paper", help="whose numbers to use (`corpus rules` lists)")
     add_settings(parser)

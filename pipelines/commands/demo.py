@@ -20,7 +20,9 @@ ONE_PROCESS = ["--", "--direct_num_workers=1"]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--output", default="demo-out", metavar="DIR", help="dumps, documents and shards go there")
+    parser.add_argument(
+        "--output", default="demo-out", metavar="DIR", help="where dumps, documents and shards are written"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

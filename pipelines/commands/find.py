@@ -65,10 +65,10 @@ def lines_about(path: str, name: str, with_text: bool) -> list[str]:
 
     with files.open_file(path) as file:
         table = parquet.read_table(file, filters=compute.field("id") == compute.scalar(name))
-    return [_told(path, row, with_text) for row in table.to_pylist()]
+    return [_line(path, row, with_text) for row in table.to_pylist()]
 
 
-def _told(path: str, row: dict[str, object], with_text: bool) -> str:
+def _line(path: str, row: dict[str, object], with_text: bool) -> str:
     text = f"\n{row['text']}" if with_text and row["text"] else ""
     if "reason" not in row:
         return f"kept: {path}{text}"

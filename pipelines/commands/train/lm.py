@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", required=True, metavar="XX", help="the language's code, such as en")
     parser.add_argument("--input", nargs="+", required=True, metavar="DIR", help="builds of Wikipedia")
     parser.add_argument("--pages", nargs="+", default=[], metavar="DIR", help="builds of the web, for the cutoffs")
-    parser.add_argument("--output", required=True, metavar="DIR", help="the models and their card go there")
+    parser.add_argument("--output", required=True, metavar="DIR", help="where the models and their card are written")
     add_settings(parser)
 
 

@@ -16,7 +16,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--positives", nargs="+", required=True, metavar="GLOB", help="tables of references, Parquet")
     parser.add_argument("--pages", nargs="+", required=True, metavar="DIR", help="builds of the web")
-    parser.add_argument("--output", required=True, metavar="DIR", help="the model, its card and curve go there")
+    parser.add_argument(
+        "--output", required=True, metavar="DIR", help="where the model, its card and curve are written"
+    )
     add_settings(parser)
 
 

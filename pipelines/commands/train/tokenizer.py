@@ -17,7 +17,7 @@ from pipelines.parsing import add_settings
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--input", nargs="+", required=True, metavar="DIR", help="builds, or folders of builds")
-    parser.add_argument("--output", required=True, metavar="DIR", help="the model and its card go there")
+    parser.add_argument("--output", required=True, metavar="DIR", help="where the model and its card are written")
     parser.add_argument(
         "--weights",
         metavar="FILE",
