@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-import os
-import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,50 +14,30 @@ import toy
 from corpus.errors import BuildError
 from pipelines.engine import passes
 from pipelines.engine.build import build
-from pipelines.engine.stages import EachDocument, Source, edit
 from pipelines.engine.workers import RETRIES, is_passing, retry
 
-TWO = ["--direct_num_workers=2", "--direct_running_mode=multi_processing"]
+
+def killed(folder: Path, times: int) -> subprocess.CompletedProcess[str]:
+    """A build of whose workers some are killed (tests/pipelines/killing.py)."""
+    words = [sys.executable, "-m", "killing", str(folder), str(times)]
+    return subprocess.run(words, capture_output=True, text=True, check=False, cwd=folder)
 
 
-class _Killing:
-    """A step that kills its worker on one text, as many times as it is told to."""
-
-    def __init__(self, marks: Path, times: int) -> None:
-        self.marks, self.times, self.__name__, self.__qualname__ = marks, times, "killing", "_Killing"
-
-    def __call__(self, text: str) -> str:
-        if "second" in text and len(list(self.marks.iterdir())) < self.times:
-            (self.marks / str(os.getpid())).touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return text
+def test_a_build_survives_a_worker_that_is_killed(tmp_path: Path) -> None:
+    ended = killed(tmp_path, 1)
+    assert (ended.returncode, ended.stdout) == (0, "4\n")
+    assert not list((tmp_path / "out").rglob("in-hand"))
+    assert "Traceback" not in ended.stderr
 
 
-def source(tmp_path: Path, times: int) -> tuple[Source, str]:
-    marks = tmp_path / "marks"
-    marks.mkdir()
-    dump = toy.write(tmp_path / "dump", a="first one\n\nsecond one", b="third one", c="fourth one")
-    return toy.source(EachDocument("clean", edit("kill", _Killing(marks, times)))), dump
-
-
-def test_a_build_survives_a_worker_that_is_killed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    killing, dump = source(tmp_path, 1)
-    built = build(killing, [dump], str(tmp_path / "out"), beam_arguments=TWO)
-    assert built.manifest["documents"] == 4
-    assert not list(Path(built.folder).rglob("in-hand"))
-    assert "Traceback" not in capfd.readouterr().err
-
-
-def test_a_shard_that_kills_every_worker_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    killing, dump = source(tmp_path, 9)
-    with pytest.raises(BuildError) as raised:
-        build(killing, [dump], str(tmp_path / "out"), beam_arguments=TWO)
-    said = str(raised.value)
-    assert f"in hand: {dump}/a.txt; a worker was killed on it" in said
-    assert "\n" not in said
+def test_a_shard_that_kills_every_worker_is_named(tmp_path: Path) -> None:
+    ended = killed(tmp_path, 9)
+    assert ended.returncode == 1
+    (said,) = ended.stdout.splitlines()
+    assert f"in hand: {tmp_path}/dump/a.txt; a worker was killed on it" in said
     log = Path(said.rpartition(" ")[2])
     assert "Traceback" in log.read_text()
-    assert "Traceback" not in capfd.readouterr().err
+    assert "Traceback" not in ended.stderr
 
 
 def faulty(times: int, error: Exception) -> Callable[[], str]:
