@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,7 +44,18 @@ def test_what_is_planted(source: str, expected: list[str]) -> None:
 FAULTY = "import filters.github.code as code\n\n\ndef test():\n    assert code.is_empty(' ') is {}\n"
 
 
+def afresh(function: str, folder: Path) -> None:
+    """Call a function of this file in a process without threads: planted faults are tried in forks of it."""
+    program = f"import pathlib, mutation.test_mutants as tests; tests.{function}(pathlib.Path({str(folder)!r}))"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_a_fault_is_found_by_a_test_that_sees_it(tmp_path: Path) -> None:
+    afresh("find_fault", tmp_path)
+
+
+def find_fault(folder: Path) -> None:
     source = (code.ROOT / "filters" / "github" / "code.py").read_text()
     tree = ast.parse(source)
     (fault,) = [
@@ -51,7 +64,7 @@ def test_a_fault_is_found_by_a_test_that_sees_it(tmp_path: Path) -> None:
         if plant(tree, site).name == "is_empty: not text.strip() -> not not text.strip()"
     ]
     planted = Planted("filters.github.code", fault.tree)
-    sees, looks_away = tmp_path / "test_sees.py", tmp_path / "test_looks_away.py"
+    sees, looks_away = folder / "test_sees.py", folder / "test_looks_away.py"
     sees.write_text(FAULTY.format(True))
     looks_away.write_text("def test():\n    pass\n")
     assert run_tests([sees], None, 60)
@@ -60,7 +73,11 @@ def test_a_fault_is_found_by_a_test_that_sees_it(tmp_path: Path) -> None:
 
 
 def test_a_test_that_never_ends_is_ended(tmp_path: Path) -> None:
-    endless = tmp_path / "test_endless.py"
+    afresh("end_endless", tmp_path)
+
+
+def end_endless(folder: Path) -> None:
+    endless = folder / "test_endless.py"
     endless.write_text("def test():\n    while True:\n        pass\n")
     assert not run_tests([endless], None, 3)
 

@@ -90,7 +90,7 @@ def test_the_first_words_say_what_was_dropped_and_why(ordinary: Facts) -> None:
 def test_every_stage_with_its_reasons(ordinary: Facts) -> None:
     assert part(page([ordinary]), "with everything it dropped", "Lengths, scores") == (
         "Stage and reason Number Share Characters "
-        "input 1 file, all kept "
+        "input 81 bytes, all kept input 1 file, all kept read 81 bytes, all kept "
         "read 6 → 5 paragraphs 83.3 % unreadable 1 16.7 % – "
         "read 5 documents, all kept "
         "clean 5 → 4 documents 80.0 % too_short 1 20.0 % 1 "
