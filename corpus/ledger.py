@@ -40,6 +40,12 @@ SCHEMA = pa.schema(
     ]
 )
 
+_LOST = "this is a fault of the program, not of the data: please report it with the ledger"
+_MISCOUNTED = (
+    "this is a fault of the reader, not of the data: it adds 1 to seen.records for each record that it meets, and "
+    "yields outcomes for as many (CONTRIBUTING.md)"
+)
+
 
 class BrokenRecord(NamedTuple):
     """One record that could not be read, or on which a stage failed.
@@ -118,7 +124,7 @@ class Ledger:
                     f"kept + dropped = {entered} {unit}s entered",
                     f"{left} ({', '.join(f'{reason} {n}' for reason, n in tally.items() if reason != ENTERED)})",
                     f"{self.source}, stage {stage}",
-                    "this is a fault of the program, not of the data: please report it with the ledger",
+                    _MISCOUNTED if stage == "read" else _LOST,
                 )
 
     def check_chain(self, stages: Iterable[str], unit: str = "document") -> None:

@@ -14,17 +14,17 @@ from corpus.errors import RecipeError
 from corpus.recipe import Recipe, cited, nearest
 
 _TABLE = "arXiv 2302.13971, Table 1, sampling proportion"
-_UNIT = "percent of training tokens"
+SHARE_UNIT = "percent of training tokens"
 
 SHARES = Recipe(
     "mixture",
-    commoncrawl=cited(67.0, _TABLE, _UNIT, "paper"),
-    c4=cited(15.0, _TABLE, _UNIT, "paper"),
-    github=cited(4.5, _TABLE, _UNIT, "paper"),
-    wikipedia=cited(4.5, _TABLE, _UNIT, "paper"),
-    books=cited(4.5, _TABLE, _UNIT, "paper"),
-    arxiv=cited(2.5, _TABLE, _UNIT, "paper"),
-    stackexchange=cited(2.0, _TABLE, _UNIT, "paper"),
+    commoncrawl=cited(67.0, _TABLE, SHARE_UNIT, "paper"),
+    c4=cited(15.0, _TABLE, SHARE_UNIT, "paper"),
+    github=cited(4.5, _TABLE, SHARE_UNIT, "paper"),
+    wikipedia=cited(4.5, _TABLE, SHARE_UNIT, "paper"),
+    books=cited(4.5, _TABLE, SHARE_UNIT, "paper"),
+    arxiv=cited(2.5, _TABLE, SHARE_UNIT, "paper"),
+    stackexchange=cited(2.0, _TABLE, SHARE_UNIT, "paper"),
 )
 
 _TABLE_EPOCHS = "arXiv 2302.13971, Table 1, epochs over 1.4 T tokens"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic
@@ -47,7 +47,7 @@ class Cited(Generic[V_co]):
             value = _parse_as(self.value, text)
         except ValueError:
             raise RecipeError(f"a value like {shown(self.value)}", repr(text), f"--set {self.name}") from None
-        if self.choices and not any(_admits(choice, text) for choice in self.choices):
+        if self.choices and not admits(self.choices, text):
             raise RecipeError("one of " + ", ".join(self.choices), repr(text), f"--set {self.name}")
         return value
 
@@ -82,6 +82,10 @@ class Recipe(Mapping[str, Cited]):
         self, source: str, presets: Mapping[str, Mapping[str, Cited]] | None = None, /, **numbers: Cited
     ) -> None:
         self.source = source
+        for name, stated in dict[str, object](numbers).items():
+            if not isinstance(stated, Cited):
+                do = f"write {name}=cited({stated!r}, citation, unit)"
+                raise RecipeError("a cited number", repr(stated), f"recipe {source}, {name}=", do)
         self._numbers = {name: replace(number, name=name) for name, number in numbers.items()}
         self.presets = {"paper": {}, **(presets or {})}
         for preset, changes in self.presets.items():
@@ -139,6 +143,11 @@ def _parse_as(like: Value, text: str) -> Value:
     if isinstance(like, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return type(like)(text)
+
+
+def admits(choices: Iterable[str], text: str) -> bool:
+    """Whether a word is among the choices; `group:N` admits any whole number N >= 1."""
+    return any(_admits(choice, text) for choice in choices)
 
 
 def _admits(choice: str, text: str) -> bool:

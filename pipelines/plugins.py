@@ -23,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from corpus.errors import InputError, UsageError
+from corpus.errors import CorpusError, InputError, UsageError
 from corpus.manifest import file_digest
 
 SOURCES, EXPORTS, COMMANDS = "llama_corpus.sources", "llama_corpus.exports", "llama_corpus.commands"
@@ -92,16 +92,24 @@ def _imported(name: str, file: Path, path: str) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:  # code of others may fail in any way
         del sys.modules[name]
+        if isinstance(error, CorpusError):  # of a recipe or a step: it says what is wrong; the file knows where
+            where = ": ".join(filter(None, (f"{path}{_line(error, file)}", error.where)))
+            raise UsageError(error.expected, error.got, where, error.do) from error
         raise UsageError("a file that can be imported", _fault(error, file), path, _advice(error, file)) from error
     return module
 
 
 def _fault(error: Exception, file: Path) -> str:
     """The error, and the line of the file that raised it."""
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {said}{_line(error, file)}"
+
+
+def _line(error: Exception, file: Path) -> str:
+    """The line of the file that raised an error; empty where it is none of that file."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
     line = error.lineno if isinstance(error, SyntaxError) else (lines or [None])[-1]
-    said = error.msg if isinstance(error, SyntaxError) else str(error)
-    return f"{type(error).__name__}: {said}" + (f" (line {line})" if line else "")
+    return f" (line {line})" if line else ""
 
 
 def _advice(error: Exception, file: Path) -> str:

@@ -1,6 +1,7 @@
-"""say what became of a document: kept, dropped and why, what it duplicates; or where its tokens are
+"""say what became of a document: kept, dropped and why, what it duplicates, unreadable; or where its tokens are
 
 corpus find OUT/github github:3f786850e387550fdab836ed7e6dc881de23001b
+corpus find OUT/github exports/contents-000000000000.json.gz#1042
 corpus find TOKENS github:3f786850e387550fdab836ed7e6dc881de23001b
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from corpus.errors import InputError
 
@@ -15,7 +17,7 @@ from corpus.errors import InputError
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("folder", metavar="DIR", help="a build (DIR/SOURCE), a folder of builds, or token shards")
-    parser.add_argument("id", metavar="ID", help="the document's id")
+    parser.add_argument("id", metavar="ID", help="the document's id, or where an unreadable record stands in the dump")
     parser.add_argument("--text", action="store_true", help="print its text too")
 
 
@@ -34,10 +36,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def pieces(folder: str) -> list[str]:
-    """The files of documents and of dropped ones, in a build or in all builds of a folder."""
+    """The files of documents, of dropped ones and of unreadable records, in a build or in all builds of a folder."""
     from pipelines.engine import files
 
-    names = ("documents-*.parquet", "dropped-*.parquet")
+    names = ("documents-*.parquet", "dropped-*.parquet", "unreadable-*.parquet")
     base = folder.rstrip("/")
     for pattern in (base, f"{base}/*"):
         globs = [f"{pattern}/{name}" for name in names if files.any_file(f"{pattern}/{name}")]
@@ -64,11 +66,16 @@ def lines_about(path: str, name: str, with_text: bool) -> list[str]:
     from pipelines.engine import files
 
     with files.open_file(path) as file:
-        table = parquet.read_table(file, filters=compute.field("id") == compute.scalar(name))
+        column = "id" if "id" in parquet.read_schema(file).names else "locator"
+        file.seek(0)
+        table = parquet.read_table(file, filters=compute.field(column) == compute.scalar(name))
     return [_line(path, row, with_text) for row in table.to_pylist()]
 
 
-def _line(path: str, row: dict[str, object], with_text: bool) -> str:
+def _line(path: str, row: dict[str, Any], with_text: bool) -> str:
+    if "locator" in row:
+        text = f"\n{bytes(row['bytes']).decode('utf-8', 'backslashreplace')}" if with_text and row["bytes"] else ""
+        return f"{row['reason']} at {row['stage']}: {row['detail']}: {path}{text}"
     text = f"\n{row['text']}" if with_text and row["text"] else ""
     if "reason" not in row:
         return f"kept: {path}{text}"

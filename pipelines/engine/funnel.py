@@ -26,9 +26,12 @@ def funnel_lines(ledger: Ledger) -> list[str]:
 
 
 def _edits_and_notes(ledger: Ledger, stage: str) -> list[str]:
-    """What a stage changed in documents that it kept, and its notes on them."""
-    rows = [(reason, *row) for (at, unit, reason), row in ledger.counts.items() if at == stage and unit == EDIT]
-    noted = [(reason, row[0]) for (at, unit, reason), row in ledger.counts.items() if at == stage and unit == NOTE]
-    notes = [f"  {'':<16} {'note':<10} {n:>12,} documents {reason}" for reason, n in sorted(noted)]
-    return notes + [f"  {'':<16} {'edit':<10} {n:>12,} documents changed by {name} ({chars:,} characters less)"
-            for name, n, chars in sorted(rows)]  # fmt: skip
+    """What a stage noted on documents that it kept, changed in them, and took out of them: lines, posts."""
+    rows = sorted((unit, reason, *row) for (at, unit, reason), row in ledger.counts.items() if at == stage)
+    counted = {unit for unit, reason, *_row in rows if reason == ENTERED}  # these have a line of their own
+    notes = [f"{NOTE:<10} {n:>12,} documents {reason}" for unit, reason, n, _chars in rows if unit == NOTE]
+    edits = [f"{EDIT:<10} {n:>12,} documents changed by {reason} ({chars:,} characters less)"
+            for unit, reason, n, chars in rows if unit == EDIT]  # fmt: skip
+    parts = [f"{unit:<10} {n:>12,} {unit}s dropped by {reason} ({chars:,} characters)"
+            for unit, reason, n, chars in rows if unit not in (*counted, NOTE, EDIT, SWITCHED_OFF[0])]  # fmt: skip
+    return [f"  {'':<16} {text}" for text in (*notes, *edits, *parts)]

@@ -15,6 +15,7 @@ from corpus.readers import documents
 from corpus.readers.base import InputFile, InputSplit, Reader
 from corpus.recipe import Cited, Recipe, Value, cited, nearest
 from pipelines.engine import files
+from pipelines.engine.checks import require_sound
 from pipelines.engine.passes import Plan, cut, fingerprints
 from pipelines.engine.stages import Score, Source, Stage, functions_of_source, in_force, valued
 from pipelines.engine.streams import loaded
@@ -155,6 +156,7 @@ def plan_build(
         InputError: the inputs hold nothing of this source.
         ModelError: a model is missing or damaged.
     """
+    require_sound(source)
     recipe = numbers(source, preset, settings)
     reader, stages = source.variant(preset)
     stages = stages_until(stages, stop_after)

@@ -18,9 +18,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from corpus.document import KEPT, Document, Outcome
-from corpus.errors import RecipeError
 from corpus.readers.base import Reader
-from corpus.recipe import Cited, Recipe, Value, shown
+from corpus.recipe import Cited, Recipe, Value
 from pipelines.engine.dedup.base import DedupStage
 
 Values = Mapping[str, Value]
@@ -179,10 +178,6 @@ class Source:
     variants: Mapping[str, Variant] = field(default_factory=dict)
     origins: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     share: Cited | None = None
-
-    def __post_init__(self) -> None:
-        if self.share is not None and not (isinstance(self.share.value, int | float) and self.share.value > 0):
-            raise RecipeError("a positive number of percent", shown(self.share.value), f"{self.name}: share")
 
     def variant(self, preset: str) -> Variant:
         """The reader and stages that a preset builds with."""

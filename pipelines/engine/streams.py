@@ -83,7 +83,7 @@ def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassL
     limits, seen = valued(reader.limits, values), Seen()
     records = documents = chars = 0
     for path in (shard.path, *shard.more_paths):
-        for outcome in _outcomes(reader, shard._replace(path=path, more_paths=()), seen, limits):
+        for outcome in _outcomes(reader, log.ledger.source, shard._replace(path=path, more_paths=()), seen, limits):
             if outcome.reason:
                 _not_read(outcome, reader.unit, log)
                 continue
@@ -98,8 +98,10 @@ def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassL
     _count_read(reader.unit, seen, (records, chars), (documents, chars), log.ledger)
 
 
-def _outcomes(reader: Reader, split: InputSplit, seen: Seen, limits: dict[str, Value]) -> Iterator[Outcome]:
-    """What a reader makes of one file; where it raises, or a text is none, a failed outcome.
+def _outcomes(
+    reader: Reader, source: str, split: InputSplit, seen: Seen, limits: dict[str, Value]
+) -> Iterator[Outcome]:
+    """What a reader makes of one file; where it raises, or a document cannot be one of the source, a failed outcome.
 
     Readers contain what they can, record by record; what they let through ends the reading of this file alone.
     """
@@ -108,7 +110,7 @@ def _outcomes(reader: Reader, split: InputSplit, seen: Seen, limits: dict[str, V
     try:
         for outcome in reader.read(open_file, split, seen, **limits):
             records = seen.records
-            yield _as_text(outcome)
+            yield _checked(outcome, source)
     except Exception as error:
         if seen.records == records:
             seen.records += 1  # the one it was about to read
@@ -117,13 +119,25 @@ def _outcomes(reader: Reader, split: InputSplit, seen: Seen, limits: dict[str, V
         yield outcome._replace(records=seen.records - records)
 
 
-def _as_text(outcome: Outcome) -> Outcome:
-    """An outcome whose document can be written; a failed one where it cannot."""
+def _checked(outcome: Outcome, source: str) -> Outcome:
+    """An outcome whose document is one of the source and can be written; a failed one where it is not."""
     try:
-        return outcome if outcome.reason else outcome._replace(document=require_text(outcome.document))
+        return outcome if outcome.reason else outcome._replace(document=_own(require_text(outcome.document), source))
     except RecordError as error:
         raw = outcome.document.text.encode("utf-8", "surrogatepass")
         return failed(outcome.document.source, outcome.document.id, error, raw)._replace(records=outcome.records)
+
+
+def _own(document: Document, source: str) -> Document:
+    """The document, if it says that it is of this source: a mixture and `corpus find` go by it.
+
+    Raises:
+        RecordError: its reader says that it is of another.
+    """
+    if document.source != source or not document.id.startswith(f"{source}:"):
+        got = f"source {document.source!r} and id {document.id!r}"
+        raise RecordError(f"a document of source {source!r} with an id that begins with '{source}:'", got)
+    return document
 
 
 def require_text(document: Document) -> Document:

@@ -121,7 +121,7 @@ def test_every_command_below_another_says_what_it_is_too() -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build of the toy source: out/toy."""
     root = tmp_path_factory.mktemp("cli")
-    dump = toy.write(root / "dump", a="one line\n\ntwice\n\n!bad\n\nx", b="twice\n\nother")
+    dump = toy.write(root / "dump", a="one line\nLOUD\nAND LOUD\n\ntwice\n\n!bad\n\nx", b="twice\n\nother")
     build(toy.source(toy.CLEAN, toy.EXACT), [dump], str(root / "out"), beam_arguments=ONE)
     return root / "out"
 
@@ -132,6 +132,7 @@ def test_ledger_prints_the_funnel(folder: Path, capsys: pytest.CaptureFixture[st
     assert lines[0] == "toy"
     assert "read paragraph 6 5 83.3% unreadable 1" in lines
     assert "clean document 5 4 80.0% too_short 1" in lines
+    assert "line 2 lines dropped by shouting (14 characters)" in lines
     assert "exact document 4 3 75.0% duplicate 1" in lines
     assert lines[-1].endswith("a.txt#2: expected no exclamation mark")
 
@@ -151,14 +152,22 @@ def test_find_says_what_became_of_a_document(
     assert capsys.readouterr().out.startswith(said)
 
 
-def test_find_names_the_twin(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = {}
+def test_find_names_the_document_that_another_duplicates(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = {}
     for name in ("toy:a/1", "toy:b/0"):
         assert main(["find", str(folder / "toy"), name]) == 0
-        told[name] = capsys.readouterr().out
-    (gone,) = [name for name, text in told.items() if text.startswith("dropped at exact")]
-    (kept,) = told.keys() - {gone}
-    assert f"duplicate, duplicate of {kept}" in told[gone]
+        said[name] = capsys.readouterr().out
+    (dropped,) = [name for name, text in said.items() if text.startswith("dropped at exact")]
+    (kept,) = said.keys() - {dropped}
+    assert f"duplicate, duplicate of {kept}" in said[dropped]
+
+
+def test_find_says_why_a_record_could_not_be_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = f"{folder.parent / 'dump' / 'a.txt'}#2"
+    assert main(["find", str(folder), where]) == 0
+    assert capsys.readouterr().out.startswith("unreadable at read: expected no exclamation mark: ")
+    assert main(["find", str(folder / "toy"), where, "--text"]) == 0
+    assert capsys.readouterr().out.endswith(".parquet\n!bad\n")
 
 
 def test_find_of_nothing_is_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

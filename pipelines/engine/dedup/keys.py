@@ -36,6 +36,8 @@ from pipelines.engine.files import Blob, BlobFile
 from pipelines.engine.stages import choice, field_values, valued
 
 ALL = "all"
+KEEPS = ("first", "none")
+SCOPES = (ALL, "shard", "group:N", "dump")
 _ROW_BYTES = 24
 """A row of a run: key, rank and position."""
 

@@ -162,12 +162,42 @@ def test_a_model_that_raises_on_a_batch_is_asked_for_each_text_alone(tmp_path: P
 
         return score
 
-    model = dataclasses.replace(cited("x", "tests"), name="model")
-    stage = Score("scored", load, model, outputs=("length",))
-    recipe = type(toy.RECIPE)("toy", least_chars=cited(3, "tests", "chars"), model=cited("x", "tests"))
+    recipe = type(toy.RECIPE)("toy", model=cited("x", "tests"))
+    stage = Score("scored", load, recipe.model, outputs=("length",))
     result = built(tmp_path, Source("toy", toy.READER, recipe, (stage,)))
     assert texts(result) == OTHERS
     assert [(row.stage, row.reason, row.locator) for row in result.ledger.broken] == [("scored", "failed", "toy:a/1")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "got"),
+    [
+        ({"source": "books"}, "got source 'books' and id 'toy:a/0'"),
+        ({"id": "a/0"}, "got source 'toy' and id 'a/0'"),
+    ],
+    ids=["another source", "an id without it"],
+)
+def test_a_reader_of_another_sources_documents_fails_the_build(
+    tmp_path: Path, changes: dict[str, str], got: str
+) -> None:
+    def read(open_file: Open, split: InputSplit, seen: Seen) -> Iterator[Outcome]:
+        for outcome in toy.read(open_file, split, seen):
+            yield outcome._replace(document=outcome.document._replace(**changes))
+
+    said = f"first: .*RecordError: expected a document of source 'toy' with an id that begins with 'toy:', {got}"
+    with pytest.raises(BuildError, match=said.replace("'a/0'", "'a/0'")):
+        built(tmp_path, dataclasses.replace(toy.source(), reader=toy.READER._replace(read=read)))
+
+
+@pytest.mark.parametrize("counted", [0, 2], ids=["forgotten", "twice"])
+def test_a_reader_that_miscounts_fails_the_build_and_says_what_seen_is(tmp_path: Path, counted: int) -> None:
+    def read(open_file: Open, split: InputSplit, seen: Seen) -> Iterator[Outcome]:
+        for number, outcome in enumerate(toy.read(open_file, split, Seen())):
+            seen.records += counted if number == 1 else 1
+            yield outcome
+
+    with pytest.raises(BuildError, match=r"it adds 1 to seen.records for each record that it meets"):
+        built(tmp_path, dataclasses.replace(toy.source(), reader=toy.READER._replace(read=read)))
 
 
 def test_a_side_table_that_raises_keeps_the_document(tmp_path: Path) -> None:

@@ -16,12 +16,11 @@ from apache_beam.internal import pickler
 from conftest import ROOT
 from tokenizer_texts import settings
 
-from corpus.errors import InputError, RecipeError, UsageError
-from corpus.mixture import SHARES, table_shares
+from corpus.errors import InputError, UsageError
+from corpus.mixture import SHARE_UNIT, SHARES, table_shares
 from corpus.recipe import cited
 from pipelines.cli import main
 from pipelines.engine.build import build
-from pipelines.engine.stages import Source
 from pipelines.plugins import SOURCES
 from pipelines.shares import shares_of_builds, shares_of_tokens
 from pipelines.sources import find_source, names, own_names
@@ -104,10 +103,34 @@ def test_a_file_is_read_again_when_it_changed_and_only_then(source_file: Path) -
         ("\n\nraise KeyError('a')", "expected a file that can be imported, got KeyError: 'a' (line 3)"),
         ("import neighbour", "No module named 'neighbour' (line 1); put both into one file, or into an installed"),
         ("import not_there", "No module named 'not_there' (line 1)"),
-        ("SOURCE = 3", "my_notes.py: expected SOURCE = Source(...), got int"),
-        ("pass", "my_notes.py: expected SOURCE = Source(...), got module source_file_my_notes_"),
+        ("SOURCE = 3", "my_notes.py: expected SOURCE = Source(...), got one of type int"),
+        ("pass", "my_notes.py: expected SOURCE = Source(...), got a module without SOURCE; see docs/python.md"),
+        (f"{TEXT}\nNOTES = SOURCE\ndel SOURCE", "got a module without SOURCE; rename NOTES"),
+        (
+            TEXT.replace('Source(\n    "notes"', 'Source(\n    "c4"'),
+            "my_notes.py: expected a name that no other source has, got 'c4'; rename it, or build that one by its name",
+        ),
+        (
+            TEXT.replace('drop("too_short", len, below=', 'drop("too_short", len, '),
+            "my_notes.py: expected a file that can be imported, got TypeError: drop() takes 2 positional",
+        ),
+        (
+            TEXT.replace("cited(5, ", "(5, "),
+            "(line 14): recipe notes, min_chars=: expected a cited number, got (5, 'ours: a word', 'chars')",
+        ),
     ],
-    ids=["syntax", "any error", "a neighbour", "not installed", "another SOURCE", "no SOURCE"],
+    ids=[
+        "syntax",
+        "any error",
+        "a neighbour",
+        "not installed",
+        "another SOURCE",
+        "no SOURCE",
+        "another variable",
+        "the name of another",
+        "no keyword",
+        "not cited",
+    ],
 )
 def test_a_file_that_is_no_source_is_one_line(source_file: Path, text: str, said: str) -> None:
     (source_file.parent / "neighbour.py").touch()
@@ -124,10 +147,11 @@ def test_an_entry_point_is_a_source_by_its_name(source_file: Path, monkeypatch: 
     install(source_file.parent, notes="their_notes_module", same="their_notes_module:SOURCE", odd="json")
     monkeypatch.syspath_prepend(source_file.parent)
     assert names() == sorted([*own_names(), "notes", "same", "odd"])
-    assert find_source("notes") is find_source("same")
     assert find_source("notes").name == "notes"
-    with pytest.raises(UsageError, match=r"odd: expected SOURCE = Source\(\.\.\.\), got module json"):
+    with pytest.raises(UsageError, match=r"odd: expected SOURCE = Source\(\.\.\.\), got a module without SOURCE"):
         find_source("odd")
+    with pytest.raises(UsageError, match=r"same: expected Source\('same', \.\.\.\), got Source\('notes', \.\.\.\)"):
+        find_source("same")
     with pytest.raises(UsageError, match="did you mean notes"):
         find_source("nots")
 
@@ -145,15 +169,8 @@ def test_each_of_ours_states_its_line_of_table_1(name: str) -> None:
     assert find_source(name).share is SHARES[name]
 
 
-@pytest.mark.parametrize("value", [0, -1.0, "much"])
-def test_a_share_is_a_positive_number(value: float | str) -> None:
-    ours = find_source("stackexchange")
-    with pytest.raises(RecipeError, match="stackexchange: share: expected a positive number of percent"):
-        Source(ours.name, ours.reader, ours.recipe, ours.stages, share=cited(value, "nobody"))
-
-
 def test_a_build_keeps_the_share_and_another_share_changes_nothing_else(tmp_path: Path) -> None:
-    shares = (cited(5.0, "one"), cited(2.5, "another"), None)
+    shares = (cited(5.0, "one", SHARE_UNIT), cited(2.5, "another", SHARE_UNIT), None)
     toys = [replace(toy.source(toy.CLEAN), share=share) for share in shares]
     dump, times = toy.write(tmp_path / "dump", a="one line\n\nanother"), set()
     for source, share in zip(toys, (0.05, 0.025, None), strict=True):
