@@ -76,7 +76,8 @@ def locked(folder: str, storage: Storage = LOCAL) -> Iterator[None]:
             with held.beating():
                 yield
         finally:
-            storage.remove(path)
+            with suppress(OSError):  # it counts no longer once this process has ended
+                storage.remove(path)
 
 
 def writers(folder: str, storage: Storage = LOCAL) -> list[Owner]:

@@ -35,7 +35,7 @@ from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
 from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT
-from pipelines.engine.workers import in_hand, quiet, retry, with_new_workers
+from pipelines.engine.workers import in_hand, retry, running, with_new_workers
 
 SHARD_FILES = "*-?????-of-?????.parquet"
 """The files of a build's shards: documents, dropped and unreadable ones, side tables."""
@@ -187,7 +187,7 @@ def build(
     inline = not is_local(options)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
     folder = planned.plan.output
-    with locked(folder, files.storage_of(folder)):
+    with locked(folder, files.storage_of(folder)), running(folder):
         damage = _damage(planned)
         if damage is None or damage:
             options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
@@ -249,7 +249,7 @@ def _run(
         graph(pipeline, planned, source, inputs, only)
         run_pipeline(pipeline)
 
-    with progress.watching(planned.plan, len(planned.shards)), quiet():
+    with progress.watching(planned.plan, len(planned.shards)):
         with_new_workers(run, options, planned.plan.work)
 
 

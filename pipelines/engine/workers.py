@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import sys
-import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 
 from corpus.errors import BuildError, CorpusError, OutputError
+from corpus.private_cache import key_of, own_temporary_files, private_cache
 from corpus.readers.base import InputSplit
 from corpus.recipe import Recipe, cited
 from pipelines.engine import files
@@ -142,30 +143,43 @@ def _shard_in_hand(work_folder: str, attempts: int) -> BuildError:
 
 
 @contextmanager
-def quiet(log: Path | None = None) -> Iterator[Path]:
-    """While a pipeline runs, what the runner and its threads print of errors is written to a file; its path.
+def running(output: str) -> Iterator[None]:
+    """While an output is written, by its only writer: temporary files and the runner's log have folders of their own.
+
+    What a killed command left of either is deleted by the next one that writes the same output, whatever it has to do.
+    """
+    name = os.path.abspath(output) if files.is_local(output) else output
+    with own_temporary_files(name), _logged(private_cache("logs") / f"{key_of(name)}.log"):
+        yield
+
+
+@contextmanager
+def _logged(log: Path) -> Iterator[None]:
+    """What the runner and its threads print of errors is written to a file, which stays if the block raises.
 
     The error that ends a build is one line; the runner's tracebacks, tens of them for one lost worker, are for whoever
     looks for the cause.
     """
-    path = log or Path(tempfile.mkdtemp(prefix="llama-corpus-"), "runner.log")
-    handler = logging.FileHandler(path, delay=True)
+    log.unlink(missing_ok=True)
+    handler = logging.FileHandler(log, delay=True)
     root, hook = logging.getLogger(), threading.excepthook
     before, root.handlers = root.handlers, [handler]
 
     def write(raised: Any) -> None:
-        with path.open("a") as file:
+        with suppress(OSError), log.open("a") as file:
             traceback.print_exception(raised.exc_type, raised.exc_value, raised.exc_traceback, file=file)
 
     threading.excepthook = write
     try:
-        yield path
-    except BaseException as error:
-        with path.open("a") as file:
+        yield
+    except Exception as error:
+        with suppress(OSError), log.open("a") as file:
             traceback.print_exception(error, file=file)
-        if isinstance(error, CorpusError) and not isinstance(error, KeyboardInterrupt):
-            error.do = f"{error.do}; " * bool(error.do) + f"the runner's own messages are in {path}"
+        if isinstance(error, CorpusError) and log.exists():
+            error.do = f"{error.do}; " * bool(error.do) + f"the runner's own messages are in {log}"
         raise
     finally:
         threading.excepthook, root.handlers = hook, before
         handler.close()
+        if sys.exc_info()[0] is None:
+            log.unlink(missing_ok=True)

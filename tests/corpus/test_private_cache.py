@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import UsageError
-from corpus.private_cache import key_of, private_cache
+from corpus.private_cache import key_of, own_temporary_files, private_cache
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +57,29 @@ def test_what_another_has_put_there_is_not_used(planted: Callable[[Path], None],
     planted(cache / at)
     with pytest.raises(UsageError, match=r"expected a folder of user \d+, mode 700, got a (folder|link or file)"):
         private_cache("models")
+
+
+def test_temporary_files_of_a_command_and_of_what_it_starts_are_deleted_with_it() -> None:
+    cache, before = private_cache("models").parent, dict(os.environ)
+    with own_temporary_files("an output") as folder:
+        code = "import tempfile; print(tempfile.mkdtemp())"
+        made = [tempfile.mkdtemp(), subprocess.check_output([sys.executable, "-c", code], text=True).strip()]
+        assert [Path(path).parent for path in made] == [folder, folder]
+        assert folder.is_relative_to(cache)
+        assert private_cache("models").parent == cache
+    assert not folder.exists()
+    assert os.environ == before
+
+
+def test_what_a_killed_command_left_is_deleted_by_the_next_of_the_same_output() -> None:
+    for name in ("an output", "another"):
+        with pytest.raises(KeyboardInterrupt), own_temporary_files(name) as folder:
+            raise KeyboardInterrupt
+        folder.mkdir()
+        (folder / "left").touch()
+    with own_temporary_files("an output") as folder:
+        assert list(folder.iterdir()) == []
+    assert [path.name for path in folder.parent.glob("*/*")] == ["left"]
 
 
 def test_keys_tell_parts_apart() -> None:

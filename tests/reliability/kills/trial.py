@@ -1,0 +1,250 @@
+"""One trial: a command is struck at one of its requests, whoever reads its output is asked, and it is run again."""
+
+from __future__ import annotations
+
+import errno
+import random
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from reliability.kills import power
+from reliability.kills.commands import COMMANDS, Command, prepare
+from reliability.kills.control import Action, Control
+from reliability.kills.runs import HOME, TEMPORARY, Ended, Scene
+from reliability.kills.trees import Tree, differences, tree
+
+OUT, READ = "out", "read"
+
+
+class Fault(NamedTuple):
+    """What happens at a request: the action, with an error number; power: what was not flushed is lost, too."""
+
+    action: Action
+    error: int = 0
+    power: bool = False
+
+    @property
+    def kills(self) -> bool:
+        """Whether the command ends at once."""
+        return self.action is Action.KILL_ALL
+
+
+FAULTS = {
+    "kill": Fault(Action.KILL_ALL),
+    "power cut": Fault(Action.KILL_ALL, power=True),
+    "ENOSPC": Fault(Action.FAIL_ON, errno.ENOSPC),
+    "ENOSPC once": Fault(Action.FAIL_ONCE, errno.ENOSPC),
+    "EIO": Fault(Action.FAIL_ON, errno.EIO),
+    "EIO once": Fault(Action.FAIL_ONCE, errno.EIO),
+    "EROFS": Fault(Action.FAIL_ON, errno.EROFS),
+    "EACCES once": Fault(Action.FAIL_ONCE, errno.EACCES),
+    "short write": Fault(Action.SHORT_WRITE),
+}
+"""The faults by name."""
+
+
+class State(NamedTuple):
+    """What a command leaves: its output, and what came of reading it."""
+
+    out: Tree
+    read: str
+
+
+@dataclass
+class Reference:
+    """What a command does undisturbed: how many requests, what it leaves, what was there before, and what is beside."""
+
+    requests: int
+    after: State
+    before: State
+    beside: Tree
+
+
+@dataclass
+class Trial:
+    """A trial and what was wrong with it; nothing where the promise held."""
+
+    command: str
+    fault: str
+    at: int
+    of: int
+    request: str = ""
+    said: str = ""
+    code: int = 0
+    struck: bool = True
+    seconds: float = 0.0
+    problems: list[str] = field(default_factory=list)
+
+
+class Trials:
+    """Runs trials in a scene; the references of commands are made when they are first asked for."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._references: dict[str, Reference] = {}
+
+    def reference(self, name: str) -> Reference:
+        """What a command does undisturbed.
+
+        Raises:
+            RuntimeError: it fails, or two runs differ.
+        """
+        if name not in self._references:
+            for need in COMMANDS[name].needs:
+                prepare(need, self.scene)
+            first, second = self._undisturbed(name), self._undisturbed(name)
+            if other := differences(second.after.out, first.after.out):
+                raise RuntimeError(f"two undisturbed runs of {name} differ: {other}")
+            if leftovers := differences(first.beside, {}):
+                raise RuntimeError(f"an undisturbed run of {name} leaves {leftovers}")
+            self._references[name] = second
+        return self._references[name]
+
+    def _undisturbed(self, name: str) -> Reference:
+        command = COMMANDS[name]
+        self._begin(name, command)
+        before = State(self._tree(OUT), self._read(command)) if command.before else State({}, "nothing")
+        control = Control(self.scene.control_file, self.scene.trial, self.scene.shadow)
+        ended = self.scene.run(command.words, control, command.environment)
+        if ended.code:
+            raise RuntimeError(f"{name}, undisturbed, ended with {ended.code}: {ended.err}")
+        return Reference(control.requests, State(self._tree(OUT), self._read(command)), before, self._beside())
+
+    def _begin(self, name: str, command: Command) -> None:
+        """A new trial folder, with what was there before the command."""
+        self.scene.empty()
+        kept = self.scene.base / "before" / name
+        if command.before and not kept.exists():
+            for words in command.before:
+                ended = self.scene.run(words)
+                if ended.code:
+                    raise RuntimeError(f"before {name}: {ended.err}")
+            shutil.copytree(self.scene.trial / OUT, kept)
+            self.scene.empty()
+        if command.before:
+            shutil.copytree(kept, self.scene.trial / OUT)
+
+    def run(self, name: str, fault_name: str, at: int, draw: random.Random) -> Trial:
+        """One trial.
+
+        Args:
+            name: of the command.
+            fault_name: one of FAULTS.
+            at: the request at which it happens; one more than there are: after the end.
+            draw: what a power cut costs.
+        """
+        command, reference, fault = COMMANDS[name], self.reference(name), FAULTS[fault_name]
+        trial = Trial(name, fault_name, at, reference.requests)
+        self._begin(name, command)
+        control = Control(self.scene.control_file, self.scene.trial, self.scene.shadow, at, fault.action, fault.error)
+        first = self.scene.run(command.words, control, command.environment)
+        log = list(control.log())
+        trial.struck, trial.code, trial.said = bool(control.struck), first.code, _last_line(first.err)
+        trial.request = str(next((one for one in log if one.number == at), log[-1] if log else ""))
+        if fault.power:
+            trial.request += f"; lost: {power.cut(self.scene.trial, self.scene.shadow, log, draw)}"
+        trial.problems += _of_ending(first, fault, trial.struck)
+        trial.problems += self._of_state(reference, command, first)
+        second = self.scene.run(command.words, None, command.environment)
+        trial.problems += self._of_second(reference, command, second)
+        trial.seconds = first.seconds + second.seconds
+        return trial
+
+    def _of_state(self, reference: Reference, command: Command, first: Ended) -> list[str]:
+        """Whether the output is whole as the exit code says, and whoever reads it takes whole ones alone."""
+        now = differences(self._tree(OUT), reference.after.out)
+        if first.code == 0 and now:
+            return [f"exit 0, and {one}" for one in now]
+        read = self._read(command)
+        if read in ("refused", reference.after.read, reference.before.read):
+            return []
+        return [f"read between the runs: {read[:300]}"]
+
+    def _of_second(self, reference: Reference, command: Command, second: Ended) -> list[str]:
+        if second.code:
+            return [f"run again: exit {second.code}: {_last_line(second.err)}"]
+        left = differences(self._tree(OUT), reference.after.out) + differences(self._beside(), reference.beside)
+        return [f"run again: {one}" for one in left]
+
+    def _read(self, command: Command) -> str:
+        """What comes of reading the output: `refused`, or a digest of what is read; it is read in a copy."""
+        if not command.reads:
+            return "nothing"
+        kept = self.scene.trial / OUT
+        copy = self.scene.base / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        if kept.exists():
+            shutil.copytree(kept, copy)
+        ended = self.scene.run(command.reads)
+        read = tree(self.scene.trial / READ) if (self.scene.trial / READ).exists() else {}
+        self._restore(copy)
+        if ended.code == 0:
+            return f"{ended.out} {sorted(read.items())}"
+        one_line = ended.code in (1, 2) and ended.err.startswith("corpus: ") and ended.err.count("\n") == 1
+        return "refused" if one_line else f"exit {ended.code}: {ended.err}"
+
+    def _restore(self, copy: Path) -> None:
+        """Have the trial folder as it was before the output was read."""
+        shutil.rmtree(self.scene.trial / READ, ignore_errors=True)
+        if copy.exists() and tree(copy) != self._tree(OUT):
+            raise RuntimeError("reading an output changed it")
+
+    def _tree(self, name: str) -> Tree:
+        return tree(self.scene.trial / name)
+
+    def _beside(self) -> Tree:
+        """What is in the home and the folder for temporary files, but for the kept results of model trials."""
+        return {
+            f"{name}/{path}": kind
+            for name in (HOME, TEMPORARY)
+            for path, kind in self._tree(name).items()
+            if not _is_cache(path)
+        }
+
+
+def _is_cache(path: str) -> bool:
+    """Whether a path is of the private cache: its folders, and notes of models that were tried (corpus/model_trial)."""
+    parts = path.split("/")
+    return parts[0].startswith("llama-corpus-") and parts[0].rpartition("-")[2].isdigit() and (
+        len(parts) < 3 or (parts[1] == "tried" and len(parts) == 3)
+    )  # fmt: skip
+
+
+def _of_ending(first: Ended, fault: Fault, struck: bool) -> list[str]:
+    """Whether a command that was struck ended as it should: within its time, with one line where it failed."""
+    if first.hung:
+        return ["it hangs"]
+    found = [f"{first.survivors} processes are left"] if first.survivors and not fault.kills else []
+    if fault.kills and struck:
+        return found
+    if first.code == 0:
+        return found
+    lines = first.err.splitlines()
+    if first.code != 1 or len(lines) != 1 or not lines[0].startswith("corpus: "):
+        found.append(f"exit {first.code}, not with one line: {' | '.join(lines[-4:])[:600]}")
+    if fault.action is Action.SHORT_WRITE or not struck:
+        found.append(f"it failed: {_last_line(first.err)}")
+    return found
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[-1][:400]
+
+
+def summary(trials: Iterable[Trial]) -> list[str]:
+    """The trials as a table: a row for each command, and the sum."""
+    rows: dict[str, list[Trial]] = {}
+    for trial in trials:
+        rows.setdefault(trial.command, []).append(trial)
+    rows["all"] = [trial for some in rows.values() for trial in some]
+    head = f"{'command':<20} {'requests':>8} {'trials':>7} {'kills':>6} {'cuts':>5} {'errors':>7} {'unsound':>8}"
+    lines = [head]
+    for name, some in rows.items():
+        kills, cuts = (sum(trial.fault == kind for trial in some) for kind in ("kill", "power cut"))
+        requests = sum({trial.command: trial.of for trial in some}.values())
+        unsound, errors = sum(bool(trial.problems) for trial in some), len(some) - kills - cuts
+        lines.append(f"{name:<20} {requests:>8} {len(some):>7} {kills:>6} {cuts:>5} {errors:>7} {unsound:>8}")
+    return lines
