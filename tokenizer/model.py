@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from corpus.errors import ModelError
-from tokenizer.proto import BYTE, CONTROL, NORMAL, UNKNOWN, ModelFile, Setting, parse
+from tokenizer.proto import BYTE, CONTROL, NORMAL, UNKNOWN, ModelFile, Setting, parse, with_scores
 from tokenizer.settings import RECIPE
 
 SPACE = "\u2581"  # SentencePiece writes a space inside a piece as this character
@@ -76,6 +76,32 @@ def merges(model: Model) -> list[tuple[str, str]]:
     ]
     ranked.sort(key=lambda merge: merge[:3], reverse=True)
     return [(piece[:cut], piece[cut:]) for _, cut, _, piece in ranked]
+
+
+def spaces_last(proto: bytes) -> bytes:
+    """A `.model` file whose pieces of spaces alone have lower scores than every other piece, in the order they had.
+
+    Args:
+        proto: the bytes of a file as SentencePiece's trainer writes it.
+    """
+    pieces = parse(proto).pieces
+    lowest = min((piece.score for piece in pieces), default=0.0)
+    spaces = [number for number, piece in enumerate(pieces) if piece.type == NORMAL and _is_spaces(piece.piece)]
+    spaces.sort(key=lambda number: (-pieces[number].score, number))
+    return with_scores(proto, {number: lowest - below for below, number in enumerate(spaces, start=1)})
+
+
+def merges_spaces_last(model: Model) -> bool:
+    """Whether every piece of spaces alone, of two and more, has a lower score than every other piece of text."""
+    scored = zip(model.pieces, model.scores, model.normal, strict=True)
+    merged = [(piece, score) for piece, score, normal in scored if normal and len(piece) > 1]
+    spaces = [score for piece, score in merged if _is_spaces(piece)]
+    others = [score for piece, score in merged if not _is_spaces(piece)]
+    return not spaces or not others or max(spaces) < min(others)
+
+
+def _is_spaces(piece: str) -> bool:
+    return not piece.strip(SPACE)
 
 
 def bpe_json(model: Model) -> dict[str, object]:

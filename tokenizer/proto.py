@@ -6,12 +6,13 @@ Read by hand: sentencepiece's own generated module asks for a newer protobuf run
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 Setting = bool | int | float | str
 
 PIECES, TRAINER, NORMALIZER = 1, 2, 3  # fields of ModelProto
+SCORE = 2  # field of ModelProto.SentencePiece
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6  # ModelProto.SentencePiece.Type
 MODEL_TYPES = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}
 
@@ -56,12 +57,32 @@ def parse(proto: bytes) -> ModelFile:
     for number, value in _fields(proto):
         if number == PIECES and isinstance(value, bytes):
             piece = dict(_fields(value))
-            pieces.append(Piece(bytes(piece[1]).decode(), _float(piece.get(2, bytes(4))), int(piece.get(3, NORMAL))))
+            score, kind = _float(piece.get(SCORE, bytes(4))), int(piece.get(3, NORMAL))
+            pieces.append(Piece(bytes(piece[1]).decode(), score, kind))
         elif number in specs and isinstance(value, bytes):
             specs[number] += value  # protobuf merges repeated occurrences of one message
     settings = _settings(specs[TRAINER], TRAINER_FIELDS) | _settings(specs[NORMALIZER], NORMALIZER_FIELDS)
     settings["model_type"] = MODEL_TYPES.get(int(settings["model_type"]), str(settings["model_type"]))
     return ModelFile(pieces, settings)
+
+
+def with_scores(proto: bytes, scores: Mapping[int, float]) -> bytes:
+    """A `.model` file with other scores for some pieces, by id; every other byte of it stays.
+
+    Raises:
+        ValueError: not such a file, or a piece without a score, which SentencePiece's trainer never writes.
+    """
+    changed = bytearray(proto)
+    pieces = [(value, end) for number, value, end in _spans(proto) if number == PIECES and isinstance(value, bytes)]
+    for number, score in scores.items():
+        piece, end = pieces[number]
+        # A 32-bit float is the last 4 bytes of its field, so it is overwritten where it stands and no length changes.
+        after = next((stop for field, _value, stop in _spans(piece) if field == SCORE), None)
+        if after is None:
+            raise ValueError(f"piece {number} has no score")
+        stop = end - len(piece) + after
+        changed[stop - 4 : stop] = struct.pack("<f", score)
+    return bytes(changed)
 
 
 def _settings(spec: bytes, fields: dict[str, tuple[int, Setting]]) -> dict[str, Setting]:
@@ -87,7 +108,12 @@ def _float(value: int | bytes) -> float:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Every field of a protobuf message: number and value (an int, or bytes for other types).
+    """Every field of a protobuf message: number and value (an int, or bytes for other types)."""
+    return ((number, value) for number, value, _end in _spans(message))
+
+
+def _spans(message: bytes) -> Iterator[tuple[int, int | bytes, int]]:
+    """Every field of a protobuf message: number, value, and where in the message it ends.
 
     The wire format: a field begins with number << 3 | type. Type 0 is a varint, 1 eight bytes, 5 four bytes, and 2 a
     varint with a length, then that many bytes (a string or another message).
@@ -97,7 +123,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
         key, at = _varint(message, at)
         if key & 7 == 0:
             value, at = _varint(message, at)
-            yield key >> 3, value
+            yield key >> 3, value, at
             continue
         if key & 7 == 2:
             length, at = _varint(message, at)
@@ -105,7 +131,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
             length = {1: 8, 5: 4}.get(key & 7, -1)
         if not 0 <= length <= len(message) - at:
             raise ValueError(f"no protobuf field at byte {at}")
-        yield key >> 3, message[at : at + length]
+        yield key >> 3, message[at : at + length], at + length
         at += length
 
 

@@ -15,6 +15,7 @@ from corpus.recipe import Cited
 from corpus.storage import LOCAL, create
 from tokenizer.card import Card, fertility, write_card
 from tokenizer.encode import Encoder
+from tokenizer.model import merges_spaces_last, spaces_last
 from tokenizer.sample import Open, draw, lines, position, sample_rates, source_bytes
 from tokenizer.settings import RECIPE, trainer_settings
 from tokenizer.write_shards import Create
@@ -51,7 +52,8 @@ def train(text_lines: Iterable[str], recipe: Mapping[str, Cited] = RECIPE, threa
         do = "give more text, or a smaller vocabulary with --set vocab_size=N"
         expected = f"text enough for {settings['vocab_size']} pieces"
         raise ModelError(expected, _first_line(error), MODEL_NAME, do) from None
-    return Trained(out.getvalue(), seen.lines, seen.bytes, seen.digest.hexdigest())
+    model = spaces_last(out.getvalue()) if recipe["spaces_last"].value else out.getvalue()
+    return Trained(model, seen.lines, seen.bytes, seen.digest.hexdigest())
 
 
 def train_tokenizer(
@@ -91,8 +93,9 @@ def train_tokenizer(
     card_bytes = cast(int, recipe["card_bytes"].value)
     card_rates = {source: min(1.0, card_bytes / size) for source, size in sizes.items() if size}
     measured = draw(paths, lambda at, source: at >= 1.0 - card_rates.get(source, 0.0), seed, open_file)
+    stated = {**encoder.model.settings, "spaces_last": merges_spaces_last(encoder.model)}
     card = Card(
-        encoder.model.digest, encoder.model.settings, trained.lines, trained.bytes, trained.digest, sizes, rates,
+        encoder.model.digest, stated, trained.lines, trained.bytes, trained.digest, sizes, rates,
         fertility(measured, encoder, lambda text: position(seed, text.id) < rates.get(text.source, 0.0)),
     )  # fmt: skip
     write_card(card, output, create)

@@ -100,7 +100,9 @@ def test_folder_gets_model_and_card(tmp_path: Path) -> None:
     assert all(1 < row["tokens_per_word"] < 6 and row["documents"] > 10 for row in card["fertility"])
     drawn = {source: card["sampled"][source] * size for source, size in card["found_bytes"].items()}
     assert drawn["github"] / drawn["books"] == pytest.approx(3, rel=0.01)
-    assert "| split_digits | `True` |" in (tmp_path / "out/card.md").read_text()
+    text = (tmp_path / "out/card.md").read_text()
+    assert "| split_digits | `True` |" in text
+    assert "| spaces_last | `True` |" in text
 
 
 @pytest.mark.parametrize(
