@@ -32,6 +32,7 @@ JAX = ["jax>=0.10", "optax>=0.2.5", "orbax-checkpoint>=0.11", "safetensors>=0.5"
 EXPORT = ["transformers>=5", "tokenizers>=0.22", "array_record>=0.8"]
 TEST = [
     "pytest>=9", "hypothesis>=6", "ruff>=0.15", "mypy>=1.18", "build>=1.2",
+    "coverage>=7.6",  # which lines a test executes, to plant faults there
     # what tests read our files with, or compare with
     "datasets>=4", "datatrove>=0.6", "langdetect>=1.0", "lm_eval>=0.4.9", "accelerate>=1",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ _UNITS = {
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 _SUBSCRIPTS = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_CHARGES = ("+", "-", "−")
 _DIGITS = re.compile(r"[\d+\-−=()n]+")
 
 
@@ -162,8 +163,10 @@ def _degrees(parts: list[str]) -> str:
 
 
 def chemistry(call: Template) -> str:
-    """`C|2|H|6` is `C₂H₆`."""
-    return "".join(lowered(part) if part[:1].isdigit() else part for part in call.places)
+    """`C|2|H|6` is `C₂H₆`, `SO|4|2-` is `SO₄²⁻`: a number below the line, a charge above it."""
+    return "".join(
+        raised(part) if part[-1:] in _CHARGES else lowered(part) if part[:1].isdigit() else part for part in call.places
+    )
 
 
 def population(call: Template) -> str:

@@ -1,127 +1,166 @@
-"""Plant faults in code, one at a time, and let each module's own tests look for them.
+"""Plant faults in code, one at a time, and let the tests that execute the faulty statement look for them.
 
     make mutations                                                an hour at most, a sample of every module
     PYTHONPATH=.:tests python -m mutation.code --sample 150 --seed 2
-    PYTHONPATH=.:tests python -m mutation.code --modules filters.wikipedia.quantities --sample 0
+    PYTHONPATH=.:tests python -m mutation.code --modules filters.wikipedia.quantities --sample 0 --tests tests/filters
 
-A module's own tests are those that mirror it: tests/filters/web/test_x.py of filters/web/x.py where there is such a
-file, then the others of its folder; of the engine, whose tests are builds, only its own where there are some. With
-`--sources` what they leave alive meets the tests of the source that the module serves. Tests run in a process of their
-own, forked when the libraries are loaded, in which the module is made of its changed code; a fault is killed when they
-fail, or take longer than is thinkable. Worker processes that tests start have the code as it is.
+Which test executes which lines is recorded first, and kept (`lines`). Each fault is tried in a fork (`trials`), by the
+tests that mirror the module and then the quickest of the others, until one fails; what survives is tried once more by
+the other tests of the same files, since a result that one test computed may be looked at by another. Worker processes
+that tests start have the code as it is.
 
-Of each module the killed share is printed, and the faults that survived. Those in equivalent.txt change no result (each
-with the reason) and count for nothing. Exit 1 when others survive.
+Of each module and package the killed share is printed, and the faults that survived or that no test runs. Those in
+equivalent.txt change no result (each with the reason) and count for nothing. Exit 1 when others survive.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import os
+import json
 import random
-import signal
 import sys
+import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import NamedTuple
+from types import CodeType
 
-import pytest
-from guards import rooms
 from guards.imports import Module, read_modules
 from guards.walls import is_within
 
-from mutation.mutants import Mutant, plant, sites
+from mutation.choice import Question, questions
+from mutation.lines import ROOT, Executed, Recorder, recorded
+from mutation.mutants import Mutant, Site, plant, sites
+from mutation.trials import (
+    NO_TESTS,
+    NOT_THERE,
+    PASSED,
+    Planted,
+    StopAtFailure,
+    Trial,
+    TrialLoop,
+    compiled,
+    forked,
+    run_pytest,
+    silenced,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
-TESTS = ROOT / "tests"
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 LOOKED_AT = ("filters", "corpus.readers", "pipelines.engine", "tokenizer")
+ASKED = ("corpus", "filters", "llama_corpus", "pipelines", "reliability", "tokenizer")
+"""The folders of tests that are asked."""
 LIBRARIES = ("numpy", "pyarrow.parquet", "apache_beam", "xxhash", "zstandard", "py7zr", "fastwarc", "kenlm",
              "fasttext", "sentencepiece", "nltk", "charset_normalizer", "resiliparse.extract.html2text")  # fmt: skip
 """Imported once, before the processes that run tests are forked."""
 SLOWER, LEAST_SECONDS = 5, 20
 """Tests that take this many times as long as without a fault, and longer than this, have met an endless loop."""
+KILLED, SURVIVED, NOT_RUN = "killed", "survived", "not run"
 
 
-class Planted(Loader, MetaPathFinder):
-    """Makes one module of changed code, wherever it is imported."""
+def run_alone(files: list[Path], plugin: object, seconds: float) -> int:
+    """The exit code of tests in a process of their own, which imports the project anew."""
 
-    def __init__(self, name: str, tree: ast.Module) -> None:
-        self._name, self._code = name, compile(tree, str(ROOT / f"{name.replace('.', '/')}.py"), "exec")
+    def run() -> int:
+        silenced()
+        if isinstance(plugin, Planting):
+            sys.meta_path.insert(0, plugin.planted)
+        return run_pytest(files, plugin)
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname != self._name:
-            return None
-        spec = PathFinder.find_spec(fullname, path)
-        assert spec is not None
-        spec.loader = self
-        return spec
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(self._code, module.__dict__)
+    return forked(run, seconds)
 
 
-class Verdict(NamedTuple):
-    """What became of one fault: killed, survived, or known to change nothing."""
+class Planting(StopAtFailure):
+    """Runs some tests on a project in which one module is made of changed code."""
 
-    mutant: Mutant
-    killed: bool
-    equivalent: bool
-
-
-def tests_of(module: Module, served: set[str]) -> list[list[Path]]:
-    """The tests that mirror a module, in the order in which they are asked: its file, its folder, its source.
-
-    Args:
-        served: the sources whose tests are asked, too.
-    """
-    mirror = TESTS / module.path.relative_to(ROOT).parent
-    own = [path for path in [mirror / f"test_{module.path.stem}.py"] if path.exists()]
-    builds = bool(own) and is_within(module.name, ("pipelines.engine",))
-    folder = [] if builds else sorted(mirror.glob("test_*.py"))
-    sources = TESTS / "pipelines" / "sources"
-    served = served - {""} if len(served) == 1 else set()
-    last = [path for name in served for path in (sources / f"test_{name}.py", sources / name) if path.exists()]
-    return [group for group in (own, folder, last) if group]
+    def __init__(self, planted: Planted, tests: Iterable[str]) -> None:
+        super().__init__(list(tests))
+        self.planted = planted
 
 
-def run_tests(tests: Iterable[Path], planted: Planted | None, seconds: float) -> bool:
-    """Whether tests pass, in a process of their own, within some seconds."""
-    child = os.fork()
-    if child == 0:
-        _silence()
-        if planted:
-            sys.meta_path.insert(0, planted)
-        options = ["-x", "-q", "-p", "no:cacheprovider", f"--rootdir={ROOT}"]
-        os._exit(int(pytest.main([*options, *map(str, tests)])))
-    return _result_of(child, time.monotonic() + seconds) == 0
+def record(test: Path, kept: Path, name: str) -> None:
+    """Run a test file, and write down what each of its tests executes."""
+
+    def run() -> int:
+        silenced()
+        return run_pytest([test], Recorder(kept, name))
+
+    forked(run, 1800)
+    if not kept.exists():
+        raise SystemExit(f"what these tests execute could not be recorded: {test}")
 
 
-def _silence() -> None:
-    os.setsid()
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
+def verdicts(module: Module, asked: list[Question]) -> dict[int, str]:
+    """What became of each fault, by its number."""
+    own = compiled(module.tree, module.path)
+    found = {at: NOT_RUN for at, question in enumerate(asked) if not question.tests}
+    inside = [at for at, question in enumerate(asked) if question.tests and not question.at_import]
+    results = tried_in_place(own, module, [asked[at] for at in inside])
+    anew = [at for at, question in enumerate(asked) if question.tests and question.at_import]
+    for at, result in zip(inside, results, strict=True):
+        if result is None:
+            anew.append(at)
+        else:
+            found[at] = result
+    sets = {tuple(asked[at].tests): at for at in anew}
+    for at in sets.values():
+        if not sound(module, asked[at]):
+            raise SystemExit(f"tests of {module.name} fail when it is made anew without a fault: {asked[at].tests}")
+    return found | {at: tried_anew(module, asked[at]) for at in anew}
 
 
-def _result_of(child: int, deadline: float) -> int:
-    """The exit code of a process; of one that lasts too long, which is ended with all that it started, -1."""
-    while time.monotonic() < deadline:
-        found, status = os.waitpid(child, os.WNOHANG)
-        if found:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return -1
+def tried_in_place(own: CodeType, module: Module, asked: list[Question]) -> list[str | None]:
+    """What became of faults within functions; None for one that no function of the collected tests has."""
+    results: list[str | None] = [None] * len(asked)
+    for second in (False, True):
+        left = [at for at in range(len(asked)) if not second or (results[at] == SURVIVED and asked[at].others)]
+        trials = [trial(own, module, asked[at], second) for at in left]
+        for number, result in in_place(trials).items():
+            results[left[number]] = result
+    return results
+
+
+def trial(own: CodeType, module: Module, question: Question, second: bool) -> Trial:
+    """A question as a trial: its tests, or those that are asked about what these let live."""
+    tests = question.others if second else question.tests
+    seconds = max(LEAST_SECONDS, SLOWER * (question.others_seconds if second else question.seconds))
+    return Trial(own, compiled(question.mutant.tree, module.path), tests, seconds)
+
+
+def in_place(trials: list[Trial]) -> dict[int, str | None]:
+    """The results of trials in forks of one process that has collected all their tests."""
+    if not trials:
+        return {}
+    files = sorted({ROOT / name.partition("::")[0] for one in trials for name in one.tests})
+    with tempfile.NamedTemporaryFile("r", prefix="verdicts-") as kept:
+
+        def note(number: int, result: int) -> None:
+            with open(kept.name, "a") as file:
+                file.write(json.dumps([number, result]) + "\n")
+
+        run_alone(files, TrialLoop(trials, note), 600 + sum(one.seconds for one in trials))
+        found = dict(json.loads(line) for line in kept.read().splitlines())
+    if len(found) < len(trials):
+        raise SystemExit(f"trials ended early: {len(found)} of {len(trials)} of {trials[0].own.co_filename}")
+    return {number: None if result == NOT_THERE else meaning(result) for number, result in found.items()}
+
+
+def meaning(result: int) -> str:
+    """What the exit code of a trial says of its fault."""
+    return {PASSED: SURVIVED, NO_TESTS: NOT_RUN}.get(result, KILLED)
+
+
+def tried_anew(module: Module, question: Question) -> str:
+    """What became of a fault that shows when its module is imported."""
+    files = sorted({ROOT / name.partition("::")[0] for name in question.tests})
+    code = compiled(question.mutant.tree, module.path)
+    seconds = max(LEAST_SECONDS, SLOWER * (question.seconds + len(files)))
+    return meaning(run_alone(files, Planting(Planted(module.name, code), question.tests), seconds))
+
+
+def sound(module: Module, question: Question) -> bool:
+    """Whether the tests of a question pass when its module is made anew without a fault."""
+    return tried_anew(module, question._replace(mutant=Mutant("", 0, module.tree))) == SURVIVED
 
 
 def equivalents() -> dict[str, str]:
@@ -130,37 +169,31 @@ def equivalents() -> dict[str, str]:
     return {name.strip(): why.strip() for name, _, why in (line.partition("  # ") for line in lines)}
 
 
-@cache
-def usual_seconds(tests: tuple[Path, ...]) -> float:
-    """How long tests take without a fault."""
-    began = time.monotonic()
-    if not run_tests(tests, None, 3600):
-        raise SystemExit(f"tests fail without a fault: {', '.join(map(str, tests))}")
-    return time.monotonic() - began
-
-
-def judged(module: Module, mutants: list[Mutant], groups: list[list[Path]], known: dict[str, str]) -> Iterator[Verdict]:
-    """What became of each fault of a module."""
-    seconds = [max(LEAST_SECONDS, SLOWER * usual_seconds(tuple(group))) for group in groups]
-    for mutant in mutants:
-        planted = Planted(module.name, mutant.tree)
-        equivalent = f"{module.name}:{mutant.name}" in known
-        killed = not equivalent and any(
-            not run_tests(group, planted, most) for group, most in zip(groups, seconds, strict=True)
-        )
-        yield Verdict(mutant, killed, equivalent)
-
-
-def chosen(modules: list[Module], sample: int, seed: int) -> dict[str, list[Mutant]]:
+def chosen(modules: list[Module], sample: int, seed: int) -> dict[str, list[Site]]:
     """A sample of faults over modules, in proportion to their code; all of them for a sample of 0."""
-    trees = {module.name: module.tree for module in modules}
-    places = [(name, site) for name in trees for site in sites(trees[name])]
+    places = [(module.name, site) for module in modules for site in sites(module.tree)]
     if sample:
         places = random.Random(seed).sample(places, min(sample, len(places)))
-    found: dict[str, list[Mutant]] = {}
+    found: dict[str, list[Site]] = {}
     for name, site in places:
-        found.setdefault(name, []).append(plant(trees[name], site))
+        found.setdefault(name, []).append(site)
     return found
+
+
+def test_files(folders: list[Path] | None) -> list[Path]:
+    """The test files that are asked."""
+    folders = [folder.resolve() for folder in folders or [ROOT / "tests" / name for name in ASKED]]
+    return sorted(path for folder in folders for path in ([folder] if folder.is_file() else folder.rglob("test_*.py")))
+
+
+def looked_at(module: Module, places: list[Site], executed: list[Executed], known: dict[str, str]) -> Iterator[str]:
+    """A line for each fault that counts: what became of it, and its name; the first line is the tally."""
+    mutants = [(site, plant(module.tree, site)) for site in places]
+    counted = [(site, mutant) for site, mutant in mutants if f"{module.name}:{mutant.name}" not in known]
+    asked = questions(module, counted, executed)
+    found = verdicts(module, asked)
+    for at, (_site, mutant) in enumerate(counted):
+        yield f"{found[at]:<8}  {module.name}:{mutant.name}  (line {mutant.line})"
 
 
 def main() -> int:
@@ -168,35 +201,47 @@ def main() -> int:
     options = _options()
     for library in LIBRARIES:
         __import__(library)
-    house = read_modules(ROOT)
-    served, known = rooms.users(house), equivalents()
-    wanted = options.modules or LOOKED_AT
-    modules = [module for name, module in house.items() if is_within(name, wanted)]
+    house, known = read_modules(ROOT), equivalents()
+    modules = [module for name, module in house.items() if is_within(name, options.modules or LOOKED_AT)]
+    places = chosen(modules, options.sample, options.seed)
+    folders = options.tests or [ROOT / "tests" / name for name in ASKED]
+    tests = sorted(
+        path.resolve() for folder in folders for path in ([folder] if folder.is_file() else folder.rglob("test_*.py"))
+    )
+    executed = recorded(tests, [house[name].path for name in places], record)
     ends = time.monotonic() + 60 * options.minutes
-    totals = [0, 0]
-    survivors: list[Mutant] = []
-    for name, mutants in chosen(modules, options.sample, options.seed).items():
-        groups = tests_of(house[name], served[name] if options.sources else set())
-        if time.monotonic() > ends or not groups:
-            print(f"{name}: {len(mutants)} not tried, {'no tests' if not groups else 'the time is up'}", flush=True)
+    totals: Counter[tuple[str, bool]] = Counter()
+    for name in sorted(places):
+        if time.monotonic() > ends:
+            print(f"{name}: {len(places[name])} not tried, the time is up", flush=True)
             continue
-        verdicts = [verdict for verdict in judged(house[name], mutants, groups, known) if not verdict.equivalent]
-        left = [verdict.mutant for verdict in verdicts if not verdict.killed]
-        survivors += left
-        totals = [totals[0] + len(verdicts) - len(left), totals[1] + len(verdicts)]
-        print(f"{name}: {len(verdicts) - len(left)} of {len(verdicts)} killed", flush=True)
-        for mutant in left:
-            print(f"    {name}:{mutant.name}  (line {mutant.line})", flush=True)
-    print(f"\n{totals[0]} of {totals[1]} killed, seed {options.seed}")
-    return int(bool(survivors))
+        lines = list(looked_at(house[name], places[name], executed, known))
+        left = [line for line in lines if not line.startswith(KILLED)]
+        print("\n    ".join([f"{name}: {len(lines) - len(left)} of {len(lines)} killed", *left]), flush=True)
+        package = name.rpartition(".")[0]
+        totals[package, True] += len(lines) - len(left)
+        totals[package, False] += len(left)
+    return _sum_up(totals, options.seed)
+
+
+def _sum_up(totals: Counter[tuple[str, bool]], seed: int) -> int:
+    print()
+    for package in sorted({package for package, _killed in totals}):
+        killed, left = totals[package, True], totals[package, False]
+        print(f"{package}: {killed} of {killed + left}")
+    killed, left = (sum(count for (_, dead), count in totals.items() if dead == kind) for kind in (True, False))
+    print(f"{killed} of {killed + left} killed, seed {seed}")
+    return int(bool(left))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--modules", nargs="+", help="modules or packages; without, all that are looked at")
-    parser.add_argument("--sample", type=int, default=200, help="how many faults are planted; 0 for all")
-    parser.add_argument("--seed", type=int, default=1, help="another seed plants others")
-    parser.add_argument("--sources", action="store_true", help="ask the tests of whole sources, too")
+    parser.add_argument("--sample", type=int, default=150, help="the number of faults; 0 for all")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--modules", nargs="*", help="only these, and what lies below them")
+    parser.add_argument(
+        "--tests", nargs="*", type=Path, help="test files or folders that are asked; else all but the model's"
+    )
     parser.add_argument("--minutes", type=float, default=60, help="no module is begun after that")
     return parser.parse_args()
 
