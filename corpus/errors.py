@@ -4,7 +4,8 @@ CorpusError
 ├── UsageError        the command or the recipe is wrong; nothing ran          (exit 2)
 │   └── RecipeError   a name, preset or value the recipe does not have
 ├── InputError        a file is absent, of an unknown format, or refused       (exit 2 before a run, else a ledger row)
-│   └── RecordError   one record inside a dump cannot be read                  (a ledger row, never an exit)
+│   ├── RecordError   one record inside a dump cannot be read                  (a ledger row, never an exit)
+│   └── UnsoundError  an output that is unfinished, failed, stale or damaged   (exit 1)
 ├── ModelError        a model file is missing, damaged or of another language  (exit 2)
 ├── BuildError        a build ran and must not be trusted                      (exit 1)
 │   └── LedgerError   kept + dropped differs from entered
@@ -61,6 +62,12 @@ class InputError(CorpusError):
 
 class RecordError(InputError):
     """One record inside a dump that cannot be read."""
+
+
+class UnsoundError(InputError):
+    """An output of an earlier command that must not be read: unfinished, failed, stale, damaged or added to."""
+
+    exit_code = 1
 
 
 class ModelError(CorpusError):

@@ -8,38 +8,43 @@ import orjson
 import zstandard
 
 from corpus.document import Document
-from corpus.errors import InputError
-from corpus.storage import create
+from corpus.output.lineage import MADE_OF, origin
+from corpus.output.manifest import BUILD, EXPORT
+from corpus.output.read import outputs_in
+from corpus.output.write import writing
 from corpus.writers import read_parquet
 
 LEVEL = 3  # zstd's own default: 212 MB/s at 3.6 times smaller on these texts
 
 
 def export(folder: str | Path, output: str | Path) -> list[Path]:
-    """Write each `documents-*.parquet` below folder as `documents-*.jsonl.zst` in output, in the same subfolder.
+    """Write each `documents-*.parquet` of the builds below folder as `documents-*.jsonl.zst` in output, in the same
+    subfolder.
 
     A line has id, text, source, metadata (the document's meta) and scores.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none; UnsoundError: one that must not be read.
+        OutputError: another writer is at it, or the folder is another command's.
     """
-    root, written = Path(folder), []
-    documents = sorted(
-        path for path in root.rglob("documents-*.parquet") if ".work" not in path.relative_to(root).parts
-    )
-    if not documents:
-        raise InputError("the output folder of a build", "no documents-*.parquet", str(folder))
-    for path in documents:
-        target = Path(output) / path.relative_to(root).with_suffix(".jsonl.zst")
-        packer = zstandard.ZstdCompressor(LEVEL)
-        with (
-            path.open("rb") as parquet,
-            create(str(target)) as file,
-            packer.stream_writer(file, closefd=False) as lines,
-        ):
-            for document in read_parquet(parquet):
-                lines.write(json_line(document))
-        written.append(target)
+    builds, written = outputs_in(str(folder), BUILD), []
+    kind = EXPORT._replace(command=f"{EXPORT.command} jsonl")
+    names = "documents-*.jsonl.zst"
+    below = {one.folder: Path(one.folder).relative_to(folder).as_posix() for one in builds}
+    with writing(str(output), kind, [names, *(f"{name}/{names}" for name in below.values())]) as out:
+        for build in builds:
+            for file in build.listed("documents-*.parquet"):
+                name = (Path(below[build.folder]) / file.name).with_suffix(".jsonl.zst").as_posix()
+                packer = zstandard.ZstdCompressor(LEVEL)
+                with (
+                    build.open(file) as parquet,
+                    out.create(name) as new,
+                    packer.stream_writer(new, closefd=False) as lines,
+                ):
+                    for document in read_parquet(parquet):
+                        lines.write(json_line(document))
+                written.append(Path(output) / name)
+        out.finish(**{MADE_OF: [origin(one.folder, one.manifest, str(output)) for one in builds]})
     return written
 
 

@@ -14,14 +14,18 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Container, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
-from corpus.errors import ModelError
+from corpus.errors import ModelError, UnsoundError
 from corpus.manifest import file_digest
-from corpus.storage import create, create_at
+from corpus.output.manifest import FINISHED, FOREIGN, LANGUAGE_MODEL, MANIFEST, REFERENCE_MODEL, files_of, read_manifest
+from corpus.output.read import require_listed
+from corpus.storage import create_at
 
+MODELS = (LANGUAGE_MODEL.name, REFERENCE_MODEL.name)
 ENVIRONMENT = "LLAMA_CORPUS_MODELS"
 CARD = "card.json"
 _TIMEOUT_SECONDS = 60
@@ -89,15 +93,37 @@ def check(path: Path) -> Path:
 
     Raises:
         ModelError: a file is missing or has another checksum.
+        UnsoundError: its training has not ended.
     """
     known = {model.file: model.sha256 for model in PUBLISHED.values()}
     if path.is_file() and path.name in known:
         _compare(path, known[path.name])
+    compared = set()
     for card in sorted((path if path.is_dir() else path.parent).glob(f"*{CARD}")):
         for name, sha256 in read_card(card).get("files", {}).items():
             if path.is_dir() or name == path.name:
                 _compare(card.parent / name, sha256)
+                compared.add(name)
+    _require_finished(path, compared)
     return path
+
+
+def _require_finished(path: Path, compared: Container[str]) -> None:
+    """Refuse a model whose training has not ended, and files of it that are not what was written.
+
+    Raises:
+        UnsoundError: its manifest says so; models from elsewhere have none.
+    """
+    folder = path if path.is_dir() else path.parent
+    manifest = read_manifest(str(folder))
+    if manifest is None or manifest["state"] == FOREIGN or manifest.get("kind", MODELS[0]) not in MODELS:
+        return
+    if manifest["state"] != FINISHED:
+        do = "run the command that trains it again"
+        raise UnsoundError("a finished model", f"one whose {MANIFEST} is {manifest['state']}", str(folder), do)
+    for name in files_of(manifest) if path.is_dir() else [path.name]:
+        if name not in compared:
+            require_listed(f"{folder}/{name}")
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -115,11 +141,10 @@ def read_card(path: Path) -> dict[str, Any]:
     return card
 
 
-def write_card(path: Path, files: list[Path], **fields: object) -> None:
-    """Write the card of a model: these fields, and the SHA-256 of its files, which are in the card's folder."""
-    card = {**fields, "files": {file.name: file_digest(file) for file in files}}
-    with create(str(path)) as out:
-        out.write(json.dumps(card, indent=2, ensure_ascii=False, sort_keys=True).encode() + b"\n")
+def card_bytes(files: Mapping[str, str], **fields: object) -> bytes:
+    """The card of a model: these fields, and its files, which are in the card's folder, with their SHA-256."""
+    card = {**fields, "files": dict(files)}
+    return json.dumps(card, indent=2, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
 
 def _compare(path: Path, sha256: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from corpus.document import Document
 from corpus.ledger import Ledger
 from corpus.output.manifest import BUILD, OutputFile, files_of
-from corpus.output.read import Output, open_listed, read_output
+from corpus.output.read import Output, damaged, open_listed, read_output
 from corpus.recipe import Value, shown
 from corpus.storage import LOCAL, Storage
 from corpus.writers import read_parquet
@@ -77,8 +77,14 @@ class Build:
         return dataset.dataset(self.files(kind), format="parquet")
 
     def files(self, kind: str = DOCUMENTS) -> list[str]:
-        """The Parquet files of `documents` or of `dropped`, in order; none that the manifest does not list."""
-        return [f"{self.folder}/{listed.name}" for listed in self._listed(f"{kind}-*.parquet")]
+        """The Parquet files of `documents` or of `dropped`, in order; none that the manifest does not list.
+
+        All their bytes are compared with the manifest's digests first.
+        """
+        listed = self._listed(f"{kind}-*.parquet")
+        for one in damaged(listed, self.folder, _storage(self.folder)):
+            self._open(one).close()  # says what is wrong with it
+        return [f"{self.folder}/{one.name}" for one in listed]
 
     def _listed(self, pattern: str) -> list[OutputFile]:
         return Output(self.folder, self.manifest, files_of(self.manifest), _storage(self.folder)).listed(pattern)

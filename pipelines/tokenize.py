@@ -1,8 +1,10 @@
 """Documents to token shards: one file of documents in, its shards out, as Beam elements that are only names.
 
 OUTPUT/github/tokens-00000-of-00008-000.{tokens,index.npz,crc32,json}   one document file, cut at the shard size
-OUTPUT/github/tokens-00000-of-00008.done                                fingerprint and counts, written last
-OUTPUT/manifest.json                                                    all of it added up
+OUTPUT/github/manifest.json                                             those of one build, written last
+
+A piece that a manifest, or a note of an interrupted run in OUTPUT/github/.work, lists with its fingerprint, and whose
+files are what was written, is not encoded again.
 """
 
 from __future__ import annotations
@@ -10,64 +12,105 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 import pyarrow.parquet as pq
 
+from corpus.code import reached_by
 from corpus.errors import BuildError, InputError
-from corpus.manifest import code_digest, digest, versions
-from corpus.readers.base import InputFile
+from corpus.manifest import digest
+from corpus.output.lineage import MADE_OF, origin
+from corpus.output.lock import locked
+from corpus.output.manifest import FINISHED, TOKENIZER, TOKENS, OutputFile, files_of, read_manifest
+from corpus.output.read import Output, alike, damaged, open_listed, require_listed, sizes_below
+from corpus.output.write import Writing, finish, sweep
 from corpus.recipe import Cited
+from corpus.storage import NewFile
+from pipelines.documents import DOCUMENTS, find_builds
 from pipelines.engine import files
 from pipelines.engine.runner import pipeline_options, run_pipeline
-from pipelines.shares import SHARES, stated_by_builds
+from pipelines.engine.workers import retry, running, with_new_workers
+from pipelines.shares import SHARES, stated_by
 from tokenizer.encode import Encoder, load_encoder
 from tokenizer.settings import RECIPE, Policy, policy_of
 from tokenizer.write_shards import rows_of, write_shards
 
-DOCUMENTS = re.compile(r"documents-(\d+-of-\d+)\.parquet$")
-
-
-class Piece(NamedTuple):
-    """One file of documents: its path, its name in locators, the stem of its shards, and what its shards depend on."""
-
-    path: str
-    name: str
-    stem: str
-    fingerprint: str
+WORK = ".work"
+OWNS = ["tokens-*"]
+_NUMBERS = re.compile(r"documents-(\d+-of-\d+)\.parquet$")
 
 
 class Encoded(NamedTuple):
-    """What one file of documents became."""
+    """What one file of documents became; files as they are listed, names without their folder."""
 
     source: str
     documents: int
     tokens: int
-    shards: list[str]
+    shards: int
+    files: tuple[OutputFile, ...]
+
+
+class Piece(NamedTuple):
+    """One file of documents: its build's folder, how that lists it, and its name in locators.
+
+    folder and stem say where its shards lie; fingerprint covers all that they depend on; before is what an earlier
+    run made with the same fingerprint, as a manifest says, None where there was none.
+    """
+
+    build: str
+    file: OutputFile
+    name: str
+    folder: str
+    stem: str
+    fingerprint: str
+    before: Encoded | None = None
+
+    @property
+    def note(self) -> str:
+        """The file that says what an interrupted run made of it."""
+        return f"{self.folder}/{WORK}/{self.stem}.json"
+
+
+class Tokens(NamedTuple):
+    """How much of one source there is in token shards."""
+
+    documents: int
+    tokens: int
+    shards: int
 
 
 class EncodePiece(beam.DoFn):
-    """Piece -> Encoded; a piece whose `.done` has its fingerprint is not encoded again."""
+    """Piece -> (its folder, (its stem, Encoded)); one that is there whole is not encoded again."""
 
     def __init__(self, tokenizer: str, policy: Policy) -> None:
         self._tokenizer, self._policy = tokenizer, policy
 
-    def process(self, numbered: tuple[int, Piece]) -> Iterator[tuple[int, Encoded]]:
-        number, piece = numbered
-        done = files.read_json(f"{piece.stem}.done")
-        if done is None or done.pop("fingerprint") != piece.fingerprint or not _all_there(piece, done["shards"]):
-            encoded = encode_piece(piece, _encoder(self._tokenizer), self._policy)
-            files.write_json(f"{piece.stem}.done", {**encoded._asdict(), "fingerprint": piece.fingerprint})
-            yield number, encoded
-        else:
-            yield number, Encoded(**done)
+    def process(self, piece: Piece) -> Iterator[tuple[str, tuple[str, Encoded]]]:
+        encoded = piece.before or _noted(piece)
+        if encoded is None or any(damaged(encoded.files, piece.folder, files.storage_of(piece.folder))):
+            encoded = retry(lambda: encode_piece(piece, _encoder(self._tokenizer), self._policy), piece.name)
+            files.write_sealed(piece.note, {"fingerprint": piece.fingerprint, **to_json(encoded)})
+        yield piece.folder, (piece.stem, encoded)
 
 
-def _all_there(piece: Piece, shards: list[str]) -> bool:
-    folder = os.path.dirname(piece.stem)
-    return all(files.exists(f"{folder}/{name}.json") for name in shards)
+def to_json(encoded: Encoded) -> dict[str, Any]:
+    """What a file of documents became, as JSON."""
+    return {**encoded._asdict(), "files": [file.to_json() for file in encoded.files]}
+
+
+def from_json(fields: Mapping[str, Any]) -> Encoded:
+    """What `to_json` was given."""
+    named = {name: fields[name] for name in Encoded._fields}
+    return Encoded(**{**named, "files": tuple(OutputFile(**file) for file in fields["files"])})
+
+
+def _noted(piece: Piece) -> Encoded | None:
+    """What an interrupted run made of a piece."""
+    note = files.read_sealed(piece.note)
+    return from_json(note) if note and note["fingerprint"] == piece.fingerprint else None
 
 
 @lru_cache(maxsize=1)
@@ -80,35 +123,52 @@ def encode_piece(piece: Piece, encoder: Encoder, policy: Policy) -> Encoded:
     """Encode one file of documents into shards.
 
     Raises:
+        UnsoundError: the file is not what its build wrote.
         BuildError: the number of documents in the shards differs from that of the input.
     """
-    with files.open_file(piece.path) as file:
+    written: dict[str, OutputFile] = {}
+
+    @contextmanager
+    def create(path: str) -> Iterator[NewFile]:
+        with files.create(path) as new:
+            yield new
+        name = path[len(piece.folder) + 1 :]
+        written[name] = OutputFile(name, new.bytes, new.digest)
+
+    with open_listed(piece.build, piece.file, files.storage_of(piece.build)) as file:
         entered = pq.ParquetFile(file).metadata.num_rows
         file.seek(0)
-        infos = write_shards(rows_of(file, piece.name), encoder, piece.stem, policy, files.create)
+        infos = write_shards(rows_of(file, piece.name), encoder, f"{piece.folder}/{piece.stem}", policy, create)
     documents = sum(info.documents for info in infos)
     if documents != entered:
-        raise BuildError(f"{entered} documents in the shards of {piece.path}", str(documents))
-    source = piece.name.split("/")[0]
-    return Encoded(source, documents, sum(info.tokens for info in infos), [info.name for info in infos])
+        raise BuildError(f"{entered} documents in the shards of {piece.name}", str(documents))
+    tokens = sum(info.tokens for info in infos)
+    return Encoded(piece.name.split("/")[0], documents, tokens, len(infos), tuple(written.values()))
 
 
 class Finish(beam.DoFn):
-    """Writes OUTPUT/manifest.json once every piece is encoded."""
+    """Writes a folder's manifest once all its pieces are encoded; manifests are its fields, by folder."""
 
-    def __init__(self, output: str, manifest: dict[str, Any]) -> None:
-        self._output, self._manifest = output, manifest
+    def __init__(self, manifests: Mapping[str, dict[str, Any]]) -> None:
+        self._manifests = manifests
 
-    def process(self, group: tuple[int, Iterable[tuple[int, Encoded]]]) -> Iterator[str]:
-        pieces = [encoded for _number, encoded in sorted(group[1])]
-        sources: dict[str, dict[str, int]] = {}
-        for piece in pieces:
-            row = sources.setdefault(piece.source, {"documents": 0, "tokens": 0, "shards": 0})
-            row["documents"] += piece.documents
-            row["tokens"] += piece.tokens
-            row["shards"] += len(piece.shards)
-        files.write_json(f"{self._output}/manifest.json", {**self._manifest, "sources": sources})
-        yield self._output
+    def process(self, group: tuple[str, Iterable[tuple[str, Encoded]]]) -> Iterator[str]:
+        folder, pieces = group[0], dict(group[1])
+        stated = {stem: _stated(pieces[stem], self._manifests[folder]["pieces"][stem]) for stem in sorted(pieces)}
+        fields = {**self._manifests[folder], "pieces": stated, **_total(pieces.values())._asdict()}
+        finish(
+            folder, TOKENS, [file for one in pieces.values() for file in one.files], fields, files.storage_of(folder)
+        )
+        yield folder
+
+
+def _stated(encoded: Encoded, fingerprint: str) -> dict[str, Any]:
+    """A piece as the manifest states it: its files by name, as their digests are listed already."""
+    return {**encoded._asdict(), "files": [file.name for file in encoded.files], "fingerprint": fingerprint}
+
+
+def _total(pieces: Iterable[Encoded]) -> Tokens:
+    return Tokens(*map(sum, zip(*((one.documents, one.tokens, one.shards) for one in pieces), strict=True)))
 
 
 def tokenize(
@@ -117,81 +177,149 @@ def tokenize(
     output: str,
     recipe: Mapping[str, Cited] = RECIPE,
     beam_arguments: list[str] | None = None,
-) -> dict[str, Any]:
-    """Encode the documents of builds into token shards; the manifest.
+) -> dict[str, Tokens]:
+    """Encode the documents of builds into token shards; how much there is of each build, by its folder's name.
 
     Args:
         inputs: folders of builds, or of several builds.
         tokenizer: a SentencePiece model file.
-        output: shards go to output/SOURCE.
+        output: shards of each build are written to output/SOURCE.
 
     Raises:
-        InputError: no documents there; ModelError: no tokenizer there.
+        InputError: no build there; UnsoundError: one that must not be read; ModelError: no tokenizer there.
+        OutputError: another writer is at it.
         BuildError: it ran, and failed.
     """
-    found = find_documents(inputs)
+    builds = by_folder(find_builds(inputs), output.rstrip("/"))
+    require_listed(tokenizer, files.storage_of(tokenizer), TOKENIZER)
     encoder = _encoder(tokenizer)
     shaping = {name: recipe[name].value for name in ("bos", "eos", "shard_bytes")}
     policy = policy_of(recipe, digest(shaping))
-    pieces = pieces_of(found, output.rstrip("/"), digest([code_digest(), versions(), encoder.model.digest, shaping]))
-    manifest = {
+    reached = reached_by([write_shards, rows_of, load_encoder])
+    shared = {
         "tokenizer": encoder.model.digest,
         "vocab_size": encoder.vocab_size,
         "engine": encoder.engine,
         "recipe": shaping,
-        SHARES: stated_by_builds(found),
-        "code": code_digest(),
-        "versions": versions(),
+        "code": digest(reached.definitions),
+        "versions": reached.libraries,
     }
-    pipeline = beam.Pipeline(options=pipeline_options(beam_arguments or [], len(pieces)))
+    fingerprint = digest([reached, encoder.model.digest, shaping])
+    pieces = {folder: pieces_of(build, folder, fingerprint) for folder, build in builds.items()}
+    manifests = {folder: {**shared, **_of_build(builds[folder], folder, pieces[folder])} for folder in builds}
+    with ExitStack() as stack:
+        for folder in sorted(builds):
+            stack.enter_context(locked(folder, files.storage_of(folder)))
+        stack.enter_context(running(output))
+        left = [folder for folder in sorted(builds) if not _is_done(folder, manifests[folder])]
+        todo = [piece for folder in left for piece in _begin(folder, pieces[folder])]
+        if todo:
+            run = partial(_run, todo, tokenizer, policy, manifests)
+            with_new_workers(run, pipeline_options(beam_arguments or [], len(todo)), _work(left[0]))
+        return {folder.rpartition("/")[2]: _end(folder) for folder in sorted(builds)}
+
+
+def _of_build(build: Output, folder: str, pieces: list[Piece]) -> dict[str, Any]:
+    """What the manifest of a folder of shards says of the build they are made of."""
+    return {
+        SHARES: stated_by([build]),
+        MADE_OF: [origin(build.folder, build.manifest, folder)],
+        "pieces": {piece.stem: piece.fingerprint for piece in pieces},
+    }
+
+
+def _run(
+    pieces: list[Piece], tokenizer: str, policy: Policy, manifests: Mapping[str, dict[str, Any]], options: Any
+) -> None:
+    pipeline = beam.Pipeline(options=options)
     _ = (
         pipeline
-        | "pieces" >> beam.Create(list(enumerate(pieces)))
+        | "pieces" >> beam.Create(pieces)
         | "deal pieces" >> beam.Reshuffle()
-        | "encode" >> beam.ParDo(EncodePiece(tokenizer, policy)).with_output_types(tuple[int, Any])
-        | "under one key" >> beam.Map(_under_one_key).with_output_types(tuple[int, Any])
-        | "all pieces" >> beam.GroupByKey()
-        | "finish" >> beam.ParDo(Finish(output.rstrip("/"), manifest))
+        | "encode" >> beam.ParDo(EncodePiece(tokenizer, policy)).with_output_types(tuple[str, Any])
+        | "all pieces of a folder" >> beam.GroupByKey()
+        | "finish" >> beam.ParDo(Finish(manifests))
     )
     run_pipeline(pipeline)
-    made: dict[str, Any] = files.read_json(f"{output.rstrip('/')}/manifest.json")
-    return made
 
 
-def _under_one_key(encoded: tuple[int, Encoded]) -> tuple[int, tuple[int, Encoded]]:
-    return 0, encoded
-
-
-def find_documents(inputs: list[str]) -> list[InputFile]:
-    """The files of documents in builds, or in folders of builds.
+def by_folder(builds: list[Output], output: str) -> dict[str, Output]:
+    """The builds by the folder that their shards are written to, named like the build's own.
 
     Raises:
-        InputError: an input holds none.
+        InputError: two builds have a folder of one name, so that their shards would meet.
     """
-    found: dict[str, InputFile] = {}
-    for folder in inputs:
-        mine = [file for file in files.find([folder]) if DOCUMENTS.search(file.path)]
-        if not mine:
-            raise InputError(
-                "the output folder of a build", "no documents-*.parquet", folder, "run `corpus build` first"
-            )
-        found.update((file.path, file) for file in mine if "/.work/" not in file.path)
-    return [found[path] for path in sorted(found)]
+    found: dict[str, Output] = {}
+    for build in builds:
+        whole = os.path.abspath(build.folder) if files.is_local(build.folder) else build.folder
+        folder = f"{output}/{whole.rpartition('/')[2]}"
+        if folder in found:
+            raise InputError("builds of different sources", f"{found[folder].folder} and {build.folder}", "--input")
+        found[folder] = build
+    return found
 
 
-def pieces_of(found: list[InputFile], output: str, fingerprint: str) -> list[Piece]:
-    """One piece for each file; its shards lie in a folder named like the file's own.
-
-    Raises:
-        InputError: two inputs have a folder of one name, so that their shards would meet.
-    """
-    pieces: dict[str, Piece] = {}
-    for file in found:
-        folder, name = file.path.split("/")[-2:]
-        match = DOCUMENTS.search(name)
+def pieces_of(build: Output, folder: str, fingerprint: str) -> list[Piece]:
+    """One piece for each file of documents of a build, with what an earlier run made of it."""
+    storage = files.storage_of(folder)
+    before = read_manifest(folder, storage) or {}
+    pieces = []
+    for file in build.listed(DOCUMENTS):
+        name = f"{folder.rpartition('/')[2]}/{file.name}"
+        match = _NUMBERS.search(file.name)
         assert match is not None
-        stem = f"{output}/{folder}/tokens-{match.group(1)}"
-        if stem in pieces:
-            raise InputError("builds of different sources", f"{pieces[stem].path} and {file.path}", "--input")
-        pieces[stem] = Piece(file.path, f"{folder}/{name}", stem, digest([fingerprint, file]))
-    return list(pieces.values())
+        own = digest([fingerprint, name, file.sha256])
+        stem = f"tokens-{match.group(1)}"
+        pieces.append(Piece(build.folder, file, name, folder, stem, own, _known(before, stem, own)))
+    return pieces
+
+
+def _known(manifest: Mapping[str, Any], stem: str, fingerprint: str) -> Encoded | None:
+    """What a manifest says an earlier run made of a piece."""
+    stated, listed = manifest.get("pieces", {}).get(stem), files_of(manifest)
+    if not stated or stated["fingerprint"] != fingerprint or not all(name in listed for name in stated["files"]):
+        return None
+    named = {name: stated[name] for name in Encoded._fields}
+    return Encoded(**{**named, "files": tuple(listed[name] for name in stated["files"])})
+
+
+def _is_done(folder: str, fields: Mapping[str, Any]) -> bool:
+    """Whether a folder has all this already, byte for byte, and nothing else."""
+    storage = files.storage_of(folder)
+    before = read_manifest(folder, storage) or {}
+    stated = {stem: piece["fingerprint"] for stem, piece in before.get("pieces", {}).items()}
+    same = all(before.get(name) == value for name, value in fields.items() if name != "pieces")
+    if before.get("state") != FINISHED or stated != fields["pieces"] or not same:
+        return False
+    listed = files_of(before)
+    return not any(damaged(listed.values(), folder, storage)) and not alike(listed, sizes_below(folder, storage))
+
+
+def _begin(folder: str, pieces: list[Piece]) -> list[Piece]:
+    """Say that a folder is unfinished; what earlier runs made of these pieces stays listed. The pieces."""
+    storage = files.storage_of(folder)
+    before = read_manifest(folder, storage) or {}
+    keep = {file.name for piece in pieces if piece.before for file in piece.before.files}
+    stated = {piece.stem: before["pieces"][piece.stem] for piece in pieces if piece.before}
+    Writing(folder, TOKENS, storage).begin(OWNS, keep=keep, pieces=stated)
+    return pieces
+
+
+def _end(folder: str) -> Tokens:
+    """Delete what is left of earlier runs; how much a folder holds.
+
+    Raises:
+        BuildError: the job did not come to its end.
+    """
+    storage = files.storage_of(folder)
+    manifest = read_manifest(folder, storage) or {}
+    if manifest.get("state") != FINISHED:
+        do = "see the runner's page of the job"
+        raise BuildError("the job to have written its manifest", f"one that is {manifest.get('state')}", folder, do)
+    files.remove_folder(_work(folder))
+    sweep(folder, files_of(manifest), storage)
+    return Tokens(*(manifest[name] for name in Tokens._fields))
+
+
+def _work(folder: str) -> str:
+    return f"{folder}/{WORK}"

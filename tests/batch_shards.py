@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from made_outputs import make_tokens
 
 from tokenizer.mixture import Mixture, mix
 from tokenizer.shards import ShardInfo
@@ -30,6 +31,7 @@ def write_ids(
         documents.append(Encoded(len(documents), source, f"{source}.parquet#{at}", ids[at : at + length].astype("<u4")))
         at += length
     write_encoded(documents, frame, str(folder / source / "tokens-00000-of-00001"), shard_bytes)
+    make_tokens(folder / source)
 
 
 def numbered(folder: Path, sizes: dict[str, int], shares: dict[str, float], shard_bytes: int = 1 << 20) -> Mixture:

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from corpus.output.write import Writing
 from tokenizer.encode import Encoder
 from tokenizer.proto import Setting
 from tokenizer.sample import Text
-from tokenizer.write_shards import Create
 
+CARDS = ("card.json", "card.md")
 NEWLINE = "<0x0A>"  # the byte piece of every line break, so not a sign of an unknown character
 
 
@@ -75,16 +76,16 @@ def fertility(texts: Iterable[Text], encoder: Encoder, trained_on: Callable[[Tex
     return [Fertility(*key, *map(int, counts[key])) for key in sorted(counts)]
 
 
-def write_card(card: Card, output: str, create: Create) -> None:
-    """Write OUTPUT/card.json and card.md."""
+def write_card(card: Card, output: Writing) -> None:
+    """Write card.json and card.md into an output."""
     rows = [
         {**row._asdict(), "tokens_per_word": row.tokens_per_word, "bytes_per_token": row.bytes_per_token,
          "byte_share": row.byte_share}
         for row in card.fertility
     ]  # fmt: skip
-    with create(f"{output}/card.json") as file:
+    with output.create(CARDS[0]) as file:
         file.write(json.dumps({**card._asdict(), "fertility": rows}, indent=1, sort_keys=True).encode() + b"\n")
-    with create(f"{output}/card.md") as file:
+    with output.create(CARDS[1]) as file:
         file.write(markdown(card).encode())
 
 

@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 
 from corpus.errors import ShardError
 from corpus.mixture import shares_of
-from corpus.storage import create
-from tokenizer.shards import ShardInfo, find_shards, read_info
+from corpus.output.lineage import MADE_OF, origin
+from corpus.output.manifest import MIXTURE
+from corpus.output.read import Output, read_output
+from corpus.output.write import writing
+from tokenizer.shards import ShardInfo, find_shards, read_info, token_outputs
 
 FORMAT = "llama-corpus mixture 1"
 NAME = "mixture.json"
@@ -39,7 +42,7 @@ class Source(NamedTuple):
 class Mixture(NamedTuple):
     """The shards and shares that training reads. bos and eos are the ids around each document, -1 for none.
 
-    folder is where the paths of shards start from; digest is the SHA-256 of the manifest.
+    folder is where the paths of shards start from; digest is the SHA-256 of mixture.json.
     """
 
     sources: Mapping[str, Source]
@@ -66,12 +69,14 @@ def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture
     """Write OUTPUT/mixture.json over every shard below folders; shares are rescaled to the sources found.
 
     Raises:
-        InputError: no shard.
+        InputError: no shard; UnsoundError: an output that is unfinished, stale or damaged.
         RecipeError: a source without a share.
-        ShardError: shards of different tokenizers, or incomplete ones.
+        ShardError: shards of different tokenizers.
+        OutputError: another writer is at it.
     """
     target = Path(output)
-    paths = sorted({path.resolve() for folder in folders for path in find_shards(folder)})
+    outputs = {os.path.realpath(one.folder): one for folder in folders for one in token_outputs(folder)}
+    paths = sorted({path.resolve() for folder in outputs for path in find_shards(folder)})
     infos = [read_info(path) for path in paths]
     _require_equal_settings(infos, paths)
     shards: dict[str, list[ShardEntry]] = {}
@@ -85,23 +90,29 @@ def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture
         for name, share in shares_of(shards, shares).items()
     }
     mixture = Mixture(sources, **{name: getattr(infos[0], name) for name in _EQUAL})
-    with create(str(target / NAME)) as file:
-        file.write(mixture.to_json())
+    with writing(str(target), MIXTURE, [NAME]) as out:
+        with out.create(NAME) as file:
+            file.write(mixture.to_json())
+        made_of = [origin(path, one.manifest, str(target)) for path, one in sorted(outputs.items())]
+        out.finish(**{MADE_OF: made_of})
     return read_mixture(target)
 
 
 def read_mixture(path: str | Path) -> Mixture:
-    """The mixture in a folder, or in the manifest itself.
+    """The mixture in a folder, or in the mixture.json of one.
 
     Raises:
-        ShardError: no manifest, or a changed one.
+        InputError: there is none.
+        UnsoundError: it is unfinished or damaged, or its token shards are others now.
+        ShardError: mixture.json is of another format.
     """
-    file = Path(path) / NAME if Path(path).is_dir() else Path(path)
+    file = Path(path) if Path(path).name == NAME else Path(path) / NAME
+    output = read_output(str(file.parent), MIXTURE)
+    data = _read(output)
     try:
-        data = file.read_bytes()
         fields: dict[str, Any] = json.loads(data)
-    except (OSError, ValueError) as error:
-        raise ShardError("a mixture manifest", str(error), str(file), "write one with `corpus mix`") from None
+    except ValueError as error:
+        raise ShardError("a mixture", str(error), str(file), "write one with `corpus mix`") from None
     stated = fields.get("format") if isinstance(fields, dict) else None
     if stated != FORMAT:
         raise ShardError(f"format {FORMAT!r}", repr(stated), str(file), "write it again with `corpus mix`")
@@ -114,6 +125,11 @@ def read_mixture(path: str | Path) -> Mixture:
     }
     alike = {name: fields[name] for name in _EQUAL}
     return Mixture(sources, **alike, folder=file.parent, digest=hashlib.sha256(data).hexdigest())
+
+
+def _read(output: Output) -> bytes:
+    with output.open(output.files[NAME]) as file:
+        return file.read()
 
 
 def _require_equal_settings(infos: list[ShardInfo], paths: list[Path]) -> None:

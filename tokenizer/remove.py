@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from corpus.errors import UsageError
-from corpus.storage import create
+from corpus.output.lineage import MADE_OF, origin
+from corpus.output.manifest import MANIFEST, REMOVED
+from corpus.output.read import Output
+from corpus.output.write import Writing, writing
 from corpus.writers import id_hash
-from tokenizer.shards import TokenShard, find_shards
+from tokenizer.shards import SUFFIX, TokenShard, find_shards, token_outputs
 from tokenizer.write_shards import Encoded, write_part
 
 _FILES = (".tokens", ".crc32", ".index.npz", ".json")  # the JSON last, as on writing
+_STATED = ("tokenizer", "vocab_size", "shares")
 
 
 class Removed(NamedTuple):
@@ -35,46 +40,76 @@ def remove_documents(folder: str | Path, ids: Iterable[str], output: str | Path)
     stays, empty, so that every part of its document file is still there. Run `corpus mix` again afterwards.
 
     Raises:
-        UsageError: output is not an empty or new folder.
-        ShardError: a shard is damaged.
+        UsageError: output is no new or empty folder, nor one of an earlier removal.
+        UnsoundError: the shards are unfinished, stale or damaged; ShardError: tokens are.
     """
     root, target = Path(folder), Path(output)
-    if target.exists() and any(target.iterdir()):
-        raise UsageError("a new or empty folder", str(target), "--output")
+    outputs = token_outputs(folder)
+    _require_own(target)
     wanted = {id_hash(name): name for name in ids}
-    hashes, missing = np.array(sorted(wanted), np.uint64), dict(wanted)
+    hashes, found = np.array(sorted(wanted), np.uint64), set[int]()
     removed = Removed([], [], 0, [])
-    for path in find_shards(root):
-        copy = target / path.relative_to(root)
+    with ExitStack() as stack:
+        # All are begun before one is finished, so that a removal that was killed never looks like one of fewer sources.
+        outs = [
+            stack.enter_context(writing(str(target / Path(one.folder).relative_to(root)), REMOVED, ["tokens-*"]))
+            for one in outputs
+        ]
+        for one, out in zip(outputs, outs, strict=True):
+            removed = _remove(one, out, Path(one.folder).relative_to(root), hashes, removed, found)
+        for one, out in zip(outputs, outs, strict=True):
+            stated = {name: one.manifest[name] for name in _STATED if name in one.manifest}
+            out.finish(**stated, **{MADE_OF: [origin(one.folder, one.manifest, out.folder)]})
+    return removed._replace(missing=sorted(name for key, name in wanted.items() if key not in found))
+
+
+def _require_own(target: Path) -> None:
+    """Refuse a folder with anything in it but what an earlier removal left, finished or not."""
+    left = [path for path in target.rglob("*") if path.is_file()] if target.exists() else []
+    folders = {path.parent for path in left if path.name == MANIFEST}
+    if any(not folders & {path.parent, *path.parents} for path in left if not path.name.startswith(".")):
+        raise UsageError("a new or empty folder, or one of `corpus remove`", str(target), "--output")
+
+
+def _remove(
+    tokens: Output, out: Writing, place: Path, hashes: np.ndarray, removed: Removed, found: set[int]
+) -> Removed:
+    """The tokens of one output, in the folder `place` below the others, without the documents of these hashes."""
+    for path in find_shards(tokens.folder):
         with TokenShard(path, check=False) as shard:
             mask = np.isin(shard.id_hash, hashes)
+            found.update(shard.id_hash[mask].tolist())
             if mask.any():
-                _write_rest(shard, mask, copy)
+                _write_rest(shard, mask, out, path.stem)
             else:
-                _link(path, copy)
-            for id_found in shard.id_hash[mask].tolist():
-                missing.pop(id_found, None)
-        (removed.changed if mask.any() else removed.unchanged).append(path.relative_to(root).with_suffix("").as_posix())
+                _link(tokens, out, path.stem)
+        (removed.changed if mask.any() else removed.unchanged).append((place / path.stem).as_posix())
         removed = removed._replace(documents=removed.documents + int(mask.sum()))
-    return removed._replace(missing=sorted(missing.values()))
+    return removed
 
 
-def _write_rest(shard: TokenShard, removed: np.ndarray, path: Path) -> None:
+def _write_rest(shard: TokenShard, removed: np.ndarray, out: Writing, stem: str) -> None:
     """Write a shard again without the documents where removed is true."""
     rest = (
         Encoded(int(shard.id_hash[number]), shard.info.source, shard.locator(number), shard.document(number))
         for number in np.flatnonzero(~removed).tolist()
     )
-    info = write_part(rest, shard.info, str(path.with_suffix("")), create)
-    with create(str(path)) as file:
+    info = write_part(rest, shard.info, stem, out.create)
+    with out.create(f"{stem}{SUFFIX}") as file:
         file.write(info.to_json())
 
 
-def _link(path: Path, copy: Path) -> None:
-    """The files of a shard under another name, without copying where the filesystem can."""
-    copy.parent.mkdir(parents=True, exist_ok=True)
+def _link(tokens: Output, out: Writing, stem: str) -> None:
+    """The files of a shard in another folder, without copying where the filesystem can.
+
+    Raises:
+        UnsoundError: they are not what was written.
+    """
     for suffix in _FILES:
-        try:
-            os.link(path.with_suffix(suffix), copy.with_suffix(suffix))
-        except OSError:
-            shutil.copyfile(path.with_suffix(suffix), copy.with_suffix(suffix))
+        file = tokens.files[stem + suffix]
+        tokens.open(file).close()
+        with out.create_at(file.name) as new:
+            try:
+                os.link(tokens.path(file), new.path)
+            except OSError:
+                shutil.copyfile(tokens.path(file), new.path)

@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corpus.errors import InputError, ShardError
+from corpus.output.manifest import TOKENS
+from corpus.output.read import Output, outputs_in
 
 FORMAT = "llama-corpus tokens 1"
 BLOCK_BYTES = 1 << 16
@@ -81,26 +83,34 @@ def read_info(path: Path) -> ShardInfo:
     return ShardInfo(**{name: fields[name] for name in ShardInfo._fields})
 
 
-def find_shards(folder: str | Path) -> list[Path]:
-    """The JSON of every shard below a folder, sorted by path.
+def token_outputs(folder: str | Path) -> list[Output]:
+    """The outputs with token shards that a folder is or holds, by path.
 
     Raises:
         InputError: there is none.
-        ShardError: a part of a document file's tokens is missing, or left over from an earlier run.
+        UnsoundError: one that is unfinished, stale or damaged.
     """
-    root = Path(folder)
-    shards = sorted(path for path in root.rglob("*" + SUFFIX) if path.with_suffix(".tokens").exists())
+    return outputs_in(str(folder), TOKENS)
+
+
+def find_shards(folder: str | Path) -> list[Path]:
+    """The JSON of every shard below a folder, sorted by path, each as its output's manifest lists it.
+
+    The JSON has the checksums of the shard's other files, so that what is read of them is what was written, too.
+
+    Raises:
+        InputError: there is none.
+        UnsoundError: an output that is unfinished, stale or damaged.
+    """
+    shards: list[Path] = []
+    for output in token_outputs(folder):
+        listed = output.listed("*" + SUFFIX)
+        for file in listed:
+            output.open(file).close()
+        shards += [Path(output.path(file)) for file in listed]
     if not shards:
-        raise InputError("token shards", "no *.json beside a *.tokens", str(folder), "run `corpus tokenize` first")
-    parts: dict[str, list[tuple[int, int]]] = {}
-    for path in shards:
-        info = read_info(path)
-        parts.setdefault(str(path.parent / info.name.rpartition("-")[0]), []).append((info.part, info.parts))
-    for stem, present in parts.items():
-        if sorted(present) != [(part, len(present)) for part in range(len(present))]:
-            wrong = f"parts {sorted(part for part, _ in present)} of {sorted({of for _, of in present})}"
-            raise ShardError("every part of one run and no other", wrong, stem, "tokenize into an empty folder")
-    return shards
+        raise InputError("token shards", "outputs without any", str(folder), "build and tokenize documents first")
+    return sorted(shards)
 
 
 def shards_by_source(folder: str | Path) -> dict[str, list[Path]]:

@@ -11,14 +11,15 @@ from sentencepiece import SentencePieceTrainer
 
 from corpus.errors import InputError, ModelError
 from corpus.mixture import shares_of
+from corpus.output.manifest import TOKENIZER
+from corpus.output.write import writing
 from corpus.recipe import Cited
-from corpus.storage import LOCAL, create
-from tokenizer.card import Card, fertility, write_card
+from corpus.storage import LOCAL, Storage
+from tokenizer.card import CARDS, Card, fertility, write_card
 from tokenizer.encode import Encoder
 from tokenizer.model import merges_spaces_last, spaces_last
 from tokenizer.sample import Open, draw, lines, position, sample_rates, source_bytes
 from tokenizer.settings import RECIPE, trainer_settings
-from tokenizer.write_shards import Create
 
 MODEL_NAME = "tokenizer.model"
 
@@ -62,7 +63,7 @@ def train_tokenizer(
     shares: Mapping[str, float],
     recipe: Mapping[str, Cited] = RECIPE,
     open_file: Open = LOCAL.open,
-    create: Create = create,
+    storage: Storage = LOCAL,
     threads: int = 1,
 ) -> Encoder:
     """Train on documents in Parquet files and write OUTPUT/tokenizer.model, card.json and card.md.
@@ -73,12 +74,13 @@ def train_tokenizer(
         shares: the mixture: share (0 to 1) by source.
         recipe: the resolved settings.
         open_file: opens a path for reading.
-        create: makes a file, which exists only once it is complete.
+        storage: the filesystem of output.
         threads: of the trainer; the model is the same for any number.
 
     Raises:
         InputError: no text at all.
         RecipeError: a source without a share.
+        OutputError: another writer is at it.
     """
     seed, sample_bytes = cast(int, recipe["sample_seed"].value), cast(int, recipe["sample_bytes"].value)
     paths = sorted(paths)
@@ -86,8 +88,6 @@ def train_tokenizer(
     rates = sample_rates(sizes, shares_of(sizes, shares), sample_bytes)
     sample = draw(paths, lambda at, source: at < rates.get(source, 0.0), seed, open_file)
     trained = train(lines(sample), recipe, threads)
-    with create(f"{output}/{MODEL_NAME}") as file:
-        file.write(trained.model)
     encoder = Encoder(trained.model, f"{output}/{MODEL_NAME}")
     # The card is measured on documents from the other end of [0, 1) than the sample: unseen ones, where there are any.
     card_bytes = cast(int, recipe["card_bytes"].value)
@@ -98,7 +98,11 @@ def train_tokenizer(
         encoder.model.digest, stated, trained.lines, trained.bytes, trained.digest, sizes, rates,
         fertility(measured, encoder, lambda text: position(seed, text.id) < rates.get(text.source, 0.0)),
     )  # fmt: skip
-    write_card(card, output, create)
+    with writing(output, TOKENIZER, [MODEL_NAME, *CARDS], storage) as out:
+        with out.create(MODEL_NAME) as file:
+            file.write(trained.model)
+        write_card(card, out)
+        out.finish(tokenizer=encoder.model.digest)
     return encoder
 
 

@@ -13,6 +13,8 @@ from corpus.storage import LOCAL, Storage, create
 MANIFEST = "manifest.json"
 FORMAT = "llama-corpus output 1"
 SEAL = "sha256"
+WRITTEN_BY = "written_by"
+"""The field that names the command, as one kind may be written by several."""
 UNFINISHED, FAILED, FINISHED = "unfinished", "failed", "finished"
 DAMAGED, FOREIGN = "damaged", "foreign"
 """States that nobody writes: of a manifest whose bytes have changed, and of another program's manifest.json."""
@@ -21,24 +23,28 @@ _OURS = frozenset({"format", "kind", "state", "files", SEAL})
 
 
 class Kind(NamedTuple):
-    """A kind of output: its name in the manifest, what a reader expects, the command that makes it, and a sign.
+    """A kind of output: its name in the manifest, what a reader expects, the command that makes it, and two globs.
 
-    The sign is a glob of files that betray such an output though its manifest is missing; empty where there is none.
+    sign: files that betray such an output though its manifest is missing; empty where there is none. content: the files
+    that other outputs are made of, so that those are stale once one of these is another.
     """
 
     name: str
     expected: str
     command: str
     sign: str = ""
+    content: str = "*"
 
 
-BUILD = Kind("build", "a finished build", "corpus build", "documents-*-of-*.parquet")
-TOKENS = Kind("tokens", "finished token shards", "corpus tokenize", "tokens-*.tokens")
+BUILD = Kind("build", "a finished build", "corpus build", "documents-*-of-*.parquet", "documents-*.parquet")
+TOKENS = Kind("tokens", "finished token shards", "corpus tokenize", "tokens-*.tokens", "*.json")
+REMOVED = TOKENS._replace(command="corpus remove")
 TOKENIZER = Kind("tokenizer", "a finished tokenizer", "corpus train tokenizer")
 LANGUAGE_MODEL = Kind("language model", "a finished language model", "corpus train lm")
 REFERENCE_MODEL = Kind("reference model", "a finished reference model", "corpus train reference")
 MIXTURE = Kind("mixture", "a finished mixture", "corpus mix", "mixture.json")
 EXPORT = Kind("export", "a finished export", "corpus export")
+KINDS = {kind.name: kind for kind in (BUILD, TOKENS, TOKENIZER, LANGUAGE_MODEL, REFERENCE_MODEL, MIXTURE, EXPORT)}
 
 
 class OutputFile(NamedTuple):

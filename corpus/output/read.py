@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePath
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from corpus.errors import InputError
+from corpus.errors import InputError, UnsoundError
+from corpus.output.lineage import stale
 from corpus.output.lock import writers
 from corpus.output.manifest import (
     DAMAGED,
@@ -16,14 +18,16 @@ from corpus.output.manifest import (
     FOREIGN,
     MANIFEST,
     UNFINISHED,
+    WRITTEN_BY,
     Kind,
     OutputFile,
     files_of,
     is_named,
     read_manifest,
 )
-from corpus.storage import LOCAL, LocalStorage, Storage, measure
+from corpus.storage import LOCAL, PART, LocalStorage, Storage, measure
 
+MOVE = "move it away"
 AGAIN = "run the command that makes it again"
 
 
@@ -62,50 +66,94 @@ def read_output(folder: str, kind: Kind, storage: Storage = LOCAL, or_failed: bo
         or_failed: take one that failed, too.
 
     Raises:
-        InputError: it is another kind, unfinished, failed or damaged, or a file is missing or has another size.
+        InputError: there is none.
+        UnsoundError: it is of another kind, unfinished, failed, stale or damaged, a file is missing or has another
+            size, or there is one more.
     """
+    folder = folder.rstrip("/") or "/"
     manifest = read_manifest(folder, storage)
-    got = _refusal(manifest, folder, kind, storage, or_failed)
-    if got:
-        raise InputError(kind.expected, got, folder, f"run `{kind.command}` {'again' if manifest else 'first'}")
-    files = files_of(manifest or {})
-    wrong = next(wrong_sizes(files.values(), folder, storage), "")
+    if manifest is None:
+        there = bool(kind.sign and storage.matching(folder, kind.sign))
+        error, do = (UnsoundError, "again") if there else (InputError, "first")
+        raise error(kind.expected, f"no {MANIFEST}", folder, f"run `{kind.command}` {do}")
+    files = files_of(manifest)
+    wrong = _refusal(manifest, folder, kind, storage, or_failed)
+    sizes = {} if wrong else sizes_below(folder, storage)
+    wrong = wrong or next(wrong_files(files, sizes), "") or stale(manifest, folder, storage)
     if wrong:
-        raise InputError(kind.expected, wrong, folder, f"run `{kind.command}` again")
-    return Output(folder, manifest or {}, files, storage)
+        raise UnsoundError(kind.expected, wrong, folder, f"run `{command_of(manifest, kind)}` again")
+    if more := alike(files, sizes):
+        raise UnsoundError(kind.expected, f"one with a file that its {MANIFEST} does not list: {more[0]}", folder, MOVE)
+    return Output(folder, manifest, files, storage)
+
+
+def command_of(manifest: Mapping[str, Any], kind: Kind) -> str:
+    """The command that makes an output good."""
+    return str(manifest.get(WRITTEN_BY, kind.command)) if manifest.get("kind") == kind.name else kind.command
 
 
 def outputs_in(folder: str, kind: Kind, storage: Storage = LOCAL, or_failed: bool = False) -> list[Output]:
-    """The output that a folder is, or those in it, by name; folders of other kinds beside them are passed over.
+    """The output that a folder is, or those below it, by path; folders of other kinds beside them are passed over.
 
     Raises:
         InputError: there is none, or one cannot be read (see read_output).
     """
     folder = folder.rstrip("/") or "/"
     signs = [MANIFEST, kind.sign] if kind.sign else [MANIFEST]
-    if any(storage.matching(folder, sign) for sign in signs):
+    here = read_manifest(folder, storage)
+    if (here and _may_be(kind, here)) or (kind.sign and storage.matching(folder, kind.sign)):
         return [read_output(folder, kind, storage, or_failed)]
-    below = {one.path.rpartition("/")[0] for sign in signs for one in storage.matching(folder, f"*/{sign}")}
-    mine = [one for one in sorted(below) if _may_be(kind, read_manifest(one, storage))]
+    below = [one for one in _folders_with(signs, folder, storage) if one != folder]
+    mine = [one for one in below if _may_be(kind, read_manifest(one, storage))]
     if not mine:
+        if here:
+            return [read_output(folder, kind, storage, or_failed)]  # says what it is instead
         raise InputError(kind.expected, f"no {MANIFEST}", folder, f"run `{kind.command}` first")
     return [read_output(one, kind, storage, or_failed) for one in mine]
 
 
-def require_listed(path: str, storage: Storage = LOCAL) -> None:
+def holds(folder: str, kind: Kind, storage: Storage = LOCAL) -> bool:
+    """Whether a folder is an output of a kind or holds some, sound or not."""
+    folder = folder.rstrip("/") or "/"
+    places = [folder, *_folders_with([MANIFEST], folder, storage)]
+    if any((read_manifest(one, storage) or {}).get("kind") == kind.name for one in places):
+        return True
+    return bool(kind.sign) and bool(_folders_with([kind.sign], folder, storage) or storage.matching(folder, kind.sign))
+
+
+def _folders_with(signs: list[str], folder: str, storage: Storage) -> list[str]:
+    """The folders below one, however deep, with a file that one of these globs names; those of hidden names apart."""
+    linked = [one.path for sign in signs for one in storage.matching(folder, f"*/{sign}")]
+    below = [
+        one.path for one in storage.files_below(folder) if any(is_named(s, PurePath(one.path).name) for s in signs)
+    ]
+    found = {path.rpartition("/")[0] for path in (*linked, *below)}
+    return sorted(one for one in found if not _is_hidden(one[len(folder) + 1 :]))
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))
+
+
+def require_listed(path: str, storage: Storage = LOCAL, kind: Kind | None = None) -> None:
     """Refuse a file of an output that its manifest does not vouch for; files from elsewhere are let through.
 
+    Args:
+        kind: what the file is of: one that lies beside an output of another kind is from elsewhere.
+
     Raises:
-        InputError: the manifest is not that of a finished output, or does not list the file as it is.
+        UnsoundError: the manifest is not that of a finished output, or does not list the file as it is.
     """
     folder, _, name = path.rpartition("/")
     manifest = read_manifest(folder or ".", storage)
     if manifest is None or manifest["state"] == FOREIGN:
         return
     file = files_of(manifest).get(name)
+    if file is None and kind and manifest.get("kind", kind.name) != kind.name:
+        return
     if manifest["state"] != FINISHED or file is None:
         got = f"no {name} in it" if manifest["state"] == FINISHED else f"one that is {manifest['state']}"
-        raise InputError(f"a finished {MANIFEST} that lists the file", got, path, AGAIN)
+        raise UnsoundError(f"a finished {MANIFEST} that lists the file", got, path, AGAIN)
     open_listed(folder or ".", file, storage).close()
 
 
@@ -115,11 +163,11 @@ def open_listed(folder: str, file: OutputFile, storage: Storage = LOCAL) -> Bina
     A local file is read twice, the second time from the system's memory; others are copied to this machine on the way.
 
     Raises:
-        InputError: it is missing, or is not what was written.
+        UnsoundError: it is missing, or is not what was written.
     """
     path = f"{folder}/{file.name}"
     if storage.stat(path) is None:
-        raise InputError(f"a file that {MANIFEST} lists", "none there", path, AGAIN)
+        raise UnsoundError(f"a file that {MANIFEST} lists", "none there", path, AGAIN)
     opened = storage.open(path)
     if isinstance(storage, LocalStorage):
         size, digest = measure(opened)
@@ -130,20 +178,49 @@ def open_listed(folder: str, file: OutputFile, storage: Storage = LOCAL) -> Bina
     if (size, digest) != (file.bytes, file.sha256):
         opened.close()
         got = f"{size}" if size != file.bytes else "others than were written"
-        raise InputError(f"the {file.bytes} bytes that {MANIFEST} lists", got, path, AGAIN)
+        raise UnsoundError(f"the {file.bytes} bytes that {MANIFEST} lists", got, path, AGAIN)
     opened.seek(0)
     return opened
 
 
-def wrong_sizes(files: Iterable[OutputFile], folder: str, storage: Storage = LOCAL) -> Iterator[str]:
+def sizes_below(folder: str, storage: Storage = LOCAL) -> dict[str, int]:
+    """The bytes of every file in a folder and below it, by its name there."""
+    return {one.path[len(folder) + 1 :]: one.bytes for one in storage.files_below(folder)}
+
+
+def wrong_files(files: Mapping[str, OutputFile], sizes: Mapping[str, int]) -> Iterator[str]:
     """A few words on every file that is missing or has another size."""
-    sizes = {one.path: one.bytes for one in storage.files_below(folder)}
-    for file in files:
-        size = sizes.get(f"{folder}/{file.name}")
+    for name, file in files.items():
+        size = sizes.get(name)
         if size is None:
-            yield f"no {file.name}"
+            yield f"no {name}"
         elif size != file.bytes:
-            yield f"{file.name} of {size} bytes instead of {file.bytes}"
+            yield f"{name} of {size} bytes instead of {file.bytes}"
+
+
+def alike(files: Mapping[str, OutputFile], names: Iterable[str]) -> list[str]:
+    """Names of files that could be taken for an output's and are not listed: those that end as listed ones do.
+
+    A note or a report beside them is nobody's data.
+    """
+    endings = {PurePath(name).suffix for name in files}
+    return [name for name in unlisted(names, files) if PurePath(name).suffix in endings]
+
+
+def unlisted(names: Iterable[str], files: Container[str]) -> list[str]:
+    """The names of files below a folder that its manifest does not list, but for what is still being written, what is
+    hidden, and what is below a folder with a manifest of its own."""
+    names = list(names)
+    others = tuple(f"{name.removesuffix(MANIFEST)}" for name in names if name.endswith(f"/{MANIFEST}"))
+    return [
+        name
+        for name in names
+        if name not in files and name != MANIFEST and not name.startswith(others) and not _is_aside(name)
+    ]
+
+
+def _is_aside(name: str) -> bool:
+    return _is_hidden(name) or any(part.endswith(PART) for part in name.split("/"))
 
 
 def damaged(files: Iterable[OutputFile], folder: str, storage: Storage = LOCAL) -> Iterator[OutputFile]:
@@ -157,7 +234,7 @@ def damaged(files: Iterable[OutputFile], folder: str, storage: Storage = LOCAL) 
 def _is_sound(file: OutputFile, folder: str, storage: Storage) -> bool:
     try:
         open_listed(folder, file, storage).close()
-    except InputError:
+    except UnsoundError:
         return False
     return True
 
@@ -167,10 +244,8 @@ def _may_be(kind: Kind, manifest: Mapping[str, Any] | None) -> bool:
     return manifest is None or (manifest["state"] != FOREIGN and manifest.get("kind", kind.name) == kind.name)
 
 
-def _refusal(manifest: Mapping[str, Any] | None, folder: str, kind: Kind, storage: Storage, or_failed: bool) -> str:
-    """Why an output cannot be read; empty where it can."""
-    if manifest is None:
-        return f"no {MANIFEST}"
+def _refusal(manifest: Mapping[str, Any], folder: str, kind: Kind, storage: Storage, or_failed: bool) -> str:
+    """Why an output cannot be read, from its manifest alone; empty where it can."""
     state = manifest["state"]
     if state in (DAMAGED, FOREIGN):
         return f"a {state} {MANIFEST}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from corpus.output.manifest import (
     FOREIGN,
     MANIFEST,
     UNFINISHED,
+    WRITTEN_BY,
     Kind,
     OutputFile,
     files_of,
@@ -31,29 +32,42 @@ class Writing:
         self.folder, self.kind, self.storage = folder, kind, storage
         self.files: dict[str, OutputFile] = {}
 
-    def begin(self, owns: Iterable[str], beside: bool = False) -> None:
+    def begin(self, owns: Iterable[str], beside: bool = False, keep: Container[str] = (), **fields: Any) -> None:
         """Say that the output is unfinished, and which names are its writer's: those given, and all listed before.
 
         Args:
             owns: names or globs of the files it writes.
             beside: files of other names that were listed stay so.
+            keep: names of files that were listed, and stay so until finish.
+            fields: what else the manifest is to say meanwhile.
 
         Raises:
             OutputError: the folder is another command's.
         """
         before = read_manifest(self.folder, self.storage) or {}
-        if before.get("kind", self.kind.name) != self.kind.name or before.get("state") == FOREIGN:
-            got = f"that of another command ({before['kind']})" if "kind" in before else f"another program's {MANIFEST}"
-            raise OutputError(f"a new folder, or one of `{self.kind.command}`", got, self.folder, "choose another")
-        names = {*owns, *before.get("owns", ())}
+        self._refuse_another(before)
+        # What a finished writer owned it also listed; of several beside each other it is not this one's to sweep.
+        names = {*owns, *(() if beside and before.get("state") == FINISHED else before.get("owns", ()))}
         for name, file in files_of(before).items():
-            if beside and not _is_one(name, names):
+            if name in keep or (beside and not _is_one(name, names)):
                 self.files[name] = file
-            else:
+            elif not _is_one(name, names):
                 names.add(name)
         listed = [file.to_json() for file in self.files.values()]
-        fields = {"kind": self.kind.name, "state": UNFINISHED, "owns": sorted(names), "files": listed}
-        write_manifest(self.folder, fields, self.storage)
+        stated = {"kind": self.kind.name, WRITTEN_BY: self.kind.command, "state": UNFINISHED, "owns": sorted(names)}
+        write_manifest(self.folder, {**stated, **fields, "files": listed}, self.storage)
+
+    def _refuse_another(self, before: Mapping[str, Any]) -> None:
+        """Refuse a folder whose manifest is another command's, or another program's."""
+        if before.get("state") == FOREIGN:
+            got = f"another program's {MANIFEST}"
+        elif before.get("kind", self.kind.name) != self.kind.name:
+            got = f"that of another command ({before['kind']})"
+        elif before.get(WRITTEN_BY, self.kind.command) != self.kind.command:
+            got = f"that of `{before[WRITTEN_BY]}`"
+        else:
+            return
+        raise OutputError(f"a new folder, or one of `{self.kind.command}`", got, self.folder, "choose another")
 
     @contextmanager
     def create(self, name: str) -> Iterator[NewFile]:
@@ -90,6 +104,7 @@ def writing(
     Raises:
         OutputError: another writer is at it, or the folder is another command's.
     """
+    folder = folder.rstrip("/") or "/"
     with locked(folder, storage):
         output = Writing(folder, kind, storage)
         output.begin(owns, beside)
@@ -106,8 +121,14 @@ def finish(
     """
     listed = sorted(files)
     sweep(folder, {file.name for file in listed}, storage)
-    state = FAILED if fields.get("faults") else FINISHED
-    stated = {"kind": kind.name, "state": state, **fields, "files": [file.to_json() for file in listed]}
+    stated = {
+        "kind": kind.name,
+        WRITTEN_BY: kind.command,
+        "state": FAILED if fields.get("faults") else FINISHED,
+        "owns": (read_manifest(folder, storage) or {}).get("owns", []),
+        **fields,
+        "files": [file.to_json() for file in listed],
+    }
     return write_manifest(folder, stated, storage)
 
 

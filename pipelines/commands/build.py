@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from pipelines.engine.funnel import funnel_lines
     from pipelines.report.write import write_report
 
-    inputs = options.input or [f"{options.from_scored}/{name}-*.parquet" for name in ("documents", "scored")]
+    inputs = options.input or scored(options.from_scored)
     built = build(
         find_source(options.source),
         inputs,
@@ -53,3 +53,20 @@ def run(options: argparse.Namespace) -> int:
     print("\n".join(funnel_lines(built.ledger)))
     print(f"\n{built.manifest['documents']:,} documents in {built.folder}; report: {report}")
     return 0
+
+
+def scored(folder: str) -> list[str]:
+    """The documents of a finished build, and those that its scores dropped, each compared with its digest.
+
+    Raises:
+        InputError: no build; UnsoundError: one that must not be read.
+    """
+    from corpus.output.manifest import BUILD
+    from corpus.output.read import damaged, read_output
+    from pipelines.engine import files
+
+    build = read_output(folder, BUILD, files.storage_of(folder))
+    listed = [*build.listed("documents-*.parquet"), *build.listed("scored-*.parquet")]
+    for file in damaged(listed, build.folder, build.storage):
+        build.open(file).close()  # says what is wrong with it
+    return [build.path(file) for file in listed]

@@ -8,10 +8,13 @@ corpus find TOKENS github:3f786850e387550fdab836ed7e6dc881de23001b
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from corpus.errors import InputError
+
+if TYPE_CHECKING:
+    from corpus.output.read import Output
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,30 +26,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every place where the id stands; exit 1 when there is none."""
+    from corpus.output.manifest import TOKENS
+    from corpus.output.read import holds
+    from pipelines.documents import find_builds
     from pipelines.engine import files
 
-    if files.is_local(options.folder) and any(Path(options.folder).rglob("*.tokens")):
+    if holds(options.folder, TOKENS, files.storage_of(options.folder)):
         found = lines_of_shards(options.folder, options.id)
     else:
-        found = [line for path in pieces(options.folder) for line in lines_about(path, options.id, options.text)]
+        builds = find_builds([options.folder])
+        found = [line for build in builds for line in lines_about(build, options.id, options.text)]
     if not found:
         raise InputError("an id of a document there", repr(options.id), options.folder)
     print("\n".join(found))
     return 0
-
-
-def pieces(folder: str) -> list[str]:
-    """The files of documents, of dropped ones and of unreadable records, in a build or in all builds of a folder."""
-    from pipelines.engine import files
-
-    names = ("documents-*.parquet", "dropped-*.parquet", "unreadable-*.parquet")
-    base = folder.rstrip("/")
-    for pattern in (base, f"{base}/*"):
-        globs = [f"{pattern}/{name}" for name in names if files.any_file(f"{pattern}/{name}")]
-        found = [file.path for file in files.find(globs)]
-        if found:
-            return found
-    raise InputError("the output folder of a build", "no documents-*.parquet", folder)
 
 
 def lines_of_shards(folder: str, name: str) -> list[str]:
@@ -59,17 +52,16 @@ def lines_of_shards(folder: str, name: str) -> list[str]:
     return [f"{shard}, {where}" for shard, where in zip(tokens, ranges, strict=True)]
 
 
-def lines_about(path: str, name: str, with_text: bool) -> list[str]:
-    """What one file says of an id, a line each."""
+def lines_about(build: Output, name: str, with_text: bool) -> Iterator[str]:
+    """What the files of a build say of an id, of documents, of dropped ones and of unreadable records, a line each."""
     from pyarrow import compute, parquet
 
-    from pipelines.engine import files
-
-    with files.open_file(path) as file:
-        column = "id" if "id" in parquet.read_schema(file).names else "locator"
-        file.seek(0)
-        table = parquet.read_table(file, filters=compute.field(column) == compute.scalar(name))
-    return [_line(path, row, with_text) for row in table.to_pylist()]
+    for kind, column in {"documents": "id", "dropped": "id", "unreadable": "locator"}.items():
+        for listed in build.listed(f"{kind}-*.parquet"):
+            with build.open(listed) as file:
+                table = parquet.read_table(file, filters=compute.field(column) == compute.scalar(name))
+            for row in table.to_pylist():
+                yield _line(build.path(listed), row, with_text)
 
 
 def _line(path: str, row: dict[str, Any], with_text: bool) -> str:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 
-from corpus.errors import InputError
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -16,31 +14,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the funnel of every build in the folder; exit 1 when one does not add up."""
+    """Print the funnel of every build in the folder; exit 1 when one has failed or does not add up."""
     from corpus.ledger import Ledger
-    from pipelines.engine import files
+    from pipelines.documents import LEDGER, find_builds, refuse_failed
     from pipelines.engine.funnel import funnel_lines
 
-    for path in ledgers(options.folder):
-        with files.open_file(path) as file:
+    builds = find_builds([options.folder], or_failed=True)
+    for build in builds:
+        with build.open(build.files[LEDGER]) as file:
             ledger = Ledger.from_parquet(file)
         print("\n".join(funnel_lines(ledger)))
         ledger.check()
+    refuse_failed(builds)
     return 0
-
-
-def ledgers(folder: str) -> list[str]:
-    """The ledgers of a build, or of all builds in a folder.
-
-    Raises:
-        InputError: there is none.
-    """
-    from pipelines.engine import files
-
-    own = f"{folder.rstrip('/')}/ledger.parquet"
-    if files.exists(own):
-        return [own]
-    try:
-        return [file.path for file in files.find([f"{folder.rstrip('/')}/*/ledger.parquet"])]
-    except InputError:
-        raise InputError("the output folder of a build", "no ledger.parquet", folder) from None

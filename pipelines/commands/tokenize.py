@@ -25,9 +25,9 @@ def run(options: argparse.Namespace) -> int:
     from tokenizer.settings import RECIPE
 
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
-    manifest = tokenize(options.input, options.tokenizer, options.output, recipe, options.beam)
+    made = tokenize(options.input, options.tokenizer, options.output, recipe, options.beam)
     print(f"  {'source':<16} {'documents':>12} {'tokens':>16} {'shards':>8}")
-    for source, row in sorted(manifest["sources"].items()):
-        print(f"  {source:<16} {row['documents']:>12,} {row['tokens']:>16,} {row['shards']:>8,}")
+    for source, row in sorted(made.items()):
+        print(f"  {source:<16} {row.documents:>12,} {row.tokens:>16,} {row.shards:>8,}")
     print(f"\ntoken shards in {options.output}")
     return 0

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from corpus.document import Document
-from corpus.errors import InputError, UsageError
+from corpus.errors import UsageError
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
+from corpus.output.read import Output
 from corpus.writers import LINE, documents_of, id_hash
-from pipelines.engine import files
+from pipelines.documents import LEDGER
 from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT, READ
 from pipelines.report.histogram import Histogram, histogram
@@ -83,38 +84,18 @@ class Facts(NamedTuple):
         return str(self.manifest["source"])
 
 
-def builds_in(folder: str) -> list[str]:
-    """The folders of builds: the folder itself, or those in it.
-
-    Raises:
-        InputError: there is none, or one that is not finished.
-    """
-    base = folder.rstrip("/")
-    own, below = f"{base}/ledger.parquet", f"{base}/*/ledger.parquet"
-    ledgers = (
-        [own] if files.exists(own) else [file.path for file in files.find([below])] if files.any_file(below) else []
-    )
-    folders = [path.rsplit("/", 1)[0] for path in ledgers]
-    if not folders:
-        raise InputError("the output folder of a build", "no ledger.parquet", folder)
-    for each in folders:
-        if not files.exists(f"{each}/manifest.json"):
-            raise InputError("a finished build", "no manifest.json", each, "run the same command again: it resumes")
-    return folders
-
-
-def gather(folder: str, tokens: Mapping[str, int] | None = None, source: Source | None = None) -> Facts:
-    """The facts of the build in a folder.
+def gather(build: Output, tokens: Mapping[str, int] | None = None, source: Source | None = None) -> Facts:
+    """The facts of a build.
 
     Args:
         tokens: of token shards, tokens by source.
         source: the source that was built; None finds it by its name.
     """
-    manifest = files.read_json(f"{folder}/manifest.json")
-    with files.open_file(f"{folder}/ledger.parquet") as file:
+    manifest = build.manifest
+    with build.open(build.files[LEDGER]) as file:
         ledger = Ledger.from_parquet(file)
     source = source or _known(manifest["source"])
-    gathered = _Gathering(folder, manifest, ledger, rules_in(source, manifest) if source else Rules())
+    gathered = _Gathering(build, manifest, ledger, rules_in(source, manifest) if source else Rules())
     gathered.read_dropped()
     gathered.read_kept()
     gathered.read_scored()
@@ -131,8 +112,8 @@ def _known(name: str) -> Source | None:
 class _Gathering:
     """Collects facts: the texts with the smallest hashes of their ids, and values, by what they are values of."""
 
-    def __init__(self, folder: str, manifest: Mapping[str, Any], ledger: Ledger, rules: Rules) -> None:
-        self.folder, self.manifest, self.ledger, self.rules = folder, manifest, ledger, rules
+    def __init__(self, build: Output, manifest: Mapping[str, Any], ledger: Ledger, rules: Rules) -> None:
+        self.build, self.manifest, self.ledger, self.rules = build, manifest, ledger, rules
         self.limit = int(manifest["recipe"].get("dropped_text_chars", {}).get("value", 0))
         self.kept: list[tuple[int, Text]] = []
         self.dropped: dict[Why, list[tuple[int, Text]]] = defaultdict(list)
@@ -146,7 +127,7 @@ class _Gathering:
     def read_dropped(self) -> None:
         """Read what was dropped: texts for each reason, their lengths and measures."""
         by_reason = {(each.limit.stage, each.limit.reason): each for each in self.rules.measures if not each.fields}
-        for batch in Rows(self.folder, "dropped").batches():
+        for batch in Rows(self.build, "dropped").batches():
             for row in batch.to_pylist():
                 why, text = (row["stage"], row["unit"], row["reason"]), row["text"] or ""
                 shown = _shown(row["id"], text, row["duplicate_of"] or "")
@@ -173,7 +154,7 @@ class _Gathering:
 
     def read_kept(self) -> None:
         """Read kept documents: texts, the originals of duplicates, lengths, fields and measures."""
-        rows, kept = Rows(self.folder, "documents"), int(self.manifest["documents"])
+        rows, kept = Rows(self.build, "documents"), int(self.manifest["documents"])
         for document in _documents(rows):
             _offer(self.kept, _shown(document.id, document.text))
             if document.id in self.originals:
@@ -188,7 +169,7 @@ class _Gathering:
 
     def read_scored(self) -> None:
         """Read documents that a score dropped: their fields."""
-        rows = Rows(self.folder, "scored")
+        rows = Rows(self.build, "scored")
         for document in _documents(rows):
             self._add_fields(document, False)
         self.scale[False] = rows.scale

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.engine import files
+from corpus.output.read import Output
 
 GROUPS_MOST = 64
 """Row groups read of one kind of file; a group of documents has about 4 MiB of text, and one is in memory at a time."""
@@ -26,26 +26,25 @@ def spread(items: Sequence[T], most: int) -> list[T]:
 
 
 class Rows:
-    """The rows of `KIND-*.parquet` in a build's folder.
+    """The rows of `KIND-*.parquet` of a build; the bytes of a file are compared with its digest before it is read.
 
     Attributes:
         read: rows yielded so far.
         there: rows of all files; an estimate where only some were read.
     """
 
-    def __init__(self, folder: str, kind: str, groups_most: int = GROUPS_MOST) -> None:
-        pattern = f"{folder}/{kind}-*.parquet"
-        self._paths = [file.path for file in files.find([pattern])] if files.any_file(pattern) else []
+    def __init__(self, build: Output, kind: str, groups_most: int = GROUPS_MOST) -> None:
+        self._build, self._files = build, build.listed(f"{kind}-*.parquet")
         self._groups_most = groups_most
         self.read, self.there = 0, 0.0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The batches, in order of files and rows."""
-        chosen = spread(self._paths, self._groups_most)
-        for path in chosen:
-            with files.open_file(path) as file:
+        chosen = spread(self._files, self._groups_most)
+        for listed in chosen:
+            with self._build.open(listed) as file:
                 parquet = pq.ParquetFile(file)
-                self.there += parquet.metadata.num_rows * len(self._paths) / len(chosen)
+                self.there += parquet.metadata.num_rows * len(self._files) / len(chosen)
                 yield from self._of_file(parquet, max(1, self._groups_most // len(chosen)))
 
     def _of_file(self, parquet: pq.ParquetFile, groups: int) -> Iterator[pa.RecordBatch]:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pipelines.documents import find_builds, refuse_failed
 from pipelines.engine import files
-from pipelines.report.gather import builds_in, gather
+from pipelines.report.gather import gather
 from pipelines.report.page import page
 
 
 def write_report(folder: str, output: str, tokens: Mapping[str, int] | None = None) -> None:
-    """Write the page of a build, or of all builds in a folder; tokens by source where they are known."""
-    html = page([gather(build, tokens or {}) for build in builds_in(folder)])
+    """Write the page of a build, or of all builds in a folder; tokens by source where they are known.
+
+    Raises:
+        UnsoundError: a build is unfinished or damaged. BuildError: one failed; the page says so, too.
+    """
+    builds = find_builds([folder], or_failed=True)
+    html = page([gather(build, tokens or {}) for build in builds])
     with files.create(output) as file:
         file.write(html.encode())
+    refuse_failed(builds)

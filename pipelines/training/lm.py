@@ -15,22 +15,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow.parquet as pq
 import sentencepiece
 from numpy.typing import NDArray
 
 from corpus.document import Document
-from corpus.errors import InputError, ModelError
-from corpus.models import CARD, write_card
+from corpus.errors import InputError, ModelError, UnsoundError
+from corpus.models import CARD, card_bytes
+from corpus.output.manifest import LANGUAGE_MODEL, files_of, read_manifest
+from corpus.output.read import damaged
+from corpus.output.write import Writing, writing
 from corpus.recipe import Cited, Recipe, cited
-from corpus.storage import PART, create_at
-from corpus.writers import id_hash, read_parquet
+from corpus.storage import PART
+from corpus.writers import id_hash
 from filters.web.ccnet_text import text_for_perplexity
 from filters.web.kneser_ney import arpa, estimate
 from filters.web.perplexity import CUTOFFS, LanguageModelPair, load_pair
 from filters.web.pieces import Pieces
-from pipelines.engine import files
-from pipelines.tokenize import find_documents
+from pipelines.documents import DOCUMENTS, BuiltDocuments, documents_in
 from pipelines.training.kenlm_binary import write_binary
 
 _CC_NET = "facebookresearch/cc_net, Makefile"
@@ -73,31 +74,36 @@ def train_lm(inputs: list[str], output: Path, language: str, pages: list[str], r
     """
     numbers: dict[str, Any] = {name: number.value for name, number in recipe.items()}
     openings, held = _openings(inputs, language, numbers)
-    pieces_path = output / f"{language}.sp.model"
-    with files.create(str(pieces_path)) as file:
-        file.write(train_pieces(openings, numbers))
-    arpa_path = output / f"{language}.arpa"
+    web = documents_in(pages) if pages else None
+    earlier = _earlier_cutoffs(output, language)
+    pieces_name, arpa_name, card = (f"{language}.{name}" for name in ("sp.model", "arpa", CARD))
     estimator = _estimator(str(numbers["estimator"]))
-    write_arpa(Pieces(str(pieces_path)), openings, numbers["order"], estimator, arpa_path)
-    with create_at(str(arpa_path.with_suffix(".arpa.bin"))) as new:
-        write_binary(arpa_path, Path(new.path))
-    pair = load_pair(str(output), language)
-    sample = [document.text for document in sampled(pages, language, numbers["pages"])] if pages else held
-    cutoffs = _write_cutoffs(output / CUTOFFS, language, [pair.perplexity(text) for text in sample])
-    ngrams, held_perplexity = _sizes(arpa_path), perplexity_of_all(pair, held)
-    card = output / f"{language}.{CARD}"
-    write_card(
-        card, [pieces_path, arpa_path, arpa_path.with_suffix(".arpa.bin")], language=language, estimator=estimator,
-        inputs=inputs, recipe=numbers, articles=len(openings), held_articles=len(held), ngrams=ngrams,
-        held_perplexity=held_perplexity, cutoffs_of={"pages": pages, "documents": len(sample)},
-    )  # fmt: skip
-    return Trained(card, ngrams, held_perplexity, cutoffs)
+    with writing(str(output), LANGUAGE_MODEL, [f"{language}.*", CUTOFFS], beside=True) as out:
+        with out.create(pieces_name) as file:
+            file.write(train_pieces(openings, numbers))
+        write_arpa(Pieces(str(output / pieces_name)), openings, numbers["order"], estimator, out, arpa_name)
+        with out.create_at(f"{arpa_name}.bin") as new:
+            write_binary(output / arpa_name, Path(new.path))
+        pair = load_pair(str(output), language)
+        sample = [one.text for one in sampled(web, language, numbers["pages"])] if web else held
+        cutoffs = _write_cutoffs(out, earlier, language, [pair.perplexity(text) for text in sample])
+        ngrams, held_perplexity = _sizes(output / arpa_name), perplexity_of_all(pair, held)
+        models = (pieces_name, arpa_name, f"{arpa_name}.bin")
+        fields = card_bytes(
+            {name: out.files[name].sha256 for name in models}, language=language, estimator=estimator,
+            inputs=inputs, recipe=numbers, articles=len(openings), held_articles=len(held), ngrams=ngrams,
+            held_perplexity=held_perplexity, cutoffs_of={"pages": pages, "documents": len(sample)},
+        )  # fmt: skip
+        with out.create(card) as file:
+            file.write(fields)
+        out.finish()
+    return Trained(output / card, ngrams, held_perplexity, cutoffs)
 
 
 def _openings(inputs: list[str], language: str, numbers: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """The openings to train on and those held out, in the order of the documents."""
     kept: tuple[list[str], list[str]] = ([], [])
-    for document in sampled(inputs, language, numbers["documents"]):
+    for document in sampled(documents_in(inputs), language, numbers["documents"]):
         text = opening(document.text, numbers["opening_chars"])
         kept[id_hash(document.id) % numbers["held_one_in"] == 0].append(text)
     if not all(kept):
@@ -106,24 +112,16 @@ def _openings(inputs: list[str], language: str, numbers: Mapping[str, Any]) -> t
     return kept
 
 
-def sampled(inputs: list[str], language: str, most: int) -> Iterator[Document]:
+def sampled(documents: BuiltDocuments, language: str, most: int) -> Iterator[Document]:
     """Documents of a language, in order; where there are more than `most`, about `most`, chosen by hashes of their ids.
 
     A document whose meta names no language counts as one of it.
     """
-    paths = [file.path for file in find_documents(inputs)]
-    total = sum(_rows(path) for path in paths)
+    total = sum(file.documents or 0 for build in documents.builds for file in build.listed(DOCUMENTS))
     limit = _HASHES if total <= most else _HASHES * most // total
-    for path in paths:
-        with files.open_file(path) as file:
-            for document in read_parquet(file):
-                if document.meta.get("language", language) == language and id_hash(document.id) < limit:
-                    yield document
-
-
-def _rows(path: str) -> int:
-    with files.open_file(path) as file:
-        return int(pq.ParquetFile(file).metadata.num_rows)
+    for document in documents.documents():
+        if document.meta.get("language", language) == language and id_hash(document.id) < limit:
+            yield document
 
 
 def opening(text: str, chars: int) -> str:
@@ -156,17 +154,17 @@ def _estimator(asked: str) -> str:
     return "lmplz" if shutil.which("lmplz") else "numpy"
 
 
-def write_arpa(pieces: Pieces, texts: Iterable[str], order: int, estimator: str, path: Path) -> None:
+def write_arpa(pieces: Pieces, texts: Iterable[str], order: int, estimator: str, out: Writing, name: str) -> None:
     """Estimate the n-gram model of texts, each one sentence, and write it as ARPA."""
     sentences = (pieces(text_for_perplexity(text)) for text in texts)
     if estimator == "lmplz":
-        return _run_lmplz(sentences, order, path)
-    with files.create(str(path)) as file, io.TextIOWrapper(file, "utf-8", newline="\n") as lines:
+        return _run_lmplz(sentences, order, out, name)
+    with out.create(name) as file, io.TextIOWrapper(file, "utf-8", newline="\n") as lines:
         lines.writelines(arpa(estimate((sentence.split() for sentence in sentences), order)))
 
 
-def _run_lmplz(sentences: Iterable[str], order: int, path: Path) -> None:
-    with create_at(str(path)) as new, tempfile.TemporaryDirectory(PART, dir=path.parent) as scratch:
+def _run_lmplz(sentences: Iterable[str], order: int, out: Writing, name: str) -> None:
+    with out.create_at(name) as new, tempfile.TemporaryDirectory(PART, dir=out.folder) as scratch:
         text = Path(scratch) / "pieces.txt"
         with text.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(sentence + "\n" for sentence in sentences)
@@ -207,21 +205,37 @@ def _sizes(path: Path) -> list[int]:
     return sizes
 
 
-def _write_cutoffs(path: Path, language: str, perplexities: list[float]) -> NDArray[np.float64]:
+def _earlier_cutoffs(output: Path, language: str) -> str:
+    """The cutoff.csv of an output; empty where there is none, or where a damaged one is of this language alone.
+
+    Raises:
+        UnsoundError: it is damaged, and holds the cutoffs of other languages.
+    """
+    files, path = files_of(read_manifest(str(output)) or {}), output / CUTOFFS
+    if CUTOFFS in files and any(damaged([files[CUTOFFS]], str(output))):
+        others = sorted(name for name in files if name.endswith(".sp.model") and name != f"{language}.sp.model")
+        if others:
+            do = "delete it, and train these languages again"
+            raise UnsoundError(f"the cutoffs of {', '.join(others)}", "others than were written", str(path), do)
+        return ""
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def _write_cutoffs(out: Writing, earlier: str, language: str, perplexities: list[float]) -> NDArray[np.float64]:
     """Set a language's column of cutoff.csv to the percentiles 0 to 99; other columns are not changed."""
     if not perplexities:
         raise InputError(f"pages in {language} to take percentiles of", "none", "--pages")
     cutoffs = np.percentile(perplexities, list(_PERCENTILES)).round(1)
     rows: list[dict[str, str]] = [{"": str(row)} for row in _PERCENTILES]
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [{**old, "": new[""]} for old, new in zip(csv.DictReader(file), rows, strict=False)]
+    if earlier:
+        table = csv.DictReader(io.StringIO(earlier, newline=""))
+        rows = [{**old, "": new[""]} for old, new in zip(table, rows, strict=False)]
     for row, cutoff in zip(rows, cutoffs.tolist(), strict=True):
         row[language] = str(cutoff)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    with files.create(str(path)) as file:
+    with out.create(CUTOFFS) as file:
         file.write(text.getvalue().encode())
     return cutoffs

@@ -17,14 +17,16 @@ import pyarrow.parquet as pq
 
 from corpus.document import Document
 from corpus.errors import InputError
-from corpus.models import CARD, write_card
+from corpus.models import CARD, card_bytes
+from corpus.output.manifest import REFERENCE_MODEL
+from corpus.output.write import writing
 from corpus.recipe import Cited, Recipe, cited
-from corpus.storage import PART, create_at
-from corpus.writers import id_hash, read_parquet
+from corpus.storage import PART
+from corpus.writers import id_hash
 from filters.web.fasttext_model import LABEL, one_line
 from filters.web.reference import MODEL, OTHER, REFERENCE, ReferenceModel, page_address, page_host
+from pipelines.documents import documents_in, open_table
 from pipelines.engine import files
-from pipelines.tokenize import find_documents
 from pipelines.training.fasttext import train_supervised
 
 _REDPAJAMA = "RedPajama-Data v1, data_prep/cc/classifier"
@@ -84,18 +86,21 @@ def train_reference(positives: list[str], pages: list[str], output: Path, recipe
     labelled = [(REFERENCE, page) for page in cited_pages] + [(OTHER, page) for page in others]
     held = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"] == 0]
     train = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"]]
-    model = output / MODEL
-    with create_at(str(model)) as new:
-        _train(train, numbers, Path(new.path))
-    measured = curve(ReferenceModel(str(model)), held)
-    rows = [",".join(Curve._fields), *(",".join(f"{value:.4f}" for value in row) for row in measured)]
-    with files.create(str(output / CURVE)) as file:
-        file.write("\n".join(rows).encode() + b"\n")
-    card = output / CARD
-    write_card(
-        card, [model], positives=len(cited_pages), negatives=len(others), held=len(held), references=positives,
-        pages=pages, recipe=numbers, curve=[row._asdict() for row in measured],
-    )  # fmt: skip
+    model, card = output / MODEL, output / CARD
+    with writing(str(output), REFERENCE_MODEL, [MODEL, CURVE, CARD]) as out:
+        with out.create_at(MODEL) as new:
+            _train(train, numbers, Path(new.path))
+        measured = curve(ReferenceModel(str(model)), held)
+        rows = [",".join(Curve._fields), *(",".join(f"{value:.4f}" for value in row) for row in measured)]
+        with out.create(CURVE) as file:
+            file.write("\n".join(rows).encode() + b"\n")
+        fields = card_bytes(
+            {MODEL: out.files[MODEL].sha256}, positives=len(cited_pages), negatives=len(others), held=len(held),
+            references=positives, pages=pages, recipe=numbers, curve=[row._asdict() for row in measured],
+        )  # fmt: skip
+        with out.create(CARD) as file:
+            file.write(fields)
+        out.finish()
     return Trained(model, card, len(cited_pages), len(others), measured)
 
 
@@ -107,7 +112,7 @@ def read_references(patterns: list[str], match: str) -> set[str]:
     """
     addresses: set[str] = set()
     for file in files.find(patterns):
-        with files.open_file(file.path) as opened:
+        with open_table(file.path) as opened:
             table = pq.ParquetFile(opened)
             if "url" not in table.schema_arrow.names:
                 raise InputError("a table of references with a column url", str(table.schema_arrow.names), file.path)
@@ -163,9 +168,7 @@ class _Sample:
 
 
 def _read(pages: list[str]) -> Iterable[Document]:
-    for file in find_documents(pages):
-        with files.open_file(file.path) as opened:
-            yield from read_parquet(opened)
+    return documents_in(pages).documents()
 
 
 def _hash(page: Document, seed: int) -> int:

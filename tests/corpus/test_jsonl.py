@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from made_outputs import make_build
 
 from corpus.document import Document
 from corpus.errors import InputError
@@ -28,6 +29,7 @@ def build(tmp_path: Path) -> Path:
             for document in DOCUMENTS:
                 writer.write(document._replace(id=f"{document.id}/{number}"))
             writer.close()
+    make_build(folder)
     return tmp_path / "build"
 
 
@@ -54,7 +56,7 @@ def test_same_documents_make_the_same_bytes(build: Path, tmp_path: Path) -> None
 
 
 def test_no_documents(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no documents"):
+    with pytest.raises(InputError, match="corpus build"):
         export(tmp_path, tmp_path / "out")
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from corpus import models
 from corpus.errors import ModelError
-from corpus.models import PUBLISHED, Published, check, fetch, find, write_card
+from corpus.manifest import file_digest
+from corpus.models import PUBLISHED, Published, card_bytes, check, fetch, find
 
 CONTENT = b"weights " * 1000
 
@@ -186,7 +187,8 @@ def own_model(folder: Path) -> Path:
     folder.mkdir()
     (folder / "en.arpa").write_bytes(b"n-grams")
     (folder / "en.sp.model").write_bytes(b"pieces")
-    write_card(folder / "en.card.json", [folder / "en.arpa", folder / "en.sp.model"], language="en")
+    files = {name: file_digest(folder / name) for name in ("en.arpa", "en.sp.model")}
+    (folder / "en.card.json").write_bytes(card_bytes(files, language="en"))
     return folder
 
 

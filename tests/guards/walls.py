@@ -61,8 +61,8 @@ REGISTRIES = {
 """Modules that may import by a name that is worked out, and why."""
 
 STOREYS = (
-    "packages", "versions", "plugins", "engine", "shares", "tokenize", "sources", "training", "demo", "report",
-    "parsing", "commands", "command_line", "cli", "__main__",
+    "packages", "versions", "plugins", "engine", "documents", "shares", "tokenize", "sources", "training", "demo",
+    "report", "parsing", "commands", "command_line", "cli", "__main__",
 )  # fmt: skip
 """The rooms of pipelines from the ground up: each may import those before it."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from batch_shards import numbered, write_ids
+from made_outputs import make_tokens
 
 import llama_corpus
 from corpus.errors import InputError
@@ -25,6 +26,7 @@ def folder(tmp_path: Path) -> Path:
     frame = ShardInfo("", "", 0, 0, "uint32", 0, 0, 1 << 20, 1, 2, "model", "recipe", 0, 0)
     one = Encoded(id_hash("github:a"), "github", "github/documents.parquet#0", np.arange(5, dtype="<u4"))
     write_encoded([one], frame, str(tmp_path / "github/tokens-00000-of-00001"), 1000)
+    make_tokens(tmp_path / "github")
     return tmp_path
 
 

@@ -11,6 +11,7 @@ import jax
 import numpy as np
 import pytest
 import torch
+from made_outputs import make_tokens
 from tokenizer_texts import SENTENCES, sentences, settings
 
 from corpus.mixture import table_shares
@@ -60,5 +61,6 @@ def mixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
         documents = [Row(f"{source}:{i}", source, f"{source}#{i}", text) for i, text in enumerate(texts[n::2])]
         (folder / source).mkdir()
         write_shards(documents, encoder, str(folder / source / "tokens-00000-of-00001"))
+        make_tokens(folder / source)
     mix([str(folder / "books"), str(folder / "github")], str(folder), table_shares())
     return folder

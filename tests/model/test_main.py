@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import ROOT
+from made_outputs import make_tokens
 from sentencepiece import SentencePieceProcessor
 from tokenizer_texts import settings
 
@@ -149,6 +150,7 @@ def test_real_text_is_learned_well_under_its_unigram_entropy(shared_data: Path, 
     rows = [Row(f"books:{n}", "books", f"books#{n}", text) for n, text in enumerate(texts)]
     (tmp_path / "books").mkdir()
     write_shards(rows, Encoder(trained.model), str(tmp_path / "books" / "tokens-00000-of-00001"))
+    make_tokens(tmp_path / "books")
     mix([str(tmp_path / "books")], str(tmp_path), {"books": 1.0})
     words = words_of(tmp_path, tmp_path / "run", steps=100, pieces=500)
     assert main([*words, "--batch-tokens", "1024", "--microbatch-rows", "16", "--lr", "5e-3", "--log-every", "40"]) == 0
@@ -229,6 +231,7 @@ def test_shards_of_another_tokenizer_are_refused(run: Path, tmp_path: Path, caps
     other = train(["one two three"] * 50, settings(vocab_size=270))
     rows = [Row("books:1", "books", "books#1", "one two three " * 50)]
     write_shards(rows, Encoder(other.model), str(tmp_path / "tokens-00000-of-00001"))
+    make_tokens(tmp_path)
     assert main(["evaluate", "--model", str(run), "--shards", str(tmp_path)]) == 2
     assert "expected shards of the tokenizer" in capsys.readouterr().err
 

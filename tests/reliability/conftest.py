@@ -10,7 +10,8 @@ import pytest
 import sentencepiece
 from tokenizer_texts import SENTENCES, sentences, settings
 
-from corpus.models import find, write_card
+from corpus.manifest import file_digest
+from corpus.models import card_bytes, find
 from filters.web.ccnet_text import text_for_perplexity
 from filters.web.kneser_ney import arpa, estimate
 from filters.web.pieces import Pieces
@@ -58,7 +59,8 @@ def _language_models(root: Path) -> None:
     ngrams = estimate([pieces(text_for_perplexity(text)).split() for text in ARTICLES], 5)
     (root / "arpa" / "en.arpa").write_text("".join(arpa(ngrams)), "utf-8")
     write_binary(root / "arpa" / "en.arpa", root / "binary" / "en.arpa.bin")
-    write_card(root / "arpa" / "en.card.json", [root / "arpa" / "en.arpa", root / "arpa" / "en.sp.model"])
+    files = {name: file_digest(root / "arpa" / name) for name in ("en.arpa", "en.sp.model")}
+    (root / "arpa" / "en.card.json").write_bytes(card_bytes(files))
 
 
 def _classifiers(root: Path) -> None:

@@ -3,9 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from made_outputs import make_tokens
 from tokenizer_texts import sentences
 
-from corpus.errors import ShardError, UsageError
+from corpus.errors import OutputError, ShardError, UsageError
 from corpus.mixture import table_shares
 from tokenizer.encode import Encoder
 from tokenizer.find import Found, find_document
@@ -23,6 +24,7 @@ def shards(tmp_path: Path, encoder: Encoder) -> Path:
     rows = [Row(name, "github", f"github/documents.parquet#{n}", text) for n, (name, text) in enumerate(TEXTS.items())]
     write_shards(rows[:20], encoder, str(tmp_path / "shards/github/tokens-00000-of-00002"), Policy(shard_bytes=700))
     write_shards(rows[20:], encoder, str(tmp_path / "shards/github/tokens-00001-of-00002"))
+    make_tokens(tmp_path / "shards/github")
     return tmp_path / "shards"
 
 
@@ -67,7 +69,7 @@ def test_removing_all_of_a_shard_leaves_it_empty(shards: Path, encoder: Encoder,
     assert removed.changed == ["github/tokens-00001-of-00002-000"]
     with TokenShard(tmp_path / "out/github/tokens-00001-of-00002-000.json") as shard:
         assert (len(shard), shard.info.tokens) == (0, 0)
-    mixture = mix([str(tmp_path / "out")], str(tmp_path), table_shares())
+    mixture = mix([str(tmp_path / "out")], str(tmp_path / "mixture"), table_shares())
     assert all(entry.tokens for entry in mixture.sources["github"].shards)
 
 
@@ -79,8 +81,14 @@ def test_removing_nothing_changes_nothing(shards: Path, tmp_path: Path) -> None:
 
 
 def test_output_has_to_be_new(shards: Path) -> None:
-    with pytest.raises(UsageError, match="a new or empty folder"):
+    with pytest.raises(OutputError, match="or one of `corpus remove`, got that of `corpus tokenize`"):
         remove_documents(shards, ["github:1"], shards)
+    (shards.parent / "photos").mkdir()
+    (shards.parent / "photos/a.png").write_bytes(b"x")
+    with pytest.raises(UsageError, match="a new or empty folder, or one of `corpus remove`"):
+        remove_documents(shards, ["github:1"], shards.parent / "photos")
+    for _ in range(2):
+        assert remove_documents(shards, ["github:1"], shards.parent / "out").documents == 1
 
 
 def test_damage_is_not_written_on(shards: Path, tmp_path: Path) -> None:

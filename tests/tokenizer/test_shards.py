@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_outputs import make_tokens
 from tokenizer_texts import SENTENCES, sentences, write_documents
 
 from corpus.errors import InputError, RecordError, ShardError
@@ -69,7 +71,7 @@ def test_a_shard_ends_at_its_size_and_at_another_source(tmp_path: Path, encoder:
     assert [info.source for info in infos][-2:] == ["books", "github"]
     assert sum(info.documents for info in infos) == 53
     assert {info.parts for info in infos} == {len(infos)}
-    assert find_shards(tmp_path) == [tmp_path / f"t-{part:03d}.json" for part in range(len(infos))]
+    assert find_shards(make_tokens(tmp_path)) == [tmp_path / f"t-{part:03d}.json" for part in range(len(infos))]
     smaller = write_shards(given, encoder, str(tmp_path / "u"), Policy(shard_bytes=limit - 1))
     assert smaller[0].documents == 14
 
@@ -157,18 +159,28 @@ def test_another_json_is_refused(shard: Path, data: bytes) -> None:
         read_info(shard)
 
 
-def test_missing_or_left_over_parts_are_refused(tmp_path: Path, encoder: Encoder) -> None:
+@pytest.mark.parametrize(
+    ("damage", "got"),
+    [
+        (Path.unlink, "no t-001.json"),
+        (lambda path: path.write_bytes(b""), "t-001.json of 0 bytes"),
+        (lambda path: flip(path, 20), "others than were written"),
+        (lambda path: path.rename(path.with_name("t-009.json")), "no t-001.json"),
+        (lambda path: path.with_name("t-009.json").write_bytes(path.read_bytes()), "does not list: t-009.json"),
+        (lambda path: path.with_name("manifest.json").unlink(), "no manifest.json"),
+        (lambda path: flip(path.with_name("manifest.json"), 9), "a damaged manifest.json"),
+    ],
+    ids=["gone", "cut", "bit", "other name", "one more", "no manifest", "bit of the manifest"],
+)
+def test_shards_that_their_manifest_does_not_vouch_for_are_refused(
+    tmp_path: Path, encoder: Encoder, damage: Callable[[Path], object], got: str
+) -> None:
     write_shards(rows(40), encoder, str(tmp_path / "t"), Policy(shard_bytes=1000))
-    last = find_shards(tmp_path)[-1]
-    kept = last.read_bytes()
-    last.unlink()
-    with pytest.raises(ShardError, match="every part of one run"):
+    make_tokens(tmp_path)
+    damage(tmp_path / "t-001.json")
+    with pytest.raises(InputError, match=got) as raised:
         find_shards(tmp_path)
-    last.write_bytes(kept)
-    assert find_shards(tmp_path)[-1] == last
-    write_shards(rows(2), encoder, str(tmp_path / "t"))
-    with pytest.raises(ShardError, match="every part of one run"):
-        find_shards(tmp_path)
+    assert raised.value.exit_code == (2 if got == "no manifest.json" else 1)
 
 
 def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from corpus.errors import UsageError
-from corpus.storage import create_at
+from tokenizer.export.output import exporting
 from tokenizer.shards import TokenShard, shards_by_source
 
 
@@ -22,15 +22,17 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
         from array_record.python.array_record_module import ArrayRecordWriter
     except ImportError as error:
         raise UsageError("the package array-record", str(error), "arrayrecord", "pip install array-record") from None
-    target, files = Path(output), []
-    for source, paths in shards_by_source(folder).items():
-        for number, path in enumerate(paths):
-            name = target / f"{source}-{number:05d}-of-{len(paths):05d}.arrayrecord"
-            with create_at(str(name)) as new, TokenShard(path, check=False) as shard:
+    names = {
+        f"{source}-{number:05d}-of-{len(paths):05d}.arrayrecord": path
+        for source, paths in shards_by_source(folder).items()
+        for number, path in enumerate(paths)
+    }
+    with exporting("arrayrecord", folder, output, ["*.arrayrecord"]) as out:
+        for name, path in names.items():
+            with out.create_at(name) as new, TokenShard(path, check=False) as shard:
                 # group_size:1: every record is compressed alone, as Grain's random access needs it
                 writer = ArrayRecordWriter(new.path, "group_size:1")
                 for ids in shard:
                     writer.write(ids.tobytes())
                 writer.close()
-            files.append(name)
-    return files
+    return [Path(output) / name for name in names]

@@ -11,7 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from corpus.storage import create
+from corpus.output.manifest import EXPORT, TOKENIZER
+from corpus.output.read import require_listed
+from corpus.output.write import writing
 from tokenizer.encode import load_encoder
 from tokenizer.model import SPACE, Model, bpe_json
 
@@ -23,7 +25,9 @@ def export(model_path: str | Path, output: str | Path) -> list[Path]:
 
     Raises:
         ModelError: no such model, or of another kind.
+        UnsoundError: its training is unfinished, or it is not what was written.
     """
+    require_listed(str(model_path), kind=TOKENIZER)
     model = load_encoder(model_path, "sentencepiece").model
     files: dict[str, bytes] = {
         "tokenizer.json": _json(tokenizer_json(model)),
@@ -31,9 +35,12 @@ def export(model_path: str | Path, output: str | Path) -> list[Path]:
         "special_tokens_map.json": _json(_specials(model)),
         "tokenizer.model": model.proto,
     }
-    for name, data in files.items():
-        with create(f"{output}/{name}") as file:
-            file.write(data)
+    kind = EXPORT._replace(command=f"{EXPORT.command} tokenizer")
+    with writing(str(output), kind, list(files)) as out:
+        for name, data in files.items():
+            with out.create(name) as file:
+                file.write(data)
+        out.finish(tokenizer=model.digest)
     return [Path(output) / name for name in files]
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from corpus.storage import create
+from corpus.output.write import Writing
+from tokenizer.export.output import exporting
 from tokenizer.shards import TokenShard, read_info, shards_by_source
 
 SHARD_BYTES = 1 << 26  # streaming's own default: size_limit of MDSWriter
@@ -27,21 +28,24 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
     Raises:
         ShardError: a shard is damaged.
     """
-    folders = []
-    for source, paths in shards_by_source(folder).items():
-        target = Path(output) / source
-        shards: list[dict[str, Any]] = []
-        config = _config(read_info(paths[0]).dtype)
-        for data, samples in _files(_samples(paths), json.dumps(config, sort_keys=True).encode()):
-            name = f"shard.{len(shards):05d}.mds"
-            with create(str(target / name)) as file:
-                file.write(data)
-            raw = {"basename": name, "bytes": len(data), "hashes": {}}
-            shards.append({**config, "raw_data": raw, "samples": samples, "zip_data": None})
-        with create(str(target / "index.json")) as file:
-            file.write(json.dumps({"version": 2, "shards": shards}, sort_keys=True).encode())
-        folders.append(target)
-    return folders
+    sources = shards_by_source(folder)
+    with exporting("mds", folder, output, ["*/shard.*.mds", "*/index.json"]) as out:
+        for source, paths in sources.items():
+            _export_source(paths, source, out)
+    return [Path(output) / source for source in sources]
+
+
+def _export_source(paths: list[Path], source: str, out: Writing) -> None:
+    shards: list[dict[str, Any]] = []
+    config = _config(read_info(paths[0]).dtype)
+    for data, samples in _files(_samples(paths), json.dumps(config, sort_keys=True).encode()):
+        name = f"shard.{len(shards):05d}.mds"
+        with out.create(f"{source}/{name}") as file:
+            file.write(data)
+        raw = {"basename": name, "bytes": len(data), "hashes": {}}
+        shards.append({**config, "raw_data": raw, "samples": samples, "zip_data": None})
+    with out.create(f"{source}/index.json") as file:
+        file.write(json.dumps({"version": 2, "shards": shards}, sort_keys=True).encode())
 
 
 def _config(dtype: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.storage import create
+from tokenizer.export.output import exporting
 from tokenizer.shards import TokenShard, shards_by_source
 
 MAGIC = b"MMIDIDX\x00\x00"
@@ -26,22 +26,21 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
     Raises:
         ShardError: a shard is damaged.
     """
-    prefixes = []
-    for source, paths in shards_by_source(folder).items():
-        prefix = Path(output) / source
-        lengths: list[np.ndarray] = []
-        dtype = ""
-        with create(f"{prefix}.bin") as file:
-            for path in paths:
-                with TokenShard(path, check=False) as shard:
-                    dtype = "uint16" if shard.info.dtype == "uint16" else "int32"
-                    lengths.append(np.diff(shard.offsets))
-                    for chunk in shard.chunks():
-                        file.write(chunk.astype(dtype, copy=False).data)
-        with create(f"{prefix}.idx") as file:
-            file.write(index_bytes(np.concatenate(lengths), dtype))
-        prefixes.append(prefix)
-    return prefixes
+    sources = shards_by_source(folder)
+    with exporting("megatron", folder, output, ["*.bin", "*.idx"]) as out:
+        for source, paths in sources.items():
+            lengths: list[np.ndarray] = []
+            dtype = ""
+            with out.create(f"{source}.bin") as file:
+                for path in paths:
+                    with TokenShard(path, check=False) as shard:
+                        dtype = "uint16" if shard.info.dtype == "uint16" else "int32"
+                        lengths.append(np.diff(shard.offsets))
+                        for chunk in shard.chunks():
+                            file.write(chunk.astype(dtype, copy=False).data)
+            with out.create(f"{source}.idx") as file:
+                file.write(index_bytes(np.concatenate(lengths), dtype))
+    return [Path(output) / source for source in sources]
 
 
 def index_bytes(lengths: np.ndarray, dtype: str) -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 
 from corpus.errors import ShardError
 from corpus.recipe import cited
-from corpus.storage import create
+from tokenizer.export.output import exporting
 from tokenizer.shards import TokenShard, find_shards, read_info
 
 VAL_SHARE = cited(0.0005, "nanoGPT, data/openwebtext/prepare.py, test_size", "share of documents", "peer")
@@ -32,13 +32,14 @@ def export(folder: str | Path, output: str | Path, val_share: float | None = Non
     for info, path in zip(infos, paths, strict=True):
         if info.dtype != "uint16":
             raise ShardError("uint16 ids, the only ones nanoGPT reads", info.dtype, str(path))
-    names = [target / "train.bin", target / "val.bin", target / "meta.pkl"]
-    with create(str(names[0])) as train, create(str(names[1])) as val:
-        for ids, held_out in _runs(paths, int(share * HASHES)):
-            (val if held_out else train).write(ids.data)
-    with create(str(names[2])) as file:
-        file.write(pickle.dumps({"vocab_size": max(info.vocab_size for info in infos)}, protocol=4))
-    return names
+    names = ["train.bin", "val.bin", "meta.pkl"]
+    with exporting("nanogpt", folder, output, names) as out:
+        with out.create(names[0]) as train, out.create(names[1]) as val:
+            for ids, held_out in _runs(paths, int(share * HASHES)):
+                (val if held_out else train).write(ids.data)
+        with out.create(names[2]) as file:
+            file.write(pickle.dumps({"vocab_size": max(info.vocab_size for info in infos)}, protocol=4))
+    return [target / name for name in names]
 
 
 def _runs(paths: list[Path], limit: int) -> Iterator[tuple[np.ndarray, bool]]:

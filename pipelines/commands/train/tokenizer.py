@@ -28,24 +28,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say where the model is."""
+    from pipelines.documents import documents_in
     from pipelines.engine import files
     from pipelines.shares import shares_of_builds
-    from pipelines.tokenize import find_documents
     from tokenizer.settings import RECIPE
     from tokenizer.train import MODEL_NAME, train_tokenizer
 
-    documents = find_documents(options.input)
-    shares = shares_of_builds(documents)
+    documents = documents_in(options.input)
+    shares = shares_of_builds(documents.builds)
     if options.weights:
         with files.open_file(options.weights) as file:
             shares = read_weights(file.read().decode())
     encoder = train_tokenizer(
-        [file.path for file in documents],
-        options.output,
+        documents.paths,
+        options.output.rstrip("/"),
         shares,
         RECIPE.resolve(settings=parse_settings(options.set)),
-        files.open_file,
-        files.create,
+        documents.open,
+        files.storage_of(options.output),
         os.cpu_count() or 1,
     )
     print(f"{encoder.vocab_size:,} pieces in {options.output}/{MODEL_NAME}; card: {options.output}/card.md")

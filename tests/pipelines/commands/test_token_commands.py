@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from batch_shards import write_ids
+from made_outputs import make_tokens
 
 from corpus.writers import id_hash
 from pipelines.cli import main
@@ -23,6 +24,7 @@ def shards(tmp_path: Path) -> Path:
     frame = ShardInfo("", "", 0, 0, "uint32", 0, 0, 1 << 20, 1, 2, "model", "recipe", 0, 0)
     one = Encoded(id_hash("github:a"), "github", "github/documents.parquet#0", np.arange(5, dtype="<u4"))
     write_encoded([one], frame, str(folder / "github/tokens-00000-of-00001"), 1000)
+    make_tokens(folder / "github")
     return folder
 
 

@@ -10,13 +10,17 @@ import pytest
 import toy
 
 from corpus.errors import InputError
+from corpus.output.manifest import BUILD
+from corpus.output.read import read_output
 from corpus.recipe import Recipe, cited
+from pipelines.documents import find_builds
 from pipelines.engine.build import build
 from pipelines.engine.dedup.keys import Dedup
 from pipelines.engine.stages import EachDocument, Score, Source, drop
 from pipelines.report import gather as gathering
-from pipelines.report.gather import Chart, Facts, Words, builds_in, gather
+from pipelines.report.gather import Chart, Facts, Words, gather
 from pipelines.report.histogram import Histogram
+from pipelines.report.write import write_report
 
 RECIPE = Recipe(
     "toy",
@@ -60,8 +64,8 @@ TEXTS = ("yyyy", "yyy ok", "yy fine", "y", "gloom", "yyyé", "yyyy", "long " * 9
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     folder = tmp_path_factory.mktemp("scored")
     dump = toy.write(folder / "dump", a="\n\n".join(TEXTS))
-    return gather(build(SOURCE, [dump], str(folder / "out"), beam_arguments=["--direct_num_workers=1"]).folder,
-                  {"toy": 7}, SOURCE)  # fmt: skip
+    built = build(SOURCE, [dump], str(folder / "out"), beam_arguments=["--direct_num_workers=1"])
+    return gather(read_output(built.folder, BUILD), {"toy": 7}, SOURCE)
 
 
 def chart(facts: Facts, name: str, kind: str) -> Chart:
@@ -109,10 +113,7 @@ def test_of_many_texts_the_few_depend_on_their_ids_alone() -> None:
 
 def test_folders_without_a_build_are_refused(facts: Facts, tmp_path: Path) -> None:
     folder = Path(facts.manifest["inputs"][0]["path"]).parent.parent
-    assert builds_in(f"{folder}/out") == builds_in(f"{folder}/out/toy/") == [f"{folder}/out/toy"]
-    with pytest.raises(InputError, match="output folder of a build"):
-        builds_in(str(tmp_path))
-    (tmp_path / "toy").mkdir()
-    (tmp_path / "toy/ledger.parquet").touch()
-    with pytest.raises(InputError, match="a finished build"):
-        builds_in(str(tmp_path))
+    for path in (f"{folder}/out", f"{folder}/out/toy/"):
+        assert [build.folder for build in find_builds([path])] == [f"{folder}/out/toy"]
+    with pytest.raises(InputError, match=r"expected a finished build, got no manifest\.json"):
+        write_report(str(tmp_path), str(tmp_path / "report.html"))

@@ -11,6 +11,8 @@ import pytest
 import toy
 from batch_shards import write_ids
 
+from corpus.output.manifest import BUILD
+from corpus.output.read import read_output
 from pipelines.cli import main
 from pipelines.engine.build import build
 from pipelines.report import gather as gathering
@@ -59,7 +61,7 @@ class Reading(HTMLParser):
 def facts_of(tmp_path: Path, texts: tuple[str, ...], tokens: dict[str, int] | None = None) -> Facts:
     dump = toy.write(tmp_path / "dump", a="\n\n".join(texts))
     built = build(SOURCE, [dump], str(tmp_path / "out"), beam_arguments=["--direct_num_workers=1"])
-    return gather(built.folder, tokens, SOURCE)
+    return gather(read_output(built.folder, BUILD), tokens, SOURCE)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +114,8 @@ def test_texts_to_read_with_the_original_and_the_unreadable_with_its_position(or
 
 
 def test_the_page_is_a_function_of_the_build(ordinary: Facts, tmp_path: Path) -> None:
-    again = gather(str(Path(ordinary.manifest["inputs"][0]["path"]).parent.parent / "out/toy"), None, SOURCE)
+    folder = Path(ordinary.manifest["inputs"][0]["path"]).parent.parent / "out/toy"
+    again = gather(read_output(str(folder), BUILD), None, SOURCE)
     assert page([again]) == page([ordinary])
 
 
@@ -128,7 +131,7 @@ def test_hostile_texts_stay_in_their_place(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(gathering, "TEXTS", len(HOSTILE))
     dump = toy.write(tmp_path / "dump", **{'"><i>&\u202e': "\n\n".join(HOSTILE)})
     built = build(SOURCE, [dump], str(tmp_path / "out"), beam_arguments=["--direct_num_workers=1"])
-    facts = gather(built.folder, None, SOURCE)
+    facts = gather(read_output(built.folder, BUILD), None, SOURCE)
     assert len(facts.kept) == len(HOSTILE)
     read = Reading(page([facts]))
     assert read.open == []
@@ -172,7 +175,7 @@ def test_the_command_writes_the_page_beside_the_build(tmp_path: Path, capsys: py
     assert main(["report", str(out / "toy"), "--output", str(tmp_path / "other.html")]) == 0
     assert (tmp_path / "other.html").exists()
     assert main(["report", str(tmp_path / "dump")]) == 2
-    assert "expected the output folder of a build" in capsys.readouterr().err
+    assert "expected a finished build, got no manifest.json" in capsys.readouterr().err
 
 
 def test_a_sample_says_that_it_is_one(ordinary: Facts) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from made_outputs import make_build
 
+from corpus.output.manifest import BUILD
+from corpus.output.read import Output, read_output
 from pipelines.report.sampled import Rows, spread
 
 
@@ -21,12 +24,12 @@ def test_spread(items: list[int], most: int, chosen: list[int]) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> str:
+def folder(tmp_path: Path) -> Output:
     """Four files of three row groups of two rows."""
     for file in range(4):
         table = pa.table({"n": [10 * file + row for row in range(6)]})
         pq.write_table(table, tmp_path / f"documents-{file}.parquet", row_group_size=2)
-    return str(tmp_path)
+    return read_output(str(make_build(tmp_path)), BUILD)
 
 
 @pytest.mark.parametrize(
@@ -35,12 +38,12 @@ def folder(tmp_path: Path) -> str:
      (2, [0, 1, 20, 21], 6.0)],
     ids=["all", "a group of each file", "two files"],
 )  # fmt: skip
-def test_rows_tell_how_many_each_stands_for(folder: str, most: int, read: list[int], scale: float) -> None:
+def test_rows_tell_how_many_each_stands_for(folder: Output, most: int, read: list[int], scale: float) -> None:
     rows = Rows(folder, "documents", most)
     assert [n for batch in rows.batches() for n in batch.column("n").to_pylist()] == read
     assert (rows.read, rows.scale) == (len(read), scale)
 
 
-def test_no_files_no_rows(folder: str) -> None:
+def test_no_files_no_rows(folder: Output) -> None:
     rows = Rows(folder, "scored")
     assert (list(rows.batches()), rows.scale) == ([], 1.0)

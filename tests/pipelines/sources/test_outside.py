@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,17 +13,18 @@ import pytest
 import toy
 from apache_beam.internal import pickler
 from conftest import ROOT
+from made_outputs import make_tokens
 from tokenizer_texts import settings
 
 from corpus.errors import InputError, UsageError
 from corpus.mixture import SHARE_UNIT, SHARES, table_shares
 from corpus.recipe import cited
 from pipelines.cli import main
+from pipelines.documents import find_builds
 from pipelines.engine.build import build
 from pipelines.plugins import SOURCES
 from pipelines.shares import shares_of_builds, shares_of_tokens
 from pipelines.sources import find_source, names, own_names
-from pipelines.tokenize import find_documents
 from tokenizer.mixture import read_mixture
 from tokenizer.train import train
 
@@ -175,18 +175,18 @@ def test_a_build_keeps_the_share_and_another_share_changes_nothing_else(tmp_path
     dump, times = toy.write(tmp_path / "dump", a="one line\n\nanother"), set()
     for source, share in zip(toys, (0.05, 0.025, None), strict=True):
         built = build(source, [dump], str(tmp_path / "out"), beam_arguments=ONE)
-        stated = shares_of_builds(find_documents([built.folder]))
+        stated = shares_of_builds(find_builds([built.folder]))
         assert stated == table_shares() | ({"toy": share} if share else {})
         times.add(Path(built.folder, "ledger.parquet").stat().st_mtime_ns)
     assert len(times) == 1
 
 
 def test_tokens_say_the_share_for_a_mixture(tmp_path: Path) -> None:
-    (tmp_path / "tokens" / "notes").mkdir(parents=True)
-    (tmp_path / "tokens" / "manifest.json").write_text(json.dumps({"shares": {"notes": 5.0}}))
+    make_tokens(tmp_path / "tokens" / "notes", shares={"notes": 5.0})
+    make_tokens(tmp_path / "tokens" / "github", shares={})
     for folder in (tmp_path / "tokens", tmp_path / "tokens" / "notes"):
         assert shares_of_tokens([str(folder)])["notes"] == 0.05
-    assert shares_of_tokens([str(tmp_path)]) == table_shares()
+    assert shares_of_tokens([str(tmp_path / "tokens" / "github")]) == table_shares()
 
 
 def test_a_file_is_built_tokenized_and_mixed(source_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

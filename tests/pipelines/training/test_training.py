@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from made_outputs import make_build
 
 from corpus import models
 from corpus.document import Document
@@ -37,7 +38,7 @@ def build(folder: Path, documents: list[Document]) -> str:
         for document in documents:
             writer.write(document)
         writer.close()
-    return str(folder)
+    return str(make_build(folder))
 
 
 def wikipedia(folder: Path, language: str = "en", start: int = 0) -> str:
@@ -75,7 +76,7 @@ def trained(articles: str, pages: str, tmp_path_factory: pytest.TempPathFactory)
 def test_the_folder_holds_what_perplexity_needs(trained: lm.Trained) -> None:
     folder = models.find(str(trained.card.parent))
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["cutoff.csv", "en.arpa", "en.arpa.bin", "en.card.json", "en.sp.model"]
+    assert names == ["cutoff.csv", "en.arpa", "en.arpa.bin", "en.card.json", "en.sp.model", "manifest.json"]
     score = Perplexity(str(folder), languages=("en",))
     known, noise = score(["\n".join(article(3)), "zqx jkw vvb qqn"], language=["en", "en"])
     assert known["perplexity"] < noise["perplexity"]
@@ -107,7 +108,7 @@ def test_the_binary_scores_as_the_arpa(trained: lm.Trained) -> None:
 
 def test_cutoffs_are_percentiles_of_the_pages(trained: lm.Trained, pages: str) -> None:
     score = Perplexity(str(trained.card.parent), languages=("en",))
-    texts = pq.read_table(pages).column("text").to_pylist()
+    texts = pq.read_table(f"{pages}/documents-00000-of-00001.parquet").column("text").to_pylist()
     values = [row["perplexity"] for row in score(texts, language=["en"] * len(texts))]
     np.testing.assert_allclose(trained.cutoffs, np.percentile(values, range(100)).round(1))
 

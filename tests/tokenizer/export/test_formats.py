@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from batch_shards import write_ids
+from made_outputs import make_tokens
 from sentencepiece import SentencePieceProcessor
 from tokenizer_texts import SENTENCES, fuzz, sentences, write_documents
 
@@ -30,6 +31,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
         texts = [*SENTENCES, *sentences(60, seed), *(" ".join(sentences(n, seed)) for n in (9, 12, 40)), ""]
         rows = [Row(f"{source}:{n}", source, f"{source}.parquet#{n}", text) for n, text in enumerate(texts)]
         write_shards(rows, encoder, str(folder / source / "tokens-00000-of-00001"), Policy(shard_bytes=2500))
+        make_tokens(folder / source)
     return folder
 
 

@@ -1,0 +1,33 @@
+"""The folder of an export: an output like others, with a manifest that says what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from corpus.output.lineage import MADE_OF, origin
+from corpus.output.manifest import EXPORT
+from corpus.output.write import Writing, writing
+from tokenizer.shards import token_outputs
+
+
+@contextmanager
+def exporting(name: str, shards: str | Path, output: str | Path, owns: list[str]) -> Iterator[Writing]:
+    """Write an export of the token shards below a folder; it is finished when the block has ended without error.
+
+    Args:
+        name: of the format.
+        shards: the folder of token shards.
+        output: where it is to be.
+        owns: names or globs of all files that the export writes.
+
+    Raises:
+        InputError: no shards; UnsoundError: some that must not be read.
+        OutputError: another writer is at it, or the folder is of another command or format.
+    """
+    tokens = token_outputs(shards)
+    kind = EXPORT._replace(command=f"{EXPORT.command} {name}")
+    with writing(str(output), kind, owns) as out:
+        yield out
+        out.finish(**{MADE_OF: [origin(one.folder, one.manifest, str(output)) for one in tokens]})
