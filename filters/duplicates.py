@@ -1,12 +1,14 @@
 """Which units with equal keys are dropped: the decision of a dedup by keys, one numpy sort per bucket.
 
 A *unit* is a document or a line. A *run* is what one shard knows of its keys: key, rank and position of each unit. A
-*bucket* is a slice of the key space that holds every copy of its keys. A decision needs only the runs of its bucket, so
-it depends neither on the worker that makes it nor on the order in which runs arrive.
+*bucket* is a slice of the key space that holds every copy of its keys. A decision needs only the rows of its keys, so
+it depends neither on the worker that makes it, nor on the order in which runs arrive, nor on the number of buckets.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -24,16 +26,36 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 class KeyRun(NamedTuple):
-    """Keys of one shard, all arrays of shape (n,): uint64, uint64, int64.
+    """Keys of one shard, all arrays of shape (n,): uint64, unsigned, int64.
 
-    ranks may be empty where every copy is dropped. ids holds the document ids of the units, so that a dropped document
-    can name the one that it duplicates; None for lines.
+    ranks are None where every copy is dropped. ids holds the document ids of the units, so that a dropped document can
+    name the one that it duplicates; None for lines.
     """
 
     keys: Keys
-    ranks: Keys
+    ranks: Keys | None
     positions: Positions
     ids: pa.Array | None = None
+
+
+class KeyTable(NamedTuple):
+    """Keys of many shards: what a run holds, and the shard of each row, int64, shape (n,)."""
+
+    keys: Keys
+    ranks: Keys | None
+    shards: Positions
+    positions: Positions
+    ids: pa.Array | None = None
+
+
+class DropTable(NamedTuple):
+    """Units of many shards to drop, and the unit that each one duplicates; int64 arrays of shape (d,) and ids."""
+
+    shards: Positions
+    positions: Positions
+    duplicate_of_shards: Positions
+    duplicate_of_positions: Positions
+    duplicate_of_ids: pa.Array | None = None
 
 
 class DropList(NamedTuple):
@@ -59,15 +81,18 @@ def in_scope(keys: Keys, scopes: Keys) -> Keys:
     return np.where(keys == IGNORED_KEY, keys, np.where(changed == IGNORED_KEY, mixed, changed))
 
 
-def bucket_of(keys: Keys, bits: int) -> NDArray[np.unsignedinteger]:
-    """The bucket of each key, 0 to 2**bits - 1, shape (n,), in the smallest unsigned type that holds it."""
+def bucket_of(keys: Keys, bits: int, skipped: int = 0) -> NDArray[np.unsignedinteger]:
+    """The bucket of each key, 0 to 2**bits - 1, shape (n,), in the smallest unsigned type that holds it.
+
+    skipped: bits of the hash that are not looked at: those by which the keys were put together before.
+    """
     # Fibonacci hashing (multiply by 2**64 / golden ratio, take the highest bits), as keys need not be uniform.
     # The small type is for the sort by bucket that follows: numpy sorts up to 16 bits (radix) five times as fast as 64.
     narrow = np.min_scalar_type(2**bits - 1)
     if bits == 0:
         return np.zeros(len(keys), narrow)
     with np.errstate(over="ignore"):
-        return ((keys * _MIX) >> np.uint64(_KEY_BITS - bits)).astype(narrow)
+        return (((keys * _MIX) << np.uint64(skipped)) >> np.uint64(_KEY_BITS - bits)).astype(narrow)
 
 
 def shared_rows(keys: Keys) -> Positions:
@@ -93,19 +118,21 @@ def repeats_within(keys: Keys, owners: Positions, rows: Positions) -> NDArray[np
     return again
 
 
-def decide(runs: list[tuple[int, KeyRun]], keep: str) -> dict[int, DropList]:
-    """The units to drop, by shard, given every (shard, run) of one bucket.
+def rows_of(shard: int, run: KeyRun) -> KeyTable:
+    """A run as rows of that shard."""
+    return KeyTable(run.keys, run.ranks, np.full(len(run.keys), shard, np.int64), run.positions, run.ids)
+
+
+def decide(rows: KeyTable, keep: str) -> DropTable:
+    """The units to drop, given all rows of some keys.
 
     keep is `first`: of equal keys the one with the smallest rank is kept (equal ranks: the smaller shard, position);
     or `none`: of a key that more than one unit has, every copy is dropped. A run must not repeat a key of one document.
     """
-    keys = np.concatenate([run.keys for _shard, run in runs])
-    shared = shared_rows(keys)  # rows of the concatenated runs; every array below is cut to these, shape (s,)
-    keys = keys[shared]
-    shards = np.concatenate([np.full(len(run.keys), shard, np.int64) for shard, run in runs])[shared]
-    positions = np.concatenate([run.positions for _shard, run in runs])[shared]
-    ranks = np.concatenate([run.ranks if len(run.ranks) else np.zeros(len(run.keys), np.uint64) for _s, run in runs])
-    order = np.lexsort((positions, shards, ranks[shared], keys))  # by key, then rank, shard, position: the best first
+    shared = shared_rows(rows.keys)  # every array below is cut to these rows, shape (s,)
+    keys, shards, positions = rows.keys[shared], rows.shards[shared], rows.positions[shared]
+    ranks = () if rows.ranks is None else (rows.ranks[shared],)
+    order = np.lexsort((positions, shards, *ranks, keys))  # by key, then rank, shard, position: the best first
     keys, shards, positions = keys[order], shards[order], positions[order]
     duplicate_of = _first_of_equals(keys)
     first = duplicate_of == np.arange(len(keys))
@@ -115,8 +142,21 @@ def decide(runs: list[tuple[int, KeyRun]], keep: str) -> dict[int, DropList]:
     else:
         dropped = ~first
     duplicate_of = duplicate_of[dropped]
-    ids = _ids(runs, shared[order][duplicate_of])
-    return _by_shard(shards[dropped], DropList(positions[dropped], shards[duplicate_of], positions[duplicate_of], ids))
+    ids = None if rows.ids is None else rows.ids.take(pa.array(shared[order][duplicate_of]))
+    return DropTable(shards[dropped], positions[dropped], shards[duplicate_of], positions[duplicate_of], ids)
+
+
+def drop_lists(drops: DropTable) -> Iterator[tuple[int, DropList]]:
+    """(shard, its drop list), in order of the shards."""
+    order = np.lexsort((drops.positions, drops.shards))
+    shards, positions = drops.shards[order], drops.positions[order]
+    duplicates = drops.duplicate_of_shards[order], drops.duplicate_of_positions[order]
+    ids = None if drops.duplicate_of_ids is None else drops.duplicate_of_ids.take(pa.array(order))
+    edges = np.flatnonzero(np.diff(shards, prepend=-1)).tolist()  # where each shard's rows begin
+    for start, end in pairwise([*edges, len(shards)]):
+        of_shards, of_positions = (column[start:end] for column in duplicates)
+        named = None if ids is None else ids.slice(start, end - start)
+        yield int(shards[start]), DropList(positions[start:end], of_shards, of_positions, named)
 
 
 def drops_within_run(run: KeyRun, keep: str, rows: Positions) -> tuple[Positions, Positions]:
@@ -129,7 +169,7 @@ def drops_within_run(run: KeyRun, keep: str, rows: Positions) -> tuple[Positions
     """
     # A combiner in the sense of MapReduce. If the first copy is kept, only the best one of the run can be it; if none
     # is kept, two copies prove as much as a thousand. So a line of every page costs a bucket one or two rows per run.
-    if len(run.ranks):
+    if run.ranks is not None:
         rows = rows[np.lexsort((run.ranks[rows], run.keys[rows]))]
     first = _first_of_equals(run.keys[rows])
     dropped = np.arange(len(rows)) - first >= (1 if keep == "first" else 2)
@@ -143,24 +183,3 @@ def _first_of_equals(ordered: Keys) -> Positions:
     changes[1:] = ordered[1:] != ordered[:-1]
     starts = np.flatnonzero(changes)
     return np.repeat(starts, np.diff(np.append(starts, len(ordered))))
-
-
-def _ids(runs: list[tuple[int, KeyRun]], rows: Positions) -> pa.Array | None:
-    if any(run.ids is None for _shard, run in runs):
-        return None
-    return pa.chunked_array([run.ids for _shard, run in runs], pa.string()).take(pa.array(rows)).combine_chunks()
-
-
-def _by_shard(shards: Positions, drops: DropList) -> dict[int, DropList]:
-    if not len(shards):
-        return {}
-    order = np.lexsort((drops.positions, shards))
-    shards = shards[order]
-    edges = np.flatnonzero(np.diff(shards, prepend=-1))  # where each shard's rows begin
-    slices = zip(edges, np.append(edges[1:], len(shards)), strict=True)
-    return {int(shards[start]): _rows(drops, order[start:end]) for start, end in slices}
-
-
-def _rows(drops: DropList, rows: Positions) -> DropList:
-    ids = None if drops.duplicate_of_ids is None else drops.duplicate_of_ids.take(pa.array(rows))
-    return DropList(drops.positions[rows], drops.duplicate_of_shards[rows], drops.duplicate_of_positions[rows], ids)

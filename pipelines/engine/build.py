@@ -27,7 +27,7 @@ from corpus.readers.base import InputSplit
 from corpus.recipe import Cited
 from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier, DedupStage
-from pipelines.engine.files import Blob
+from pipelines.engine.dedup.wire import sent_runs
 from pipelines.engine.finish import LEDGER, Finish, Sum
 from pipelines.engine.passes import Done, Plan, run_pass
 from pipelines.engine.plan import Planned, plan_build
@@ -64,7 +64,10 @@ def freeze_heap() -> None:
 
 
 class RunPass(beam.DoFn):
-    """(shard number, shard and its drop lists from the dedup before) -> (shard number, Done)."""
+    """(shard number, shard and its drop lists from the dedup before) -> (shard number, Done), and the shard's runs.
+
+    A run is an element of its own, (bucket, (shard number, run)), so that none lists or carries all runs of a shard.
+    """
 
     def __init__(self, plan: Plan, index: int) -> None:
         self._plan, self._index = plan, index
@@ -77,7 +80,11 @@ class RunPass(beam.DoFn):
         first = isinstance(value, InputSplit)
         split, drops = (value, []) if first else (value["shard"][0], sorted(value["drops"]))
         with in_hand(self._plan.work, self._index, split):
-            yield number, retry(lambda: run_pass(self._plan, self._index, split, drops), split.path)
+            done = retry(lambda: run_pass(self._plan, self._index, split, drops), split.path)
+        yield number, done
+        if done.runs.length:
+            for bucket, run in sent_runs(done.runs, self._plan.inline):
+                yield bucket, (number, run)
 
 
 def graph(
@@ -120,24 +127,23 @@ def _beside(planned: Planned) -> list[str]:
 
 def _barrier(done: PCollection[Keyed], dedup: DedupStage, barrier: Barrier) -> Any:
     """What a dedup tells every shard: {"shard": [shard], "drops": [blobs]} by shard number."""
-    runs = done | f"{dedup.name}: runs" >> beam.FlatMap(_runs).with_output_types(tuple[int, Any])
+    runs = done | f"{dedup.name}: runs" >> beam.Filter(_is_run).with_output_types(tuple[int, Any])
     drops = dedup.decide(runs, barrier)
-    shards = done | f"{dedup.name}: shards" >> beam.MapTuple(_shard_alone).with_output_types(tuple[int, Any])
+    shards = done | f"{dedup.name}: shards" >> beam.FlatMapTuple(_shard_alone).with_output_types(tuple[int, Any])
     return {"shard": shards, "drops": drops} | f"{dedup.name}: by shard" >> beam.CoGroupByKey()
 
 
-def _runs(done: Keyed) -> Iterator[tuple[int, tuple[int, Blob]]]:
-    number, (_shard, runs, *_rest) = done
-    for bucket, blob in runs:
-        yield bucket, (number, blob)
+def _is_run(passed: Keyed) -> bool:
+    return not isinstance(passed[1], Done)
 
 
 def _is_among(numbered: Keyed, only: set[int]) -> bool:
     return numbered[0] in only
 
 
-def _shard_alone(number: int, done: Done) -> tuple[int, InputSplit]:
-    return number, done.shard
+def _shard_alone(number: int, done: Any) -> Iterator[tuple[int, InputSplit]]:
+    if isinstance(done, Done):
+        yield number, done.shard
 
 
 def _manifest(planned: Planned, source: Source, inputs: list[str]) -> dict[str, Any]:

@@ -249,8 +249,12 @@ class Blob(NamedTuple):
             return file.read(self.length)
 
     def inline(self) -> Blob:
-        """The same blob carrying its bytes."""
-        return self._replace(data=self.load())
+        """The same bytes, carried by the blob itself."""
+        return Blob("", 0, self.length, self.load())
+
+
+NOTHING = Blob("", 0, 0)
+"""The blob without bytes."""
 
 
 class BlobFile:

@@ -3,7 +3,7 @@
 A pass streams its shard through the stages up to the next Dedup, and leaves in the work folder
 
     documents-00003.arrow   what it kept (the last pass: the Parquet file of the build instead)
-    runs-00003.arrow        what the dedup that follows compares, and what repeats within a document
+    runs-00003.bin          what the dedup that follows compares, and what repeats within a document
     lines-00003.arrow       for a dedup of lines: which line belongs to which document
     dropped-00003.parquet   what it dropped
     done-00003.json         written last: fingerprint, ledger, and where the rest is
@@ -34,8 +34,8 @@ from corpus.writers import DocumentWriter
 from pipelines.engine import files
 from pipelines.engine.dedup.apply import Mask, mask_of, masked
 from pipelines.engine.dedup.base import Barrier, DedupStage, Gathered, Gatherer
-from pipelines.engine.dedup.wire import pack_drops
-from pipelines.engine.files import Blob, BlobFile
+from pipelines.engine.dedup.wire import Sent, pack_drops, pack_index
+from pipelines.engine.files import NOTHING, Blob, BlobFile
 from pipelines.engine.stages import EachDocument, Score, Stage, Table, Values, numbers_of
 from pipelines.engine.streams import READ, Documents, PassLog, read_documents, stage_documents
 
@@ -111,10 +111,11 @@ class Left(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A shard that a pass is through with: runs for the next barrier, documents kept, ledger and files so far."""
+    """A shard that a pass is through with: where its runs for the next barrier are listed, documents kept, ledger and
+    files so far."""
 
     shard: InputSplit
-    runs: list[tuple[int, Blob]]
+    runs: Blob
     documents: int
     ledger: dict[str, Any]
     left: list[Left]
@@ -151,18 +152,17 @@ def fingerprints(reader: Reader, passes: tuple[Pass, ...], values: Values, code:
     return tuple(digests)
 
 
-def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Blob] = ()) -> Done:
+def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Sent] = ()) -> Done:
     """Do one pass over one shard, or find it done. drops: the shard's drop lists from the dedup before the pass."""
-    fingerprint = digest([plan.fingerprints[index], list(shard)])
+    bits = plan.bits if plan.passes[index].collects else 0
+    fingerprint = digest([plan.fingerprints[index], list(shard), bits])
     path = plan.pass_file(index, "done.json", shard.number)
     done = files.read_sealed(path)
     if done is None or done["fingerprint"] != fingerprint or not _are_whole(plan, shard, done):
         done = _Work(plan, plan.passes[index], shard).done(drops) | {"fingerprint": fingerprint}
         files.write_sealed(path, done)
-    runs = [(bucket, Blob(*place)) for bucket, *place in done["runs"]]
-    runs = [(bucket, run.inline()) for bucket, run in runs] if plan.inline else runs
     left = [Left(*each) for each in (*done["left_before"], *done["left"])]
-    return Done(shard, runs, done["documents"], done["ledger"], left)
+    return Done(shard, Blob(*done["runs"]), done["documents"], done["ledger"], left)
 
 
 def _are_whole(plan: Plan, shard: InputSplit, done: Mapping[str, Any]) -> bool:
@@ -184,7 +184,7 @@ class _Work:
         self.left: list[Left] = []
         self.left_before: list[Left] = []
 
-    def done(self, drops: Iterable[Blob]) -> dict[str, Any]:
+    def done(self, drops: Iterable[Sent]) -> dict[str, Any]:
         """Stream the shard through; what `done.json` says, less the fingerprint."""
         with ExitStack() as stack:
             if self._only_drops():
@@ -216,7 +216,7 @@ class _Work:
         """Whether the pass has nothing to do but to mask."""
         return self.this.applies is not None and not self.this.stages and self.this.collects is None
 
-    def _stream(self, stack: ExitStack, drops: Iterable[Blob]) -> dict[str, Any]:
+    def _stream(self, stack: ExitStack, drops: Iterable[Sent]) -> dict[str, Any]:
         self._keep_scored(stack)
         documents = self._documents(stack, drops)
         for stage in self.this.stages:
@@ -225,13 +225,13 @@ class _Work:
             return self._keep_last(documents, DocumentWriter.write)
         return self._keep(self.this.collects, documents)
 
-    def _documents(self, stack: ExitStack, drops: Iterable[Blob]) -> Documents:
+    def _documents(self, stack: ExitStack, drops: Iterable[Sent]) -> Documents:
         """What comes in: the dump, or what the pass before left, masked."""
         if self.this.applies is None:
             return self._tabled(read_documents(self.plan.reader, self.plan.values, self.shard, self.log))
         return (document for batch in self._batches(stack, drops) for document in writers.documents_of(batch))
 
-    def _batches(self, stack: ExitStack, drops: Iterable[Blob]) -> Iterator[pa.RecordBatch]:
+    def _batches(self, stack: ExitStack, drops: Iterable[Sent]) -> Iterator[pa.RecordBatch]:
         """What the pass before left, masked; its ledger is added to this one."""
         assert self.this.applies is not None
         done = files.read_sealed(self._before("done.json"))
@@ -257,7 +257,7 @@ class _Work:
     def _before(self, kind: str) -> str:
         return self.plan.pass_file(self.this.number - 1, kind, self.shard.number)
 
-    def _mask(self, drops: Iterable[Blob], done: dict[str, Any]) -> Mask:
+    def _mask(self, drops: Iterable[Sent], done: dict[str, Any]) -> Mask:
         repeats, own = np.frombuffer(Blob(*done["repeats"]).load(), np.int64), Blob(*done["drops"])
         lines_file = f"{self.plan.pass_folder(self.this.number - 1)}/lines-{{:05d}}.arrow"
         return mask_of(drops, own, repeats, done["units"], lines_file, self.plan.number("duplicate_of_lines"))
@@ -296,9 +296,9 @@ class _Work:
             gathered = gatherer.close()
             repeats = out.add(gathered.repeats.tobytes())
             drops = out.add(b"" if gathered.drops is None else pack_drops(gathered.drops))
+            runs = out.add(pack_index(gathered.runs))
         self._leave_lines(gathered)
-        runs = [[bucket, *run[:3]] for bucket, run in gathered.runs]
-        places = {"runs": runs, "repeats": repeats[:3], "drops": drops[:3]}
+        places = {"runs": runs[:3], "repeats": repeats[:3], "drops": drops[:3]}
         return {"documents": writer.documents, "units": gathered.units, **places}
 
     def _gather(self, name: str, gatherer: Gatherer, document: Document) -> bool:
@@ -316,7 +316,7 @@ class _Work:
         with self._output(DOCUMENTS) as file, closing(DocumentWriter(file, parquet=True)) as writer:
             for one in kept:
                 write(writer, one)
-        return {"documents": writer.documents, "runs": []}
+        return {"documents": writer.documents, "runs": NOTHING[:3]}
 
     def _leave_broken(self) -> None:
         """The records that could not be read, or on which a stage of this pass failed, with their bytes."""

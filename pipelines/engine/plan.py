@@ -25,8 +25,17 @@ BUILD = Recipe(
     shard_bytes=cited(64 << 20, "small files make a shard together up to here; resuming loses a minute", "bytes"),
     shards_least=cited(16, "files are put together only while 16 shards remain, so that every core has work", "shards"),
     run_bytes=cited(16 << 20, "a run of hashes travels as one element, which runners want small", "bytes"),
-    bucket_bytes=cited(32 << 20, "a bucket is sorted in memory at about five times its size", "bytes"),
-    key_share=cited(0.25, "key bytes for a byte of input: 0.25 plain to 1.4 compressed", "share"),
+    bucket_bytes=cited(
+        32 << 20, "rows of a bucket sorted in memory, at about five times their size; others wait on disk", "bytes"
+    ),
+    bucket_input_bytes=cited(64 << 20, "its hashes are sorted in memory at once", "bytes"),
+    buckets_least=cited(16, "every core has a bucket to decide", "buckets"),
+    blob_input_bytes=cited(
+        128 << 10,
+        "a thousand lines: to send them to their bucket costs 2 % of reading them",
+        "bytes",
+    ),
+    buckets_unknown=cited(256, "of a dump whose size is unknown until it is read", "buckets"),
     dropped_texts=cited(20, "enough to read: the texts kept of each shard and reason", "documents"),
     dropped_text_chars=cited(10_000, "some pages of a book are enough to see what it is", "chars"),
     duplicate_of_lines=cited(
@@ -133,8 +142,12 @@ def shards_of(reader: Reader, found: list[InputFile], values: Mapping[str, Any])
 
 
 def bucket_bits(shards: list[InputSplit], input_bytes: int, values: Mapping[str, Any]) -> int:
-    """Keys fall into 2**bits buckets, so that a bucket stays near its size in the recipe."""
-    return max(0, math.ceil(math.log2(max(1.0, input_bytes * values["key_share"] / values["bucket_bytes"]))))
+    """Keys fall into 2**bits buckets: as many as the input needs, and no more than each shard has bytes for."""
+    if not shards:
+        return int(math.log2(values["buckets_unknown"]))
+    wanted = max(values["buckets_least"], input_bytes / values["bucket_input_bytes"])
+    most = max(1.0, input_bytes / len(shards) / values["blob_input_bytes"])
+    return int(min(math.ceil(math.log2(wanted)), math.log2(most)))
 
 
 def plan_build(

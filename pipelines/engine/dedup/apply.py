@@ -15,7 +15,7 @@ from corpus.writers import LINE, SCHEMA, Drop, DroppedSample, documents_of
 from filters.duplicates import DropList, Positions
 from pipelines.engine import files
 from pipelines.engine.dedup.base import NO_POSITIONS, DedupStage
-from pipelines.engine.dedup.wire import unpack_drops
+from pipelines.engine.dedup.wire import Sent, load, unpack_drops
 from pipelines.engine.files import Blob
 from pipelines.engine.streams import DOCUMENT, PassLog
 
@@ -38,24 +38,25 @@ class Mask(NamedTuple):
 
 
 def mask_of(
-    blobs: Iterable[Blob], own: Blob, repeats: Positions, units: int, lines_file: str, duplicate_of_lines: int
+    sent: Iterable[Sent], own: Blob, repeats: Positions, units: int, lines_file: str, duplicate_of_lines: int
 ) -> Mask:
     """The mask of a shard.
 
     Args:
-        blobs: the drop lists of all buckets.
+        sent: the drop lists of all buckets.
         own: the drop list that the shard made by itself; an empty blob for none.
         repeats: positions of lines to drop as repeats.
         units: the number of units that were gathered.
         lines_file: the name of a shard's table of lines, with {:05d} for the shard.
         duplicate_of_lines: of at most this many lines the duplicate is looked up.
     """
-    drops = [unpack_drops(blob.load()) for blob in blobs]
+    drops = [unpack_drops(load(one)) for one in sent]
     own_drops = [unpack_drops(own.load())] if own.length else []
     positions = np.sort(np.concatenate([NO_POSITIONS, *(some.positions for some in (*drops, *own_drops))]))
     if any(some.duplicate_of_ids is not None for some in (*drops, *own_drops)):
         return Mask(positions, repeats, _duplicates_of_documents(drops, own_drops), units)
-    return Mask(positions, repeats, _duplicates_of_lines([*drops, *own_drops], lines_file, duplicate_of_lines), units)
+    noted = _duplicates_of_lines([*drops, *own_drops], lines_file, duplicate_of_lines) if len(positions) else {}
+    return Mask(positions, repeats, noted, units)
 
 
 def _duplicates_of_documents(drops: list[DropList], own: list[DropList]) -> dict[int, str]:
@@ -71,20 +72,18 @@ def _duplicates_of_documents(drops: list[DropList], own: list[DropList]) -> dict
 
 def _duplicates_of_lines(drops: list[DropList], lines_file: str, most: int) -> dict[int, str]:
     """By position, the id of the document that has the same line, for the first `most` lines; a file read per shard."""
-    noted = sorted(
-        (int(position), int(shard), int(duplicate))
-        for some in drops
-        for position, shard, duplicate in zip(*some[:3], strict=True)
-        if shard >= 0
-    )[:most]
+    # Of each list the first positions have a duplicate noted; of all of them the first `most` are looked up.
+    noted = [(some.positions[: len(some.duplicate_of_shards)], *some[1:3]) for some in drops]
+    positions, shards, duplicates = (np.concatenate([NO_POSITIONS, *columns]) for columns in zip(*noted, strict=True))
+    first = np.argsort(positions)[:most]
     by_position: dict[int, str] = {}
-    for shard in sorted({shard for _position, shard, _duplicate in noted}):
+    for shard in np.unique(shards[first]).tolist():
         with files.open_file(lines_file.format(shard)) as file, pa.ipc.open_stream(file) as stream:
             lines = stream.read_all()
         starts = lines["start"].to_numpy()
-        for position, at, duplicate in noted:
-            if at == shard:
-                by_position[position] = lines["id"][int(np.searchsorted(starts, duplicate, "right")) - 1].as_py()
+        here = first[shards[first] == shard]
+        owners = lines["id"].take(pa.array(np.searchsorted(starts, duplicates[here], "right") - 1))
+        by_position |= dict(zip(positions[here].tolist(), owners.to_pylist(), strict=True))
     return by_position
 
 

@@ -1,7 +1,7 @@
 """What every kind of dedup is: a gatherer on each shard, and one decision on what all shards gathered.
 
 gather   pass p shows a shard's documents to the gatherer, which writes *runs*: (bucket, blob)
-decide   what has the same bucket meets in one worker; the outcome is one drop list or several for a shard
+decide   what has the same bucket meets in one worker; the outcome is at most one drop list for a shard
 mask     pass p + 1 reads the shard's documents again and drops the units on its drop lists; no text has travelled
 
 A new way of comparing is a subclass of DedupStage with its gatherer (keys.py: equal keys; near.py: coverage). What is
@@ -23,21 +23,22 @@ from corpus.document import Document
 from corpus.recipe import Cited, Value
 from filters.duplicates import DropList, Positions
 from pipelines.engine import files
+from pipelines.engine.dedup.wire import Sent
 from pipelines.engine.files import Blob, BlobFile
 
 NO_POSITIONS: Positions = np.zeros(0, np.int64)
-Runs = PCollection[tuple[int, tuple[int, Blob]]]
-"""(bucket, (shard number, blob)) of all that the gatherers of a dedup wrote."""
-Drops = PCollection[tuple[int, Blob]]
-"""(shard number, blob of a drop list of that shard); see `wire.write_drops`."""
+Runs = PCollection[tuple[int, tuple[int, Sent]]]
+"""(bucket, (shard number, run)) for each run that the gatherers of a dedup wrote; see `wire.load`."""
+Drops = PCollection[tuple[int, Sent]]
+"""(shard number, drop list of that shard); see `wire.send_drops`."""
 
 
 @dataclass(frozen=True)
 class Barrier:
     """The place of a dedup in a build: what its gatherers and its decision must know.
 
-    values are the recipe's numbers in force; runs fall into 2**bits buckets; inline: blobs travel with their bytes.
-    folder holds what the pass before the dedup left; output is the folder of the build.
+    values are the recipe's numbers in force; runs fall into 2**bits buckets; inline: what travels carries its bytes,
+    instead of the place in a file. folder holds what the pass before the dedup left; output is the folder of the build.
     """
 
     values: Mapping[str, Value]
@@ -52,7 +53,12 @@ class Barrier:
 
     def runs_file(self, shard: int) -> str:
         """The file that the gatherer of a shard writes."""
-        return files.shard_file(self.folder, "runs.arrow", shard)
+        return files.shard_file(self.folder, "runs.bin", shard)
+
+    @property
+    def local_folder(self) -> str | None:
+        """Where a worker of this machine puts what does not fit in memory; None for the folder of temporary files."""
+        return self.folder if files.is_local(self.folder) else None
 
 
 class Gathered(NamedTuple):

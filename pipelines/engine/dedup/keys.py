@@ -1,6 +1,6 @@
 """Dedup by keys: documents or lines with equal keys are copies. No text travels.
 
-gather   one run for each shard and bucket: (key, rank, position) of its documents or lines
+gather   runs of each shard, cut by bucket: (key, rank, position) of its documents or lines
 decide   a bucket has every copy of its keys: one numpy sort says which positions to drop (filters/duplicates.py)
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass
+from itertools import pairwise
 from typing import Any
 
 import apache_beam as beam
@@ -18,6 +19,7 @@ from corpus.document import Document
 from corpus.recipe import Cited
 from corpus.writers import LINE, id_hash
 from filters.duplicates import (
+    IGNORED_KEY,
     DropList,
     KeyRun,
     Keys,
@@ -31,7 +33,7 @@ from filters.duplicates import (
 from filters.duplicates import decide as decide_bucket
 from pipelines.engine.dedup.base import NO_POSITIONS, Barrier, DedupStage, Drops, Gathered, Runs
 from pipelines.engine.dedup.decide import DecideKeys
-from pipelines.engine.dedup.wire import pack_run, trim_duplicates
+from pipelines.engine.dedup.wire import pack, rows_at, trim_duplicates
 from pipelines.engine.files import Blob, BlobFile
 from pipelines.engine.stages import choice, field_values, valued
 
@@ -39,7 +41,8 @@ ALL = "all"
 KEEPS = ("first", "none")
 SCOPES = (ALL, "shard", "group:N", "dump")
 _ROW_BYTES = 24
-"""A row of a run: key, rank and position."""
+"""A row of a run in memory: key, rank and position."""
+_LOWER_HALF = np.uint64(32)
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ class Dedup(DedupStage):
             equal keys are equal texts. Key 0 is compared with nothing.
         keep: `first` keeps the copy with the smallest rank, `none` drops every copy of what more than one document has.
         scope: `all`, `shard`, `group:N` (N shards compared together) or `dump` (by the field `dump`).
-        rank: f(Document) -> int below 2**64; the smallest is kept, equal ranks by the smaller shard and position.
-            None ranks by the hash of the id.
+        rank: f(Document) -> int below 2**64; the smallest is kept, equal ranks by the smaller shard and position. Of
+            lines its upper 32 bits are compared, so it must be a hash. None ranks by the hash of the id.
     """
 
     keys: Callable[..., np.ndarray]
@@ -135,18 +138,20 @@ class KeyGatherer:
         if not self._gathered:
             return
         # Arrays of shape (n,), a row per unit; owners[i] is the document of unit i, counted from the last flush.
+        # A row travels unless it is compared with nothing, or decided here.
         counts = np.array([len(keys) for keys in self._keys])
         owners = np.repeat(np.arange(len(counts)), counts)
         run = self._run(np.concatenate(self._keys), owners)
         rows = shared_rows(run.keys)
-        travels = np.ones(len(run.keys), np.bool_)
+        travels = run.keys != IGNORED_KEY
         if self._dedup.unit == LINE:
             again = repeats_within(run.keys, owners, rows)
-            travels[rows[again]] = False
-            self._repeats.append(run.positions[~travels])
+            repeats = rows[again]
+            travels[repeats] = False
+            self._repeats.append(run.positions[np.sort(repeats)])
             rows = rows[~again]
         travels[self._drop_within_run(run, rows)] = False
-        self._write(_run_rows(run, np.flatnonzero(travels)))
+        self._write(rows_at(run, np.flatnonzero(travels)))
         self._position += self._gathered
         self._keys, self._scopes, self._ranks, self._ids, self._gathered = [], [], [], [], 0
 
@@ -155,10 +160,19 @@ class KeyGatherer:
         if self._scope != ALL:
             scopes = np.array(self._scopes, np.uint64)
             keys = in_scope(keys, scopes[:1] if (scopes == scopes[0]).all() else scopes[owners])
-        ranks = np.array(self._ranks if self._keep == "first" else [], np.uint64)
+        ranks = self._ranks_of_documents()
         positions = np.arange(len(keys), dtype=np.int64) + self._position
         ids = pa.array(self._ids, pa.string()) if self._dedup.unit != LINE else None
-        return KeyRun(keys, ranks[owners] if len(ranks) else ranks, positions, ids)
+        return KeyRun(keys, None if ranks is None else ranks[owners], positions, ids)
+
+    def _ranks_of_documents(self) -> Keys | None:
+        """The rank of each document that waits, as much of it as travels; None if every copy is dropped."""
+        if self._keep != "first":
+            return None
+        ranks = np.array(self._ranks, np.uint64)
+        # A line travels as 8 bytes of key and 2 of position. Two of 1e11 hashes share their upper 32 bits too rarely to
+        # pay 4 bytes more for each line: of four billion lines with two copies, one is then kept by its shard.
+        return (ranks >> _LOWER_HALF).astype(np.uint32) if self._dedup.unit == LINE else ranks
 
     def _drop_within_run(self, run: KeyRun, rows: Positions) -> Positions:
         """The rows of a run to drop whatever other shards have, which need not see them; they are noted."""
@@ -172,13 +186,13 @@ class KeyGatherer:
     def _write(self, run: KeyRun) -> None:
         """A run, cut by bucket."""
         # One stable sort by bucket (a radix sort, as bucket_of gives 16 bits or fewer) instead of a mask per bucket;
-        # rows of a bucket keep the order of their positions.
+        # rows of a bucket keep the order of their positions, so these travel as small steps.
         buckets = bucket_of(run.keys, self._barrier.bits)
-        order = np.argsort(buckets, kind="stable")
-        edges = np.cumsum(np.bincount(buckets, minlength=2**self._barrier.bits))
-        for bucket, rows in enumerate(np.split(order, edges[:-1])):
-            if len(rows):
-                self._runs.append((bucket, self._out.add(pack_run(_run_rows(run, rows)))))
+        run = rows_at(run, np.argsort(buckets, kind="stable"))
+        edges = np.cumsum(np.bincount(buckets, minlength=2**self._barrier.bits)).tolist()
+        for bucket, (start, end) in enumerate(pairwise([0, *edges])):
+            if end > start:
+                self._runs.append((bucket, self._out.add(pack(rows_at(run, slice(start, end))))))
 
     def _drops(self) -> DropList | None:
         """What this shard drops by itself; of lines, the duplicates of the first are noted."""
@@ -203,8 +217,3 @@ def _scope(scope: str, shard: int, document: Document) -> int:
     if kind == "dump":
         return id_hash(document.meta["dump"]) | 1
     return 1 + shard // (int(size) if kind == "group" else 1)
-
-
-def _run_rows(run: KeyRun, rows: Positions) -> KeyRun:
-    ids = None if run.ids is None else run.ids.take(pa.array(rows))
-    return KeyRun(run.keys[rows], run.ranks[rows] if len(run.ranks) else run.ranks, run.positions[rows], ids)

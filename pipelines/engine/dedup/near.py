@@ -30,26 +30,24 @@ from filters.near import (
     decide,
     find_pairs,
     group_candidates,
-    join_sketches,
     likely,
     sketch,
 )
 from filters.overlap import find_words, sample
 from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier, DedupStage, Drops, Runs
+from pipelines.engine.dedup.parts import Parts
 from pipelines.engine.dedup.sketches import (
     DOCUMENT_TABLE,
     DocumentRow,
     SketchGatherer,
     by_bucket,
     load_text,
-    pack_columns,
     shard_and_position,
-    unpack_columns,
     unpack_documents,
 )
-from pipelines.engine.dedup.wire import write_drops
-from pipelines.engine.files import Blob, BlobFile
+from pipelines.engine.dedup.wire import Sent, load, pack, send_drops, unpack
+from pipelines.engine.files import BlobFile
 from pipelines.engine.stages import valued
 
 LIMITS = (
@@ -119,9 +117,9 @@ class Near(DedupStage):
         candidates = (
             sketches
             | f"{name}: by bucket" >> beam.GroupByKey()
-            | f"{name}: pairs" >> beam.FlatMap(_pairs, limits, barrier.bits).with_output_types(tuple[int, Any])
+            | f"{name}: pairs" >> beam.FlatMap(_pairs, limits, barrier).with_output_types(tuple[int, Any])
             | f"{name}: by document" >> beam.GroupByKey()
-            | f"{name}: candidates" >> beam.Map(_likely, limits).with_output_types(tuple[int, Any])
+            | f"{name}: candidates" >> beam.FlatMap(_likely, limits, barrier).with_output_types(tuple[int, Any])
         )
         # One key, DOCUMENT_TABLE, on both sides: all rows and all candidates meet in one worker, as a group may span
         # any shards. They are 100 bytes per document and 32 per candidate; texts are opened after groups are dealt out.
@@ -140,29 +138,36 @@ class Near(DedupStage):
         return drops
 
 
-def _blobs(run: tuple[int, tuple[int, Blob]], of_documents: bool) -> Iterator[tuple[int, Blob]]:
-    bucket, (_shard, blob) = run
+def _blobs(run: tuple[int, tuple[int, Sent]], of_documents: bool) -> Iterator[tuple[int, Sent]]:
+    bucket, (_shard, sent) = run
     if (bucket == DOCUMENT_TABLE) == of_documents:
-        yield bucket, blob
+        yield bucket, sent
 
 
-def _pairs(gathered: tuple[int, Iterable[Blob]], limits: Limits, bits: int) -> Iterator[tuple[int, bytes]]:
+def _pairs(gathered: tuple[int, Iterable[Sent]], limits: Limits, barrier: Barrier) -> Iterator[tuple[int, bytes]]:
     """The pairs of one bucket of hashes, in buckets of the shorter document."""
-    sketches = join_sketches(unpack_columns(Sketches, blob.load()) for blob in gathered[1])
-    pairs = find_pairs(sketches, limits["max_postings"])
-    yield from by_bucket(pairs, pairs.shorter.astype(np.uint64), bits)
+    sketches = Parts(Sketches, barrier.number("bucket_bytes"), barrier.local_folder, barrier.bits)
+    for sent in gathered[1]:
+        sketches.add(unpack(Sketches, load(sent)))
+    for part in sketches:
+        pairs = find_pairs(part, limits["max_postings"])
+        yield from by_bucket(pairs, pairs.shorter.astype(np.uint64), barrier.bits)
 
 
-def _likely(gathered: tuple[int, Iterable[bytes]], limits: Limits) -> tuple[int, bytes]:
-    pairs = add_up(unpack_columns(Pairs, part) for part in gathered[1])
-    return DOCUMENT_TABLE, pack_columns(likely(pairs, limits["min_probe_share"]))
+def _likely(gathered: tuple[int, Iterable[bytes]], limits: Limits, barrier: Barrier) -> Iterator[tuple[int, bytes]]:
+    """The candidates of one bucket of shorter documents, a table of them for each part."""
+    pairs = Parts(Pairs, barrier.number("bucket_bytes"), barrier.local_folder, barrier.bits)
+    for data in gathered[1]:
+        pairs.add(unpack(Pairs, data))
+    for part in pairs:
+        yield DOCUMENT_TABLE, pack(likely(add_up([part]), limits["min_probe_share"]))
 
 
 def _groups(gathered: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[tuple[int, Candidates]]:
     """Every group; and an empty one, so that the evidence is written though nothing is dropped."""
     joined = gathered[1]
-    rows = {row.doc_index: row for blob in joined["documents"] for row in unpack_documents(blob.load())}
-    pairs = [unpack_columns(Pairs, part) for part in joined["pairs"]]
+    rows = {row.doc_index: row for sent in joined["documents"] for row in unpack_documents(load(sent))}
+    pairs = [unpack(Pairs, part) for part in joined["pairs"]]
     groups = group_candidates((row.ref for row in rows.values()), add_up(pairs)) if pairs else []
     for number, group in enumerate([Group((), ()), *groups]):
         yield number, (group, {document.doc_index: rows[document.doc_index] for document in group.documents})
@@ -180,13 +185,13 @@ def _decide_group(numbered: tuple[int, Candidates], limits: Limits, barrier: Bar
     return DOCUMENT_TABLE, [NearDrop(document.doc_index, index_of[match.kept], match) for document, match in dropped]
 
 
-def _near_drops(decided: tuple[int, Iterable[list[NearDrop]]], barrier: Barrier) -> Iterator[tuple[int, Blob]]:
+def _near_drops(decided: tuple[int, Iterable[list[NearDrop]]], barrier: Barrier) -> Iterator[tuple[int, Sent]]:
     """Write the evidence; the drop list of each shard."""
     drops = sorted(drop for some in decided[1] for drop in some)
     with files.create(f"{barrier.output}/{MATCHES}") as file:
         write_table(file, rows_table(sorted(drop.match for drop in drops), MATCHES_SCHEMA))
-    by_shard = {shard: _drop_list(list(here)) for shard, here in groupby(drops, key=_shard)}
-    yield from write_drops(f"{barrier.folder}/near-drops.arrow", by_shard, barrier.inline)
+    by_shard = ((shard, _drop_list(list(here))) for shard, here in groupby(drops, key=_shard))
+    yield from send_drops(f"{barrier.folder}/near-drops.bin", by_shard, barrier.inline)
 
 
 def _shard(drop: NearDrop) -> int:

@@ -6,7 +6,9 @@ shard's runs file the text stands, packed. A text is opened only if its document
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,20 +16,18 @@ import zstandard
 
 from corpus.document import Document
 from filters.duplicates import bucket_of
-from filters.near import DocumentRef, Pairs, Sketches, join_sketches, sketch
-from filters.overlap import find_words, sample, shingle
+from filters.near import DocumentRef, Sketches, join_sketches, sketch
+from filters.overlap import Ints, find_words, sample, shingle
 from pipelines.engine.dedup.base import Barrier, Gathered
-from pipelines.engine.dedup.wire import pack_table, unpack_table
+from pipelines.engine.dedup.wire import Columns, pack, rows_at, unpack
 from pipelines.engine.files import Blob, BlobFile
 
 DOCUMENT_TABLE = -1
 """The bucket of the rows that describe documents; those of hashes are 0 and up."""
 _POSITION_BITS = 32
 _ROW_BYTES = 32
-"""A row of a sketch: hash, document index, words, probes."""
+"""A row of a sketch in memory: hash, document index, words, probes."""
 _FAST = 1  # zstd's level for texts that are read once at most
-
-Columns = TypeVar("Columns", Sketches, Pairs)
 
 
 class DocumentRow(NamedTuple):
@@ -94,36 +94,37 @@ class SketchGatherer:
         self._sketches, self._waiting = [], 0
 
 
-def by_bucket(rows: Columns, keys: np.ndarray, bits: int) -> list[tuple[int, bytes]]:
+def by_bucket(rows: Columns, keys: np.ndarray, bits: int) -> Iterator[tuple[int, bytes]]:
     """(bucket, bytes of its rows) for all rows (n,), cut by the bucket of their keys (n,)."""
     buckets = bucket_of(keys, bits)
-    return [
-        (bucket, pack_columns(type(rows)(*(column[buckets == bucket] for column in rows))))
-        for bucket in np.flatnonzero(np.bincount(buckets)).tolist()
-    ]
+    rows = rows_at(rows, np.argsort(buckets, kind="stable"))
+    edges = np.cumsum(np.bincount(buckets, minlength=2**bits)).tolist()
+    for bucket, (start, end) in enumerate(pairwise([0, *edges])):
+        if end > start:
+            yield bucket, pack(rows_at(rows, slice(start, end)))
 
 
-def pack_columns(rows: Sketches | Pairs) -> bytes:
-    """Arrays of equal length as bytes."""
-    return pack_table({name: pa.array(column) for name, column in rows._asdict().items()})
+class _DocumentTable(NamedTuple):
+    """Rows of documents, by column."""
 
-
-def unpack_columns(kind: type[Columns], data: bytes) -> Columns:
-    """The sketches or pairs that `pack_columns` wrote."""
-    table = unpack_table(data)
-    return kind(*(table[name].to_numpy(zero_copy_only=False) for name in kind._fields))
+    doc_indexes: Ints
+    ids: pa.Array
+    words: Ints
+    offsets: Ints
+    lengths: Ints
 
 
 def pack_documents(rows: list[DocumentRow]) -> bytes:
     """Rows of documents as bytes."""
-    columns = dict(zip(DocumentRow._fields, zip(*rows, strict=True), strict=True))
-    return pack_table({name: pa.array(column) for name, column in columns.items()})
+    indexes, ids, *numbers = zip(*rows, strict=True)
+    columns = [np.array(column, np.int64) for column in (indexes, *numbers)]
+    return pack(_DocumentTable(columns[0], pa.array(ids, pa.string()), *columns[1:]))
 
 
 def unpack_documents(data: bytes) -> list[DocumentRow]:
     """The rows that `pack_documents` wrote."""
-    table = unpack_table(data)
-    columns = (table[name].to_pylist() for name in DocumentRow._fields)
+    table = unpack(_DocumentTable, data)
+    columns = (table.doc_indexes.tolist(), table.ids.to_pylist(), *(column.tolist() for column in table[2:]))
     return [DocumentRow(*row) for row in zip(*columns, strict=True)]
 
 

@@ -33,7 +33,7 @@ from corpus.readers.github.read import (
 )
 from corpus.writers import id_hash, write_table
 from pipelines.engine import files
-from pipelines.engine.files import Blob, BlobFile
+from pipelines.engine.dedup.wire import Sent, load, send_all
 from pipelines.engine.passes import Plan
 from pipelines.engine.plan import Planned
 from pipelines.engine.streams import count_bytes
@@ -122,7 +122,7 @@ def _licences_by_repo(path: str) -> dict[int, str]:
     return {id_hash(repo): names[licence] for repo, licence in pairs}
 
 
-def _send_repo_files(numbered: Numbered, plan: Plan, licences: str) -> Iterator[tuple[int, Blob]]:
+def _send_repo_files(numbered: Numbered, plan: Plan, licences: str) -> Iterator[tuple[int, Sent]]:
     """(bucket, repository files of a files shard): of each blob the one that ranks first, batch by batch."""
     number, shard = numbered
     row_bytes, permitted, by_repo = plan.number("row_bytes"), _licences(plan), _licences_by_repo(licences)
@@ -133,14 +133,14 @@ def _send_repo_files(numbered: Numbered, plan: Plan, licences: str) -> Iterator[
 
     path = f"{plan.work}/repo-files-{number:05d}.arrow"
     read = _accounted(plan, FILES, shard, rows)
-    sent: list[tuple[int, Blob]] = []
-    with files.create_scratch(path) as file:
-        out = BlobFile(path, file)
+
+    def tables() -> Iterator[tuple[int, bytes]]:
         while batch := list(islice(read, ROWS_AT_ONCE)):
             best = _best(((blob, _licensed(repo_file, by_repo)) for blob, repo_file in batch), permitted)
             for bucket, blobs in _by_bucket(best, plan.bits):
-                sent.append((bucket, out.add(_table_bytes({blob: best[blob] for blob in blobs}))))
-    yield from _travelling(sent, plan)
+                yield bucket, _table_bytes({blob: best[blob] for blob in blobs})
+
+    yield from send_all(path, tables(), plan.inline)
 
 
 def _licensed(repo_file: RepoFile, by_repo: dict[int, str]) -> RepoFile:
@@ -170,22 +170,13 @@ def _table_bytes(repo_files: dict[str, RepoFile]) -> bytes:
     return sink.getvalue()
 
 
-def _travelling(sent: list[tuple[int, Blob]], plan: Plan) -> Iterator[tuple[int, Blob]]:
-    for bucket, blob in sent:
-        yield bucket, blob.inline() if plan.inline else blob
-
-
-def _send_ids(numbered: Numbered, plan: Plan) -> Iterator[tuple[int, tuple[int, Blob]]]:
+def _send_ids(numbered: Numbered, plan: Plan) -> Iterator[tuple[int, tuple[int, Sent]]]:
     """(bucket, (shard, its blob ids))."""
     number, shard = numbered
     path = f"{plan.work}/wanted-{number:05d}.txt"
-    sent = []
-    with files.create_scratch(path) as file:
-        out = BlobFile(path, file)
-        for bucket, blobs in _by_bucket(_wanted(shard, plan.number("row_bytes")), plan.bits):
-            sent.append((bucket, out.add("\n".join(blobs).encode())))
-    for bucket, blob in _travelling(sent, plan):
-        yield bucket, (number, blob)
+    buckets = _by_bucket(_wanted(shard, plan.number("row_bytes")), plan.bits)
+    for bucket, ids in send_all(path, ((bucket, "\n".join(blobs).encode()) for bucket, blobs in buckets), plan.inline):
+        yield bucket, (number, ids)
 
 
 def _wanted(shard: InputSplit, row_bytes: int) -> Iterator[str]:
@@ -194,19 +185,15 @@ def _wanted(shard: InputSplit, row_bytes: int) -> Iterator[str]:
         yield from blob_ids(files.open_file, shard._replace(path=path, more_paths=()), row_bytes=row_bytes)
 
 
-def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int, Blob]]:
+def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int, Sent]]:
     """(shard, the repository files of its blobs), from all files and all wanted ids of one bucket."""
     bucket, sides = group
-    read = (pair for blob in sides["repo files"] for pair in repo_files_in(io.BytesIO(blob.load())).items())
+    read = (pair for sent in sides["repo files"] for pair in repo_files_in(io.BytesIO(load(sent))).items())
     best = _best(read, _licences(plan))
     path = f"{plan.work}/chosen-{bucket:05d}.arrow"
-    sent = []
-    with files.create_scratch(path) as file:
-        out = BlobFile(path, file)
-        for number, blob in sides["wanted"]:
-            wanted = blob.load().decode().split("\n")
-            sent.append((number, out.add(_table_bytes({name: best[name] for name in wanted if name in best}))))
-    yield from _travelling(sent, plan)
+    wanted = ((number, load(sent).decode().split("\n")) for number, sent in sides["wanted"])
+    chosen = ((number, _table_bytes({name: best[name] for name in names if name in best})) for number, names in wanted)
+    yield from send_all(path, chosen, plan.inline)
 
 
 def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
@@ -214,8 +201,8 @@ def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
     number, sides = group
     (shard,) = sides["shard"]
     chosen: dict[str, RepoFile] = {}
-    for blob in sides["chosen"]:
-        chosen |= repo_files_in(io.BytesIO(blob.load()))
+    for sent in sides["chosen"]:
+        chosen |= repo_files_in(io.BytesIO(load(sent)))
     path = f"{plan.work}/repo-files-of-{number:05d}.arrow"
     with files.create_scratch(path) as file:
         write_repo_files(file, chosen)

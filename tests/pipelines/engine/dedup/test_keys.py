@@ -13,10 +13,11 @@ import toy
 
 from corpus.document import Document
 from corpus.errors import BuildError
+from filters.duplicates import KeyRun
 from pipelines.engine.build import build
 from pipelines.engine.dedup.base import Barrier, Gathered
 from pipelines.engine.dedup.keys import Dedup
-from pipelines.engine.dedup.wire import pack_drops, unpack_drops, unpack_run
+from pipelines.engine.dedup.wire import pack_drops, unpack, unpack_drops
 from pipelines.engine.files import BlobFile
 
 ONE = ["--direct_num_workers=1"]
@@ -42,12 +43,13 @@ def test_a_line_of_every_document_costs_a_run_no_more_than_two_rows(keep: str, c
     texts = (f"the line of every page\nthe line of page {number}" for number in range(10_000))
     gathered = gather(texts, keep, tmp_path)
     hot = toy.line_keys("the line of every page")[0]
-    rows = [int((unpack_run(blob.load()).keys == hot).sum()) for _bucket, blob in gathered.runs]
+    rows = [int((unpack(KeyRun, blob.load()).keys == hot).sum()) for _bucket, blob in gathered.runs]
     assert rows == [copies] * 5
     assert gathered.drops is not None
     assert len(gathered.drops.positions) == 10_000 - copies * 5
     assert gathered.drops.duplicate_of_shards.tolist() == [3] * 7
-    assert unpack_drops(pack_drops(gathered.drops)).duplicate_of_shards[6:9].tolist() == [3, -1, -1]
+    sent = unpack_drops(pack_drops(gathered.drops))
+    assert all((there == here).all() for there, here in zip(sent[:3], gathered.drops[:3], strict=True))
 
 
 def test_without_copies_a_shard_drops_nothing_by_itself(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -24,8 +24,8 @@ from corpus.recipe import Recipe, cited
 from filters.duplicates import DropList
 from pipelines.engine.build import Built, build
 from pipelines.engine.dedup.base import Barrier, DedupStage, Drops, Gathered, Runs
-from pipelines.engine.dedup.wire import pack_table, unpack_table, write_drops
-from pipelines.engine.files import Blob, BlobFile
+from pipelines.engine.dedup.wire import Sent, load, pack, send_drops, unpack
+from pipelines.engine.files import BlobFile
 from pipelines.engine.rules import rules_of
 from pipelines.engine.stages import Source
 
@@ -76,16 +76,25 @@ class OpeningGatherer:
         return Gathered(runs, self._units)
 
 
+class Rows(NamedTuple):
+    """Documents by column."""
+
+    positions: np.ndarray
+    ids: pa.Array
+    texts: pa.Array
+
+
 def packed(rows: list[tuple[int, str, str]]) -> bytes:
-    return pack_table(dict(zip(("position", "id", "text"), map(pa.array, zip(*rows, strict=True)), strict=True)))
+    positions, ids, texts = zip(*rows, strict=True)
+    return pack(Rows(np.array(positions), pa.array(ids), pa.array(texts)))
 
 
-def drops_of(gathered: tuple[int, Iterable[tuple[int, Blob]]], barrier: Barrier) -> Iterator[tuple[int, Blob]]:
+def drops_of(gathered: tuple[int, Iterable[tuple[int, Sent]]], barrier: Barrier) -> Iterator[tuple[int, Sent]]:
     """Texts of one bucket in order: a text that begins another stands before it."""
     rows = []
-    for shard, blob in gathered[1]:
-        table = unpack_table(blob.load())
-        columns = (table[name].to_pylist() for name in ("text", "position", "id"))
+    for shard, sent in gathered[1]:
+        table = unpack(Rows, load(sent))
+        columns = table.texts.to_pylist(), table.positions.tolist(), table.ids.to_pylist()
         rows += [(text, shard, position, name) for text, position, name in zip(*columns, strict=True)]
     drops: dict[int, list[tuple[int, int, int, str]]] = {}
     kept = ("", -1, -1, "")
@@ -94,8 +103,8 @@ def drops_of(gathered: tuple[int, Iterable[tuple[int, Blob]]], barrier: Barrier)
             drops.setdefault(row[1], []).append((row[2], *kept[1:]))
         else:
             kept = row
-    lists = {shard: drop_list(sorted(here)) for shard, here in drops.items()}
-    yield from write_drops(f"{barrier.folder}/drops-{gathered[0]}.arrow", lists, barrier.inline)
+    lists = ((shard, drop_list(sorted(here))) for shard, here in drops.items())
+    yield from send_drops(f"{barrier.folder}/drops-{gathered[0]}.bin", lists, barrier.inline)
 
 
 def drop_list(rows: list[tuple[int, int, int, str]]) -> DropList:
