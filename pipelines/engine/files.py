@@ -229,28 +229,19 @@ def shard_file(folder: str, kind: str, shard: int) -> str:
 
 
 class Blob(NamedTuple):
-    """Bytes on their way from one pass to the next: a slice of a file, or, inline, the bytes themselves.
-
-    Locally a blob travels as a slice, so that the runner never holds it; on a distributed runner inline, as its
-    shuffle is faster than a great many small reads.
-    """
+    """Bytes on their way from one pass to the next: a slice of a file."""
 
     path: str
     offset: int
     length: int
-    data: bytes = b""
 
     def load(self) -> bytes:
         """The bytes."""
-        if self.data or not self.length:
-            return self.data
+        if not self.length:
+            return b""
         with open_file(self.path) as file:
             file.seek(self.offset)
             return file.read(self.length)
-
-    def inline(self) -> Blob:
-        """The same bytes, carried by the blob itself."""
-        return Blob("", 0, self.length, self.load())
 
 
 NOTHING = Blob("", 0, 0)

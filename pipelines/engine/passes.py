@@ -298,7 +298,7 @@ class _Work:
             drops = out.add(b"" if gathered.drops is None else pack_drops(gathered.drops))
             runs = out.add(pack_index(gathered.runs))
         self._leave_lines(gathered)
-        places = {"runs": runs[:3], "repeats": repeats[:3], "drops": drops[:3]}
+        places = {"runs": runs, "repeats": repeats, "drops": drops}
         return {"documents": writer.documents, "units": gathered.units, **places}
 
     def _gather(self, name: str, gatherer: Gatherer, document: Document) -> bool:
@@ -316,7 +316,7 @@ class _Work:
         with self._output(DOCUMENTS) as file, closing(DocumentWriter(file, parquet=True)) as writer:
             for one in kept:
                 write(writer, one)
-        return {"documents": writer.documents, "runs": NOTHING[:3]}
+        return {"documents": writer.documents, "runs": NOTHING}
 
     def _leave_broken(self) -> None:
         """The records that could not be read, or on which a stage of this pass failed, with their bytes."""
