@@ -52,16 +52,12 @@ def written(page: Path) -> list[Written]:
 
 def test_sources_and_their_shares() -> None:
     rows = table(README, "| source | paper's share")
-    assert [row[0] for row in rows] == sorted(
-        names(), key=lambda name: (-mixture.table_shares()[name], row_of(name, rows))
-    )
+    shares = mixture.table_shares()
     assert {row[0]: float(row[1].removesuffix(" %")) for row in rows} == {
-        name: round(100 * share, 6) for name, share in mixture.table_shares().items()
+        name: round(100 * share, 6) for name, share in shares.items()
     }
-
-
-def row_of(name: str, rows: list[list[str]]) -> int:
-    return [row[0] for row in rows].index(name)
+    assert [shares[row[0]] for row in rows] == sorted(shares.values(), reverse=True)
+    assert shares.keys() <= set(names())
 
 
 def test_numbers_in_the_table_of_sources() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import main
+from pipelines.sources import names
 
 COMPLETE = (
     'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _shtab_corpus; printf "%s\\n" "${COMPREPLY[@]}"'
@@ -52,7 +53,7 @@ def test_zsh_knows_commands_sources_and_files(capsys: pytest.CaptureFixture[str]
     text = capsys.readouterr().out
     assert text.startswith("#compdef corpus\n")
     assert "ledger:'print what became of everything that entered a build'" in text
-    assert ":(arxiv books c4 commoncrawl github stackexchange wikipedia)" in text
+    assert f":({' '.join(names())})" in text
     assert '"--output[the build is written to DIR\\/SOURCE]:DIR:_files -/"' in text
 
 
