@@ -138,7 +138,7 @@ def number(expander: Expander) -> int:
     """
     digits = expanded_token(expander)
     while expander.source.frames and (
-        match := re.compile(r"\d").match(expander.source.top().text, expander.source.top().pos)
+        match := _DIGIT.match(expander.source.top().text, expander.source.top().pos)
     ):
         digits += match[0]
         expander.source.top().pos += 1
@@ -160,7 +160,9 @@ def compare_numbers(expander: Expander, token: str) -> None:
 
 def odd(expander: Expander, token: str) -> None:
     """\\ifodd of a number that stands in the text."""
-    take(expander, number(expander) % 2 == 1)
+    is_odd = number(expander) % 2 == 1
+    expander.source.skip_after_word(token)
+    take(expander, is_odd)
 
 
 def defined(expander: Expander, token: str) -> None:

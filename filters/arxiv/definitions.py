@@ -31,7 +31,7 @@ def enter(expander: Expander, name: str, macro: Macro | Environment, everywhere:
 
 
 _NEW_COMMAND = re.compile(
-    r"\*?[ \t]*+(?:\{[ \t]*+(\\[a-zA-Z]+)[ \t]*+\}|(\\[a-zA-Z]++)(?!@))[ \t]*+(?:\[(\d)\])?(?:\[([^][{}]*)\])?[ \t]*+"
+    r"\*?[ \t]*+(?:\{[ \t]*+(\\[a-zA-Z]+)[ \t]*+\}|(\\[a-zA-Z]++)(?!@))[ \t]*+(?:\[(\d)\](?:\[([^][{}]*)\])?)?[ \t]*+"
     + GROUP.pattern,
     re.DOTALL,
 )

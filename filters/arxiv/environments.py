@@ -66,12 +66,12 @@ def new_document_environment(expander: Expander, token: str) -> None:
 
 
 def new_environ(expander: Expander, token: str) -> None:
-    """\\NewEnviron{x}[n][default]{... \\BODY ...} of the environ package."""
+    """\\NewEnviron{x}[n][default]{... \\BODY ...}[end] of the environ package."""
     name = expander.source.argument().strip()
     reads = read_parameters(expander.source)
     body = re.sub(r"\\BODY(?![a-zA-Z])[ \t]*", f"#{len(reads) + 1}", body_of(expander.source))
-    expander.source.optional()
-    enter_environment(expander, name, Environment(Macro(body, reads), Macro(""), collects=True))
+    end = expander.source.optional() or ""
+    enter_environment(expander, name, Environment(Macro(body, reads), Macro(end), collects=True))
 
 
 ENVIRONMENTS: dict[str, Primitive] = {

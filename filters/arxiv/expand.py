@@ -281,7 +281,7 @@ class PaperExpander:
         text = environment.begin.fill(arguments)
         self.spend(len(text) + CALL_COST_CHARS.value)
         if environment.collects:
-            text += "}"
+            text += environment.end.body + "}" * (not environment.grouped)
         else:
             self.environments.append(arguments)
         self.source.push(text if environment.grouped else "{" + text, environment.begin.at)

@@ -99,9 +99,9 @@ def if_file_exists(expander: Expander, token: str) -> None:
     name = file_argument(expander)
     find(expander, name)
     yes, _ = expander.source.argument(), expander.source.argument()
-    expander.source.push(yes)
     if token == r"\InputIfFileExists":
         read_file(expander, name)
+    expander.source.push(yes)  # read before the file is
 
 
 def end_input(expander: Expander, token: str) -> None:

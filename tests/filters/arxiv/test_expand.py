@@ -58,6 +58,19 @@ def test_an_authors_own_file_stands_before_one_that_was_sent() -> None:
     assert expand_macros(paper(written + "\\input{a}", a="sent\n"), **BUDGET).document.text == "written"
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (r"\InputIfFileExists{one}{yes}{no}b", "yesONE\nb"),
+        (r"\IfFileExists{one}{yes}{no}b", "yesb"),
+        (r"\InputIfFileExists{two}{yes}{no}b", r"\InputIfFileExists{two}{yes}{no}b"),
+        (r"\IfFileExists{two}{yes}{no}b", r"\IfFileExists{two}{yes}{no}b"),
+    ],
+)
+def test_whether_a_file_exists(source: str, text: str) -> None:
+    assert expand_macros(paper(source, one="ONE\n"), **BUDGET).document.text == text
+
+
 def test_what_one_file_makes_verbatim_is_verbatim_in_all() -> None:
     declared = r"\DefineVerbatimEnvironment{code}{Verbatim}{}"
     main = r"\newcommand{\a}{A}\input{one}\begin{code}\a\end{code}\a"
@@ -125,6 +138,23 @@ def test_after_the_papers_budget_the_rest_stays() -> None:
     source = r"\newcommand{\a}{" + "x" * 60 + r"}\a,\a,\a"
     document = expand(source, paper_chars=240, paper_chars_per_char=0)  # a definition and two calls
     assert document.text == "x" * 60 + "," + "x" * 60 + r",\a"
+
+
+LEAST_BUDGETS = {
+    "a call without its argument": (r"\newcommand{\a}[1]{x}\a", "", 100, r"\a"),
+    "a call": (r"\newcommand{\a}[1]{x}b\a b", "", 141, "bx"),
+    "an environment without its argument": (r"\newenvironment{w}[1]{x}{y}\begin{w}", "", 125, r"\begin{w}"),
+    "an environment": (r"\newenvironment{w}[1]{x}{y}\begin{w}{b}\end{w}", "", 210, "{xy}"),
+    "a file": (r"\input{other}", "y" * 700, 1100, "y" * 700),
+}
+
+
+@pytest.mark.parametrize("name", LEAST_BUDGETS)
+def test_both_sides_of_a_papers_budget(name: str) -> None:
+    source, other, chars, expected = LEAST_BUDGETS[name]
+    budgets = ({**BUDGET, "paper_chars": most, "paper_chars_per_char": 0} for most in (chars, chars - 1))
+    enough, short = (expand_macros(paper(source, other=other), **budget).document.text for budget in budgets)
+    assert enough == expected != short
 
 
 def test_many_bombs_share_one_budget() -> None:
