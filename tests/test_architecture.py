@@ -10,8 +10,10 @@ import pytest
 from conftest import ROOT
 from guards import rooms, walls
 from guards.constants import CONSTANTS, FORMAT_MODULES, PENDING
-from guards.imports import Module, circles, graph, read_modules
+from guards.imports import Module, circles, graph, reachable, read_modules
 from guards.numbers import bare_numbers
+from guards.patterns import quantifiers
+from guards.quantifiers import COUNTED
 
 from corpus.recipe import BASES
 from pipelines.engine.plan import BUILD
@@ -245,7 +247,16 @@ def test_a_misplaced_module_is_found(tmp_path: Path, changes: dict[str, str], fo
 
 # --- numbers
 
-DECIDING = ("corpus.readers", "filters")
+DECIDING, WRITING = ("corpus.readers", "filters"), ("corpus.output",)
+
+
+def deciding(house: dict[str, Module]) -> list[Module]:
+    """The modules that decide texts, what they import (but what locks a folder), and what belongs to a source."""
+    edges = graph(house)
+    within = {name for name in house if walls.is_within(name, DECIDING)}
+    below = {name for start in within for name in reachable(start, edges) if not walls.is_within(name, WRITING)}
+    sources = {name for name in house if walls.is_within(name, (rooms.SOURCES,))}
+    return [house[name] for name in sorted((within | below | sources) - FORMAT_MODULES.keys())]
 
 
 def test_no_number_stands_bare_in_a_source(house: dict[str, Module]) -> None:
@@ -253,13 +264,8 @@ def test_no_number_stands_bare_in_a_source(house: dict[str, Module]) -> None:
     assert [fault for source in sources for fault in bare_numbers(source, trivial=())] == []
 
 
-def is_deciding(module: Module) -> bool:
-    return walls.is_within(module.name, DECIDING) and module.name not in FORMAT_MODULES
-
-
 def test_numbers_that_decide_are_cited(house: dict[str, Module]) -> None:
-    deciding = [module for module in house.values() if is_deciding(module)]
-    bare = {module.name: bare_numbers(module, frozenset(CONSTANTS)) for module in deciding}
+    bare = {module.name: bare_numbers(module, frozenset(CONSTANTS)) for module in deciding(house)}
     assert {name: faults for name, faults in bare.items() if faults and name not in PENDING} == {}
     assert {name for name in PENDING if name in bare and not bare[name]} == set()
 
@@ -299,13 +305,59 @@ def listed_numbers(house: dict[str, Module], name: str) -> list[str]:
         ("def f(x): return x[3], x[-4]", ""),
         ("def f(x): return x > 2 or x < -1 or x == 0.0", ""),
         ("def f(x): raise ValueError(x[:80])", ""),
+        ("def f(x): raise ValueError(x[:80] or 'empty')", ""),
+        ("def f(x): raise ValueError(x) if len(x) > 80 else KeyError(x)", "80"),
+        ("READ_BYTES = (4096, lambda x: len(x) > 40)", "40"),
+        ("class C:\n    def f(self, x):\n        return x.hex()[:16]", ""),
+        ("class C:\n    def f(self, x):\n        return x.hex()[:17]", "17"),
+        ("def f(x):\n    return x.hex()[:16]", "16"),
+        ("TABLE = frozenset((5, 0))", "5"),
+        ("def f(x): return x * 80", "80"),
+        ("def f(x): return '=' * 80", "80"),
+        ("def f(x, *, most=(1, 9)): return x", "9"),
+        ("def f(x):\n    match x:\n        case 7: return x", "7"),
+        ("from decimal import Decimal as D\nX = D('0.25')", "D('0.25')"),
+        ("import numpy as np\nX = np.float64('0.25')", "np.float64('0.25')"),
+        ("from ast import literal_eval as parsed\nX = parsed('40')", "parsed('40')"),
+        ("def f(x): return len(x) > len('........')", "len('........')"),
+        ("def f(x): return x + len('<!--')", ""),
+        ("def f(x): return len(x) > 2 * 2 * 2 * 2", "2 * 2"),
+        ("def f(x): return len(x) > 2 ** 2 ** 2", "2 ** 2"),
+        ("def f(x): return len(x) > (1 << 2 << 1)", "1 << 2"),
+        ("def f(x): return x - 1 + 2 - 2", ""),
+        ("def f(x): return len(x) > 40j.imag", "40j"),
+        ("def f(x): return len(x) > 0x28", "40"),
+        ("X: int = 40", "40"),
+        ("X = f'{0:>{40}}'", "40"),
         ("FLAG = True", ""),
     ],
 )
 def test_a_bare_number_is_found(tmp_path: Path, line: str, found: str) -> None:
     module = planted(tmp_path, {"filters/x.py": line})["filters.x"]
-    faults = bare_numbers(module, frozenset({"filters.x:READ_BYTES"}))
+    faults = bare_numbers(module, frozenset({"filters.x:READ_BYTES", "filters.x:C 16"}))
     assert [fault.partition(" ")[2] for fault in faults][:1] == ([found] if found else [])
+
+
+def test_what_patterns_count_is_on_the_list(house: dict[str, Module]) -> None:
+    counted = {place: counts for module in deciding(house) for place, counts in quantifiers(module).items()}
+    assert counted == {place: counts for place, (counts, _why) in COUNTED.items()}
+    assert all(why for _counts, why in COUNTED.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import re\nX = re.compile(r'a{3,}')", {"filters.x:X": "{3,}"}),
+        ("X = rb'a{0,60}?b{,7}'", {"filters.x:X": "{0,60} {,7}"}),
+        ("def f(x):\n    return re.match(rf'{x}{{2,9}}a{{5}}', x)", {"filters.x:f": "{2,9} {5}"}),
+        ("class C:\n    X = 'a{4}'", {"filters.x:C": "{4}"}),
+        ("X = {'a': ('b', 'c{8}')}\nY = 'd{9}'", {"filters.x:X": "{8}", "filters.x:Y": "{9}"}),
+        ("if True:\n    X = 'a{4}'", {"filters.x:": "{4}"}),
+        ("X = r'a{2}b{0,1}c{1,}{}{name}'", {}),
+    ],
+)
+def test_what_a_pattern_counts_is_found(tmp_path: Path, text: str, found: dict[str, str]) -> None:
+    assert quantifiers(planted(tmp_path, {"filters/x.py": text})["filters.x"]) == found
 
 
 @pytest.mark.parametrize("name", names())

@@ -137,9 +137,7 @@ def number(expander: Expander) -> int:
         MissingArgumentError: a counter or a length, which TeX alone knows.
     """
     digits = expanded_token(expander)
-    while expander.source.frames and (
-        match := _DIGIT.match(expander.source.top().text, expander.source.top().pos)
-    ):
+    while expander.source.frames and (match := _DIGIT.match(expander.source.top().text, expander.source.top().pos)):
         digits += match[0]
         expander.source.top().pos += 1
     if not _NUMBER.fullmatch(digits):

@@ -1,11 +1,27 @@
-"""The constants of readers and filters whose numbers decide no text and no outcome, each with the reason.
+"""The constants of code that decides texts whose numbers decide no text and no outcome, each with the reason.
 
-A constant that is not here must be `cited(...)`; one that is here and has no number in it, or is no more, fails too.
+A constant that is not here must be `cited(...)`; one that is here and has no number in it, or is no more, fails too. A
+single number within a function is listed as `module:function number`.
 """
 
 from __future__ import annotations
 
 BUFFERS = {
+    "corpus.model_trial:_LAST_LINE_CHARS": "of a library's last words, shown to people",
+    "corpus.model_trial:BYTES_PER_SECOND": "of a processor's time that a model is tried for; more is an error",
+    "corpus.model_trial:CPU_SECONDS": "of a processor's time that a model is tried for; more is an error",
+    "corpus.model_trial:MEMORY_BYTES": "of memory in which a model is tried; more is an error",
+    "corpus.model_trial:MEMORY_TIMES": "of memory in which a model is tried; more is an error",
+    "corpus.models:_TIMEOUT_SECONDS": "a server that is silent for longer is given up",
+    "corpus.models:_copy 20": "the logarithm of the bytes copied at a time",
+    "corpus.recipe:nearest 0.5": "how alike a name is that a message proposes",
+    "corpus.recipe:nearest 3": "names that a message proposes",
+    "corpus.storage:part_name 8": "hexadecimal digits of a temporary name",
+    "corpus.storage:CHUNK_BYTES": "copied at a time",
+    "corpus.writers:BATCH_CHARS": "in a row group",
+    "corpus.writers:DocumentWriter 3": "zstd's own level",
+    "corpus.writers:write_table 3": "zstd's own level",
+    "pipelines.sources.github.join:ROWS_AT_ONCE": "reduced at a time, with the same result",
     "corpus.readers.arxiv.read:_KEPT_BYTES": "of an unreadable submission, kept for people to look at",
     "corpus.readers.books.read:_RAW_BYTES": "of an unreadable book, kept for people to look at",
     "corpus.readers.books.read:_HEAD_BYTES": "read to see how a file begins; its longest magic has 58 bytes",
@@ -46,6 +62,13 @@ BUFFERS = {
 """How much is read, held or shown at once: another number gives the same documents."""
 
 FORMATS = {
+    "corpus.encodings:_LABEL_CHARS": "longer than any name of an encoding; Python's longest has 20 characters",
+    "corpus.manifest:digest 32": "hexadecimal digits of a digest",
+    "corpus.models:PUBLISHED": "the sizes of published models, beside their digests",
+    "corpus.writers:DroppedSample 64": "characters of a text whose hash draws the sample of dropped texts",
+    "pipelines.engine.dedup.keys:_BITS": "of a 64-bit key",
+    "pipelines.sources.github.bigquery:WriteRows 32": "hexadecimal digits of a digest",
+    "pipelines.sources.github.join:_by_bucket 64": "of a 64-bit hash",
     "corpus.readers.arxiv.submission:_TAR_CHECKSUM": "where a tar header has its checksum",
     "corpus.readers.arxiv.submission:_OCTAL": "the base of a tar header's numbers",
     "corpus.readers.books.text:_ASCII": "ASCII's bytes",
