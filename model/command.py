@@ -27,10 +27,10 @@ def arguments(parser: ArgumentParser) -> None:
     """Declare the arguments: those of each thing to do with a model."""
     names = parser.add_subparsers(title="what to do", metavar="DO", dest="do", required=True)
     for name, add, text in (
-        ("train", add_train, "train a model on a mixture of token shards, or go on training"),
-        ("evaluate", add_evaluate, "score tasks, and perplexity by source"),
+        ("train", add_train, "train a model on a mixture of token shards, or resume one"),
+        ("evaluate", add_evaluate, "score a model on tasks, and its perplexity by source"),
         ("convert", add_convert, "write a model as a Hugging Face folder"),
-        ("carbon", add_carbon, "energy and emissions of a run"),
+        ("carbon", add_carbon, "compute the energy and the emissions of a run"),
     ):
         add(names.add_parser(name, help=text, description=text))
 
@@ -45,8 +45,8 @@ def run(options: Namespace) -> int:
 
 def add_train(command: ArgumentParser) -> None:
     """The options of `train`; those left out take the size's numbers."""
-    command.add_argument("--framework", choices=("torch", "jax"), default="torch")
-    command.add_argument("--size", required=True, metavar="SIZE", help=", ".join(SIZES))
+    command.add_argument("--framework", choices=("torch", "jax"), default="torch", help="(%(default)s)")
+    command.add_argument("--size", required=True, metavar="SIZE", help="one of " + ", ".join(SIZES))
     command.add_argument("--mixture", required=True, type=Path, metavar="DIR", help="what `corpus mix` wrote")
     command.add_argument(
         "--output",
@@ -71,7 +71,7 @@ def add_train(command: ArgumentParser) -> None:
     ):
         command.add_argument(f"--{name}", type=kind, metavar="N", help=what)
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of starting weights and of batches")
-    command.add_argument("--compute", choices=COMPUTE, default="bfloat16")
+    command.add_argument("--compute", choices=COMPUTE, default="bfloat16", help="type of the products (%(default)s)")
     add_parallel_config(command)
     add_log_config(command)
 
@@ -92,16 +92,16 @@ def add_parallel_config(command: ArgumentParser) -> None:
 
 
 def add_log_config(command: ArgumentParser) -> None:
-    """The options of what a run tells and keeps."""
-    command.add_argument("--log-every", type=positive, default=10, metavar="STEPS")
-    command.add_argument("--checkpoint-every", type=positive, default=1_000, metavar="STEPS")
+    """The options of what a run logs and keeps."""
+    command.add_argument("--log-every", type=positive, default=10, metavar="STEPS", help="(%(default)s)")
+    command.add_argument("--checkpoint-every", type=positive, default=1_000, metavar="STEPS", help="(%(default)s)")
     command.add_argument("--keep", type=positive, default=3, metavar="N", help="checkpoints to keep")
-    command.add_argument("--tensorboard", action="store_true")
+    command.add_argument("--tensorboard", action="store_true", help="write the metrics for TensorBoard, too")
 
 
 def add_evaluate(command: ArgumentParser) -> None:
     """The options of `evaluate`."""
-    command.add_argument("--framework", choices=("torch", "jax"), default="torch")
+    command.add_argument("--framework", choices=("torch", "jax"), default="torch", help="(%(default)s)")
     command.add_argument(
         "--model", required=True, type=Path, metavar="DIR", help="a run, a checkpoint or a Hugging Face folder"
     )
@@ -122,7 +122,7 @@ def add_carbon(command: ArgumentParser) -> None:
     source.add_argument("--run", dest="folder", type=Path, metavar="DIR", help="a run's folder: its own hours")
     command.add_argument("--watts", type=float, default=GPU_WATTS, help="power of one device (%(default)s)")
     command.add_argument("--pue", type=float, default=PUE, help="power usage effectiveness (%(default)s)")
-    command.add_argument("--intensity", type=float, default=INTENSITY, help="t CO2eq a MWh (%(default)s)")
+    command.add_argument("--intensity", type=float, default=INTENSITY, help="t CO2eq per MWh (%(default)s)")
 
 
 def add_convert(command: ArgumentParser) -> None:

@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line, less what stands after `--`."""
     whole = Parser("corpus", description=PROLOGUE)
     whole.add_argument("--version", action=PrintVersions, help="print this and other versions, and exit")
-    add_commands(whole, all_commands(), "COMMAND")
+    add_commands(whole, all_commands(), "COMMAND", "commands")
     return whole
 
 

@@ -29,9 +29,9 @@ def modules_of(package: ModuleType) -> dict[str, ModuleType]:
     return {name: import_module(f"{package.__name__}.{name}") for name in found}
 
 
-def add_commands(parser: argparse.ArgumentParser, commands: Mapping[str, Any], word: str) -> None:
-    """Give a parser commands by name; the one chosen is options.run_<word>."""
-    choose = parser.add_subparsers(title=f"{word.lower()}s", metavar=word, dest=word.lower(), required=True)
+def add_commands(parser: argparse.ArgumentParser, commands: Mapping[str, Any], word: str, title: str) -> None:
+    """Give a parser commands by name, below a title; the one chosen is options.run_<word>."""
+    choose = parser.add_subparsers(title=title, metavar=word, dest=word.lower(), required=True)
     for name, module in commands.items():
         text = module.__doc__ or ""
         one = choose.add_parser(name, help=text.split("\n", 1)[0], description=text, formatter_class=Help)

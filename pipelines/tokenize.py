@@ -115,7 +115,7 @@ def _noted(piece: Piece) -> Encoded | None:
 
 @lru_cache(maxsize=1)
 def _encoder(path: str) -> Encoder:
-    """The encoder, once a process."""
+    """The encoder, once per process."""
     return load_encoder(files.local_copy(path))
 
 

@@ -6,6 +6,7 @@ can be deleted, and its section of docs/hacks.md with it.
 
 from __future__ import annotations
 
+import ast
 import logging
 import os
 import re
@@ -20,6 +21,7 @@ import pytest
 import torch
 from apache_beam.options.pipeline_options import PipelineOptions
 from conftest import ROOT
+from guards.imports import read_modules
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from corpus import models
@@ -42,6 +44,34 @@ SECTIONS: dict[str, str] = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n)*)", HAC
 PARTS = ("Where", "Why", "Seen in", "Test", "Delete when")
 
 
+def defined_names(tree: ast.Module) -> set[str]:
+    """Private names that a module defines: functions, classes, variables, attributes."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr if isinstance(node, ast.Attribute) else node.id)
+    return {name for name in found if name.startswith("_")}
+
+
+def foreign_names(tree: ast.Module, defined: set[str]) -> set[str]:
+    """Private names that a module uses and that none of ours defines, and modules that are private or give C's own."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr not in defined:
+            found.add(node.attr)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+            found |= {word.value for word in node.args[1:2] if isinstance(word, ast.Constant)} - defined
+        elif isinstance(node, ast.ImportFrom):
+            found |= {name.name for name in node.names if name.name not in defined}
+            if re.search(r"(^|\.)(_|internal\b)", node.module or "") and node.module not in ("_typeshed", "__future__"):
+                found.add(f"/{node.module}")
+        elif isinstance(node, ast.Import):
+            found |= {f"/{name.name}" for name in node.names if name.name in ("ctypes", "_ctypes")}
+    return {name.lstrip("/") for name in found if re.match(r"/|_(?!_)", str(name))}
+
+
 def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A program in a Python of its own."""
     return subprocess.run(
@@ -52,6 +82,36 @@ def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("title", SECTIONS)
 def test_each_hack_says_where_why_since_when_which_test_and_until_when(title: str) -> None:
     assert re.findall(r"^- \*\*(.+?)\*\*:", SECTIONS[title], re.MULTILINE) == list(PARTS)
+
+
+def test_every_private_name_of_a_library_is_on_the_page() -> None:
+    """Attributes with an underscore that no class of ours has, private modules, and calls past Python's own end."""
+    named = {name for module in read_modules(ROOT).values() for name in foreign_names(module.tree, DEFINED)}
+    assert len(named) > 8
+    assert {name for name in named if name not in HACKS} == set()
+
+
+DEFINED = {
+    name for module in read_modules(ROOT).values() for name in defined_names(module.tree)
+} | {"_replace", "_asdict", "_fields", "_make"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import os\nos._exit(0)", {"_exit"}),
+        ("from a._b import c", {"a._b"}),
+        ("from a.internal.b import c", {"a.internal.b"}),
+        ("from a import _b", {"_b"}),
+        ("import ctypes", {"ctypes"}),
+        ("getattr(a, '_b')", {"_b"}),
+        ("class C:\n    def _own(self): self._x = 1\nC()._own(); C()._x; (1)._replace(); x.__name__", set()),
+    ],
+    ids=["an attribute", "a module", "an internal module", "a name", "ctypes", "by its name", "our own"],
+)
+def test_private_names_are_found(text: str, found: set[str]) -> None:
+    tree = ast.parse(text)
+    assert foreign_names(tree, defined_names(tree) | {"_replace"}) == found
 
 
 @pytest.mark.parametrize("title", SECTIONS)

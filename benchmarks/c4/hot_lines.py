@@ -2,7 +2,7 @@
 
 Dumps of PAGES and of eight times as many pages, three sentences of its own and one that all have on each, are rebuilt,
 each in a process of its own. Printed: the peak memory of each, and what the same dump takes without the common line.
-(How often the common line travels is counted in tests/pipelines/engine/dedup/test_keys.py: once a run.)
+(How often the common line travels is counted in tests/pipelines/engine/dedup/test_keys.py: once per run.)
 """
 
 from __future__ import annotations

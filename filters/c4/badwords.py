@@ -39,9 +39,9 @@ class BadWords:
         try:
             phrases = model_files.read_text(path).split("\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise ModelError("a list of bad words in UTF-8, one a line", str(error), path) from None
+            raise ModelError("a list of bad words in UTF-8, one per line", str(error), path) from None
         if not any(phrase.strip() for phrase in phrases):
-            raise ModelError("a list of bad words, one a line", "an empty file", path)
+            raise ModelError("a list of bad words, one per line", "an empty file", path)
         return cls(phrases)
 
     def __call__(self, texts: list[str]) -> list[dict[str, float]]:

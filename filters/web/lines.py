@@ -27,7 +27,7 @@ def title_apart(document: Document) -> Outcome:
 
 
 def line_keys(text: str) -> NDArray[np.uint64]:
-    """One key a line, shape (lines,): the first 8 bytes of SHA-1 over the line as cc_net compares it, little-endian.
+    """One key per line, shape (lines,): the first 8 bytes of SHA-1 over the line as cc_net compares it, little-endian.
 
     The lines of the text are stripped, as `title_apart` leaves them.
 

@@ -143,7 +143,7 @@ _UP_TO_BAR = re.compile(r"(?<![^|\n])[^|\n]*+\|(?!\|)")
 
 
 def _table(walk: Walk, span: Span) -> str:
-    """A table as lines, one a row, its cells separated by commas: for pages that are nothing but a table."""
+    """A table as lines, one per row, its cells separated by commas: for pages that are nothing but a table."""
     inner = expand(walk, span.children, span.start, span.end).removesuffix("|}")
     inner = _CAPTION.sub(r"\n|-\n|\1\n|-", inner)
     rows = []

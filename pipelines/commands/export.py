@@ -4,8 +4,8 @@
   corpus export megatron --input TOKENS --output MEGATRON
   corpus export jsonl --input OUT/github --output JSONL
 
-tokenizer: tokenizer.json and configs for transformers. megatron: .bin and .idx, a pair a source. mds: MosaicML
-Streaming, a folder a source. arrayrecord: for Grain (needs the package array-record). nanogpt: train.bin and val.bin.
+tokenizer: tokenizer.json and configs for transformers. megatron: .bin and .idx, a pair per source. mds: MosaicML
+Streaming, a folder per source. arrayrecord: for Grain (needs the package array-record). nanogpt: train.bin and val.bin.
 jsonl: the documents of builds as documents-*.jsonl.zst.
 """
 

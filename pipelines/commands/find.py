@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def lines_of_shards(folder: str, name: str) -> list[str]:
-    """Where the tokens of a document are, a line a place."""
+    """Where the tokens of a document are, a line per place."""
     from tokenizer.find import find_document
 
     found = find_document(folder, name)

@@ -2,7 +2,7 @@
 
 corpus remove --shards TOKENS --ids ids.txt --output NEW
 
-ids.txt holds one document id a line. Shards without any of them are linked, not copied. Mix again afterwards.
+ids.txt holds one document id per line. Shards without any of them are linked, not copied. Mix again afterwards.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from corpus.errors import InputError
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--shards", required=True, metavar="DIR", help="a folder of token shards; stays as it is")
-    parser.add_argument("--ids", required=True, metavar="FILE", help="document ids, one a line")
+    parser.add_argument("--ids", required=True, metavar="FILE", help="document ids, one per line")
     parser.add_argument("--output", required=True, metavar="DIR", help="a new folder")
 
 
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def read_ids(path: str) -> list[str]:
-    """The ids in a file, one a line.
+    """The ids in a file, one per line.
 
     Raises:
         InputError: no such file, or nothing in it.
@@ -43,7 +43,7 @@ def read_ids(path: str) -> list[str]:
     try:
         ids = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("a file of document ids, one a line", str(error), "--ids") from None
+        raise InputError("a file of document ids, one per line", str(error), "--ids") from None
     if not ids:
-        raise InputError("a file of document ids, one a line", "none", f"--ids {path}")
+        raise InputError("a file of document ids, one per line", "none", f"--ids {path}")
     return ids

@@ -150,7 +150,7 @@ def write(folder: Path) -> None:
 
 
 def _published() -> bytes:
-    """Clean pages, one a line; two as other copies of the dataset have them, one of the other split, one cut."""
+    """Clean pages, one per line; two as other copies of the dataset have them, one of the other split, one cut."""
     validation = Page(VALIDATION_URL, ARTICLES["weather"])
     lines = [_json(page) for page in (*PLAIN, validation)]
     lines[1] = lines[1].replace("/", "\\/")

@@ -1,4 +1,4 @@
-"""A stage as a stream: documents in, documents out, and all that happened in the books."""
+"""A stage as a stream: documents in, documents out, and what happened to them in a log."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def _contained_scores(
 
 @lru_cache(maxsize=8)
 def loaded(load: Callable[..., Any], path: Value, limits: tuple[tuple[str, Value], ...]) -> Any:
-    """A model, loaded once a process: a cache, as shards follow one another in it."""
+    """A model, loaded once per process: a cache, as shards follow one another in it."""
     return load(path, **dict(limits))
 
 

@@ -71,7 +71,7 @@ RECIPE = Recipe(
     fasttext_chars=cited(2000, "the opening tells what the whole page tells, at twice the speed", "chars"),
     langdetect_seed=cited(0, f"{_RELEASED}, detect_english", basis="peer"),
     bad_words_file=cited(
-        "", "the public LDNOOBW list, one word a line, is the user's to bring; without it the rule is off"
+        "", "the public LDNOOBW list, one word per line, is the user's to bring; without it the rule is off"
     ),
     validation_one_in=cited(1000, "tensorflow/datasets, text/c4.py, _split_generators", "pages", "peer"),
     splits=cited(("train",), "the validation split is for measuring"),

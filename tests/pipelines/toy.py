@@ -1,4 +1,4 @@
-"""A small source for tests of the engine: plain text files, one document a paragraph, `!` marks an unreadable one."""
+"""A small source for tests of the engine: plain text files, one document per paragraph, `!` marks an unreadable one."""
 
 from __future__ import annotations
 

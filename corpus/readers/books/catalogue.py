@@ -71,7 +71,7 @@ def read_catalogue(open_file: Open, path: str) -> dict[str, Entry]:
 
 @lru_cache(maxsize=1)
 def load_catalogue(open_file: Open, path: str) -> Mapping[str, Entry]:
-    """The entries that a build wrote as one JSON file under a name of their content's own; kept once a process."""
+    """The entries that a build wrote as one JSON file under a name of their content's own; kept once per process."""
     with open_file(path) as file:
         entries: dict[str, Entry] = orjson.loads(file.read())
         return entries

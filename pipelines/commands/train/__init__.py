@@ -15,7 +15,7 @@ from pipelines.parsing import add_commands, modules_of
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments: those of each thing that can be trained."""
-    add_commands(parser, modules_of(sys.modules[__name__]), "WHAT")
+    add_commands(parser, modules_of(sys.modules[__name__]), "WHAT", "what to train")
 
 
 def run(options: argparse.Namespace) -> int:

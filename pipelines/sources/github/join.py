@@ -114,7 +114,7 @@ def _accounted(plan: Plan, table: str, shard: InputSplit, rows: Callable[..., It
 
 @lru_cache(maxsize=1)
 def _licences_by_repo(path: str) -> dict[int, str]:
-    """Licence by the hash of the repository's name: about 100 bytes a repository, once a process."""
+    """Licence by the hash of the repository's name: about 100 bytes per repository, once per process."""
     with files.open_file(path) as file:
         table = pq.read_table(file)
     names = {name: name for name in set(table["licence"].to_pylist())}
