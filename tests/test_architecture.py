@@ -59,6 +59,26 @@ def test_imports_keep_to_the_walls(house: dict[str, Module]) -> None:
         ("corpus/x.py", "import importlib\nimportlib.import_module('filters')", ["corpus.x:2 imports filters"]),
         ("corpus/x.py", "__import__('filters.html')", ["corpus.x:1 imports filters.html"]),
         ("corpus/x/y.py", "from ...filters import html", ["corpus.x.y:1 imports filters"]),
+        (
+            "corpus/x.py",
+            "from importlib import import_module\nimport_module('.a', 'filters')",
+            ["corpus.x:2 imports filters.a"],
+        ),
+        ("corpus/x.py", "import builtins\ngetattr(builtins, '__import__')('filters')", ["corpus.x:2 imports filters"]),
+        (
+            "corpus/x.py",
+            "import importlib\ngetattr(importlib, 'import_module')('filters')",
+            ["corpus.x:2 imports filters"],
+        ),
+        ("corpus/x.py", "import sys\nsys.modules['filters.html']", ["corpus.x:2 imports filters.html"]),
+        ("corpus/x.py", "from sys import modules as m\nm.get('filters')", ["corpus.x:2 imports filters"]),
+        ("corpus/x.py", "from importlib.util import find_spec\nfind_spec('filters')", ["corpus.x:2 imports filters"]),
+        ("corpus/x.py", "from corpus.writers import *", ["corpus.x:1 imports all of corpus.writers"]),
+        ("corpus/x.py", "run(['python', '-m', 'pipelines'])", ["corpus.x:1 imports pipelines"]),
+        ("corpus/x.py", "run('python', '-c', 'import filters as f')", ["corpus.x:1 imports filters"]),
+        ("corpus/x.py", "import runpy", ["corpus.x:1 imports runpy"]),
+        ("corpus/x.py", "from unittest.mock import patch", ["corpus.x:1 imports unittest.mock"]),
+        ("corpus/x.py", "import sys\nsys.modules['re'], sys.modules[__name__], sys.argv", []),
         ("model/data/x.py", "import tokenizer.shards", []),
         ("model/x.py", "from corpus.errors import CorpusError", []),
         ("pipelines/x.py", "import filters, corpus, tokenizer, apache_beam", []),
@@ -84,12 +104,30 @@ def test_names_to_import_are_constants(house: dict[str, Module]) -> None:
         "import importlib as i\ni.import_module('fil' + 'ters')",
         "\n__import__(f'{package}.html')",
         "from pkgutil import resolve_name\nresolve_name(name)",
+        "import importlib\nm = importlib.import_module\nm('filters')",
+        "from importlib import import_module\nlist(map(import_module, ['filters']))",
+        "from importlib import import_module\nimport_module('.html', __package__)",
+        "import importlib\nvars(importlib)['import_module']('filters')",
+        "import importlib\nimportlib.__dict__['import_module']('filters')",
+        "import importlib\nimportlib.reload(x)",
+        "from importlib.util import spec_from_file_location as s\ns('a', 'filters/html.py')",
+        "from importlib.machinery import SourceFileLoader as S\nS('a', 'filters/html.py')",
+        "import sys\nsys.modules[name]",
+        "from sys import modules\nmodules.pop(name)",
+        "\nexec('import filters')",
+        "\nrun = eval",
+        "from builtins import exec as e\ne('import filters')",
+        "\n__builtins__['__import__']('filters')",
     ],
-    ids=["a variable", "a sum", "a format", "pkgutil"],
 )
 def test_an_import_by_a_name_worked_out_is_found(tmp_path: Path, text: str) -> None:
     modules = planted(tmp_path, {"corpus/x.py": text})
-    assert walls.loads_by_name(modules) == ["corpus.x:2 imports by a name that is no constant"]
+    assert set(walls.loads_by_name(modules)) == {"corpus.x:2 imports by a name that is no constant"}
+
+
+def test_a_name_of_its_own_is_no_builtin(tmp_path: Path) -> None:
+    text = "import re\nclass A:\n    def f(self, exec): exec('x')\ndef compile(x): return re.compile(x)\ncompile('a')"
+    assert walls.loads_by_name(planted(tmp_path, {"corpus/x.py": text})) == []
 
 
 def test_names_are_taken_from_where_they_are_made(house: dict[str, Module]) -> None:
@@ -107,11 +145,32 @@ def test_names_are_taken_from_where_they_are_made(house: dict[str, Module]) -> N
     ids=["by name", "through the module", "through the package", "renamed, in a function"],
 )
 def test_a_foreign_name_through_a_permitted_module_is_found(tmp_path: Path, text: str) -> None:
-    through = "import pyarrow.parquet as pq\nMINE = 1\n"
+    through = "import pyarrow.parquet\nimport pyarrow.parquet as pq\nMINE = 1\n"
     modules = planted(tmp_path, {"filters/y.py": text, "corpus/__init__.py": "", "corpus/x.py": through})
     (found,) = walls.laundered(modules)
     assert found.endswith("takes pq of corpus.x")
     own = planted(tmp_path, {"filters/y.py": "from corpus.x import MINE\nfrom corpus import x\nx.MINE\n"})
+    assert walls.laundered(own) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from corpus.x import tools", "tools"),
+        ("from corpus import x\nx.reader('a')", "reader"),
+        ("import corpus.x as c\nc.clock()", "clock"),
+        ("from corpus import x\ngetattr(x, 'os').listdir()", "os"),
+        ("from corpus import path", "path"),
+        ("from corpus.x import *", "*"),
+    ],
+    ids=["a module", "a builtin", "a function", "by getattr", "through a package", "all names"],
+)
+def test_a_foreign_thing_by_another_name_is_found(tmp_path: Path, text: str, name: str) -> None:
+    through = "import os, time\ntools = os\nreader = open\nclock: object = time.time\nMINE = str(1)\n"
+    files = {"filters/y.py": text, "corpus/__init__.py": "from os import path", "corpus/x.py": through}
+    (found,) = walls.laundered(planted(tmp_path, files))
+    assert f"takes {name} of corpus" in found
+    own = planted(tmp_path, {"filters/y.py": "from corpus.x import MINE"})
     assert walls.laundered(own) == []
 
 
@@ -184,6 +243,27 @@ def test_filters_read_no_file_no_clock_no_chance(house: dict[str, Module]) -> No
         ),
         ("import numpy as np\nx = np.fromfile", ["filters.x:2 uses numpy.fromfile"]),
         ("eval('1')", ["filters.x:1 uses eval"]),
+        ("def f(x, o=open): return o(x)", ["filters.x:1 uses open"]),
+        ("from numpy import fromfile as f\nx = f('a')", ["filters.x:1 imports numpy.fromfile"]),
+        ("from pyarrow import OSFile", ["filters.x:1 imports pyarrow.OSFile"]),
+        ("import numpy\nx = getattr(numpy, 'fromfile')", ["filters.x:2 uses getattr"]),
+        ("import numpy\nx = numpy.__dict__['fromfile']", ["filters.x:2 uses __dict__"]),
+        ("from operator import attrgetter as a", ["filters.x:1 imports operator.attrgetter"]),
+        ("import posixpath\nx = posixpath.os.listdir", ["filters.x:2 uses posixpath.os"]),
+        ("import posixpath as p\nx = p.getsize('a')", ["filters.x:2 uses posixpath.getsize"]),
+        ("from posixpath import exists", ["filters.x:1 imports posixpath.exists"]),
+        ("import dataclasses\nx = dataclasses.sys.modules", ["filters.x:2 uses dataclasses.sys"]),
+        ("from enum import sys", ["filters.x:1 imports enum.sys"]),
+        ("import numpy as np\nx = np.datetime64('now')", ["filters.x:2 uses np.datetime64"]),
+        ("def f(x):\n    x.dump('a')", ["filters.x:2 uses x.dump"]),
+        ("def f(x):\n    return hash(x)", ["filters.x:2 uses hash"]),
+        ("x = sorted('ab', key=id)", ["filters.x:1 uses id"]),
+        ("x = len.__self__", ["filters.x:1 uses __self__"]),
+        ("def f(g):\n    return g.__globals__", ["filters.x:2 uses __globals__"]),
+        ("x = __spec__.loader", ["filters.x:1 uses __spec__"]),
+        ("x = vars()", ["filters.x:1 uses vars"]),
+        ("from os import *", ["filters.x:1 imports os"]),
+        ("import posixpath, html.entities, numpy as np\nx = posixpath.join, html.entities.html5, np.array", []),
         ("from corpus import model_files\nx = model_files.read_text('a')", []),
         ("import re, numpy\nclass C:\n    open: str\nx = C().open", []),
     ],

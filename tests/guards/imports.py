@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 PACKAGES = ("corpus", "filters", "tokenizer", "pipelines", "model", "llama_corpus")
-LOADERS = ("importlib.import_module", "importlib.__import__", "builtins.__import__", "pkgutil.resolve_name")
-"""Functions that, like `__import__`, import what their first argument names."""
+BUILTINS = frozenset((*dir(builtins), "__builtins__"))
+LOADERS = (
+    "importlib.import_module", "importlib.__import__", "builtins.__import__", "pkgutil.resolve_name",
+    "importlib.util.find_spec", "sys.modules.get", "sys.modules.__getitem__", "sys.modules.pop",
+)  # fmt: skip
+"""Functions that, like `__import__`, import what their first argument names, or give a module that is imported."""
+WORKED_OUT = (
+    "builtins.exec", "builtins.eval", "builtins.compile", "builtins.__builtins__", "importlib.reload",
+    "importlib.machinery", "importlib.util.spec_from_file_location", "importlib.util.module_from_spec",
+    "importlib.util.LazyLoader", "importlib.__dict__", "builtins.__dict__", "pkgutil.get_loader",
+    "pkgutil.find_loader",
+)  # fmt: skip
+"""What runs or imports code that no constant names."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +76,53 @@ class Module:
 
     @cached_property
     def loads(self) -> list[Import]:
-        """Its calls that import by name; target is empty where the name is no constant."""
-        calls = [node for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
-        named = [(call, getattr(call.func, "id", "")) for call in calls]
-        return [_load(call) for call, name in named if name == "__import__" or self.origin(call.func) in LOADERS]
+        """What it imports by name, or starts as a program; target is empty where the name is no constant."""
+        found = []
+        called = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and self.origin(node.func) in LOADERS:
+                called.add(id(node.func))
+                found.append(Import(self._named(node), "", "", node.lineno))
+            elif isinstance(node, ast.Subscript) and self.origin(node.value) == "sys.modules":
+                called.add(id(node.value))
+                found.append(Import(self._constant(node.slice), "", "", node.lineno))
+            elif isinstance(node, ast.List | ast.Tuple | ast.Call):
+                found += [Import(name, "", "", node.lineno) for name in _started(node)]
+        loose = (node for node in ast.walk(self.tree) if id(node) not in called and self._loads_anything(node))
+        return found + [Import("", "", "", getattr(node, "lineno", 0)) for node in loose]
+
+    def _loads_anything(self, node: ast.AST) -> bool:
+        """Whether a node is a loader that is not called where it stands, or what runs code that no constant names."""
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Call) or isinstance(
+            getattr(node, "ctx", None), ast.Store
+        ):
+            return False
+        origin = self.origin(node)
+        return origin in LOADERS or any(origin == name or origin.startswith(f"{name}.") for name in WORKED_OUT)
+
+    def _named(self, call: ast.Call) -> str:
+        """The module that a loader's arguments name; a relative one from the package that they name, too."""
+        name, *others = [self._constant(argument) for argument in call.args] or [""]
+        if not name.startswith("."):
+            return name
+        package = next((other for other in others if other), "")
+        above = package.split(".")[: len(package.split(".")) + 1 - (len(name) - len(name.lstrip(".")))]
+        return ".".join([*above, name.lstrip(".")]) if package else ""
+
+    def _constant(self, node: ast.expr) -> str:
+        """The text of a constant; a module's `__name__` is its own."""
+        if isinstance(node, ast.Name) and node.id == "__name__":
+            return self.name
+        return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+    @cached_property
+    def assigned(self) -> set[str]:
+        """Every name that the module itself gives a meaning, wherever in it: those are no builtins."""
+        stores = (node for node in ast.walk(self.tree) if isinstance(getattr(node, "ctx", None), ast.Store))
+        named = (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.arg))
+        return {getattr(node, "id", "") for node in stores} | {
+            getattr(node, "name", getattr(node, "arg", "")) for node in named
+        }
 
     @cached_property
     def bound(self) -> dict[str, str]:
@@ -78,24 +134,47 @@ class Module:
         return names
 
     def origin(self, node: ast.expr) -> str:
-        """The dotted name that an imported name, or an attribute of one, stands for; "" for any other expression."""
+        """The dotted name that a builtin or imported name, or an attribute of one, stands for; "" for any other node.
+
+        An attribute may be asked for by getattr, or taken out of vars.
+        """
         if isinstance(node, ast.Name):
-            return self.bound.get(node.id, "")
+            builtin = f"builtins.{node.id}" if node.id in BUILTINS and node.id not in self.assigned else ""
+            return self.bound.get(node.id, builtin)
         if isinstance(node, ast.Attribute):
-            value = self.origin(node.value)
-            return f"{value}.{node.attr}" if value else ""
+            return _dotted(self.origin(node.value), node.attr)
+        if isinstance(node, ast.Call) and node.args and self.origin(node.func) == "builtins.getattr":
+            return _dotted(self.origin(node.args[0]), self._constant(node.args[1]) if node.args[1:] else "")
+        if isinstance(node, ast.Call) and node.args and self.origin(node.func) == "builtins.vars":
+            return _dotted(self.origin(node.args[0]), "__dict__")
         return ""
 
     @cached_property
     def defined(self) -> set[str]:
-        """The names that its top level itself makes: classes, functions and what is assigned to."""
-        return {name for statement in _top_level(self.tree.body) for name in _names_made(statement)}
+        """The names that its top level makes: classes, functions and what is assigned to, but no names of others."""
+        statements = _top_level(self.tree.body)
+        return {name for one in statements if not self._renames(one) for name in _names_made(one)}
+
+    def _renames(self, statement: ast.stmt) -> bool:
+        """Whether a statement only gives a foreign module or a builtin function another name."""
+        value = getattr(statement, "value", None) if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        origin = self.origin(value) if value is not None else ""
+        return bool(origin) and origin.split(".")[0] not in PACKAGES
 
 
-def _load(call: ast.Call) -> Import:
-    argument = call.args[0] if call.args else None
-    constant = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-    return Import(argument.value if constant else "", "", "", call.lineno)  # type: ignore[union-attr]
+def _dotted(origin: str, name: str) -> str:
+    return f"{origin}.{name}" if origin and name else ""
+
+
+def _started(node: ast.List | ast.Tuple | ast.Call) -> Iterator[str]:
+    """The modules that a command line in a list starts: `-m filters.x`, `-c "import filters.x"`."""
+    words = [getattr(word, "value", None) for word in (node.args if isinstance(node, ast.Call) else node.elts)]
+    for option, value in pairwise(words):
+        if option == "-m" and isinstance(value, str) and value.split(".")[0] in PACKAGES:
+            yield value
+        elif option == "-c" and isinstance(value, str):
+            program = Module("", Path(), ast.parse(value))
+            yield from (one.target for one in program.imports if one.target.split(".")[0] in PACKAGES)
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:

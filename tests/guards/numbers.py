@@ -95,7 +95,7 @@ def _number(module: Module, node: ast.AST, trivial: tuple[int, ...]) -> str:
         return repr(node.value)
     if isinstance(node, ast.Call) and node.args:
         made = node.args[0]
-        name = module.origin(node.func) or getattr(node.func, "id", "")
+        name = module.origin(node.func).removeprefix("builtins.")
         text = made.value if isinstance(made, ast.Constant) and isinstance(made.value, str | bytes) else ""
         if text and (name in MAKERS or (name == "len" and len(set(text)) == 1 and len(text) not in trivial)):
             return ast.unparse(node)
