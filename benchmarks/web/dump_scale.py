@@ -85,11 +85,11 @@ class Cost(NamedTuple):
     lines: int = 0
 
 
-def plan_of(dump: Path, bits: int) -> tuple[Plan, InputSplit]:
+def plan_of(dump: Path, output: Path, bits: int) -> tuple[Plan, InputSplit]:
     """The plan of a build of a file, with the buckets of a dump, and its one shard."""
     settings = {"part_bytes": str(1 << 40), "shards_least": "1", "shard_bytes": str(1 << 40)}
     planned = plan_build(
-        find_source("commoncrawl"), [str(dump)], str(dump / "built"), "paper", settings, "line_dedup", False, True
+        find_source("commoncrawl"), [str(dump)], str(output), "paper", settings, "line_dedup", False, True
     )
     return replace(planned.plan, bits=bits), planned.shards[0]
 
@@ -121,9 +121,9 @@ def drops_for(elements: list[tuple[int, tuple[int, Sent]]]) -> list[tuple[int, S
     return sent
 
 
-def shard_cost(dump: Path, bits: int) -> Cost:
+def shard_cost(dump: Path, output: Path, bits: int) -> Cost:
     """Both passes over one shard, and the sending of its runs and drop lists."""
-    plan, shard = plan_of(dump, bits)
+    plan, shard = plan_of(dump, output, bits)
     start = process_time()
     done = run_pass(plan, 0, shard)
     runs = [(bucket, (shard.number, run)) for bucket, run in sent_runs(done.runs, True)]
@@ -254,15 +254,15 @@ def main() -> None:
 
 
 def child(words: list[str]) -> None:
+    """One measurement: `shard DUMP BITS` or `bucket SHARDS ROWS BITS MEMORY`, after a small one that loads all code."""
     kind, *rest = words
     if kind == "shard":
         with tempfile.TemporaryDirectory() as scratch:
-            dump = Path(scratch, "dump")
-            dump.mkdir()
-            for path in Path(rest[0]).iterdir():
-                (dump / path.name).symlink_to(path)
-            cost = shard_cost(dump, int(rest[1]))
+            line_dedup.generate(Path(scratch, "small"), 0.01)
+            shard_cost(Path(scratch, "small"), Path(scratch, "first"), 0)
+            cost = shard_cost(Path(rest[0]), Path(scratch, "measured"), int(rest[1]))
     else:
+        bucket_cost(2, 10, 0, 1)
         cost = bucket_cost(int(rest[0]), float(rest[1]), int(rest[2]), float(rest[3]))
     print(json.dumps(cost))
 

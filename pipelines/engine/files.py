@@ -32,6 +32,11 @@ def is_local(path: str) -> bool:
     return "://" not in path
 
 
+def local_folder(path: str) -> str | None:
+    """A folder itself where it is on this machine; else None, for the machine's folder of temporary files."""
+    return path if is_local(path) else None
+
+
 class RemoteStorage:
     """Object stores and the like, through Beam. A file is there, whole, once it has been closed or renamed."""
 

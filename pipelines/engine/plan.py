@@ -31,7 +31,7 @@ BUILD = Recipe(
     bucket_input_bytes=cited(64 << 20, "its hashes are sorted in memory at once", "bytes"),
     buckets_least=cited(16, "every core has a bucket to decide", "buckets"),
     blob_input_bytes=cited(
-        128 << 10,
+        96 << 10,
         "a thousand lines: to send them to their bucket costs 2 % of reading them",
         "bytes",
     ),

@@ -58,7 +58,7 @@ class Barrier:
     @property
     def local_folder(self) -> str | None:
         """Where a worker of this machine puts what does not fit in memory; None for the folder of temporary files."""
-        return self.folder if files.is_local(self.folder) else None
+        return files.local_folder(self.folder)
 
 
 class Gathered(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass
-from itertools import pairwise
 from typing import Any
 
 import apache_beam as beam
@@ -24,7 +23,6 @@ from filters.duplicates import (
     KeyRun,
     Keys,
     Positions,
-    bucket_of,
     drops_within_run,
     in_scope,
     repeats_within,
@@ -33,6 +31,7 @@ from filters.duplicates import (
 from filters.duplicates import decide as decide_bucket
 from pipelines.engine.dedup.base import NO_POSITIONS, Barrier, DedupStage, Drops, Gathered, Runs
 from pipelines.engine.dedup.decide import DecideKeys
+from pipelines.engine.dedup.parts import cut
 from pipelines.engine.dedup.wire import pack, rows_at, trim_duplicates
 from pipelines.engine.files import Blob, BlobFile
 from pipelines.engine.stages import choice, field_values, valued
@@ -185,14 +184,7 @@ class KeyGatherer:
 
     def _write(self, run: KeyRun) -> None:
         """A run, cut by bucket."""
-        # One stable sort by bucket (a radix sort, as bucket_of gives 16 bits or fewer) instead of a mask per bucket;
-        # rows of a bucket keep the order of their positions, so these travel as small steps.
-        buckets = bucket_of(run.keys, self._barrier.bits)
-        run = rows_at(run, np.argsort(buckets, kind="stable"))
-        edges = np.cumsum(np.bincount(buckets, minlength=2**self._barrier.bits)).tolist()
-        for bucket, (start, end) in enumerate(pairwise([0, *edges])):
-            if end > start:
-                self._runs.append((bucket, self._out.add(pack(rows_at(run, slice(start, end))))))
+        self._runs += [(bucket, self._out.add(pack(rows))) for bucket, rows in cut(run, self._barrier.bits)]
 
     def _drops(self) -> DropList | None:
         """What this shard drops by itself; of lines, the duplicates of the first are noted."""

@@ -36,12 +36,11 @@ from filters.near import (
 from filters.overlap import find_words, sample
 from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier, DedupStage, Drops, Runs
-from pipelines.engine.dedup.parts import Parts
+from pipelines.engine.dedup.parts import Parts, cut
 from pipelines.engine.dedup.sketches import (
     DOCUMENT_TABLE,
     DocumentRow,
     SketchGatherer,
-    by_bucket,
     load_text,
     shard_and_position,
     unpack_documents,
@@ -151,7 +150,7 @@ def _pairs(gathered: tuple[int, Iterable[Sent]], limits: Limits, barrier: Barrie
         sketches.add(unpack(Sketches, load(sent)))
     for part in sketches:
         pairs = find_pairs(part, limits["max_postings"])
-        yield from by_bucket(pairs, pairs.shorter.astype(np.uint64), barrier.bits)
+        yield from ((bucket, pack(some)) for bucket, some in cut(pairs, barrier.bits))
 
 
 def _likely(gathered: tuple[int, Iterable[bytes]], limits: Limits, barrier: Barrier) -> Iterator[tuple[int, bytes]]:

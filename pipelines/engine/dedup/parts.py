@@ -23,6 +23,21 @@ _Slices = list[tuple[int, int]]
 """Where the rows of a part stand in the file: first byte and length of each slice."""
 
 
+def cut(rows: Columns, bits: int, skipped: int = 0) -> Iterator[tuple[int, Columns]]:
+    """(bucket, its rows in their order) for each of the 2**bits buckets that has any, by the first column's hash.
+
+    skipped: the first bits of the hash, which are not looked at.
+    """
+    # One stable sort by bucket (a radix sort, as bucket_of gives 16 bits or fewer) instead of a mask per bucket;
+    # rows of a bucket keep the order of their positions, so these travel as small steps.
+    buckets = bucket_of(np.asarray(rows[0]).view(np.uint64), bits, skipped)
+    rows = rows_at(rows, np.argsort(buckets, kind="stable"))
+    edges = np.cumsum(np.bincount(buckets, minlength=2**bits)).tolist()
+    for bucket, (start, end) in enumerate(pairwise([0, *edges])):
+        if end > start:
+            yield bucket, rows_at(rows, slice(start, end))
+
+
 class Parts(Generic[Columns]):
     """Rows added in any order, given back in parts; rows whose first column is equal are in one part.
 
@@ -69,12 +84,8 @@ class Parts(Generic[Columns]):
             self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115  closed when it is read
         rows = join(self._kind, self._waiting)
         self._waiting, self._waiting_bytes = [], 0
-        parts = bucket_of(np.asarray(rows[0]).view(np.uint64), _CUT_BITS, self._skipped)
-        rows = rows_at(rows, np.argsort(parts, kind="stable"))
-        edges = np.cumsum(np.bincount(parts, minlength=2**_CUT_BITS)).tolist()
-        for part, (start, end) in enumerate(pairwise([0, *edges])):
-            if end > start:
-                self._write_slice(part, rows_at(rows, slice(start, end)))
+        for part, slice_of_it in cut(rows, _CUT_BITS, self._skipped):
+            self._write_slice(part, slice_of_it)
 
     def _write_slice(self, part: int, rows: Columns) -> None:
         data = pack(rows)

@@ -6,8 +6,6 @@ shard's runs file the text stands, packed. A text is opened only if its document
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,11 +13,11 @@ import pyarrow as pa
 import zstandard
 
 from corpus.document import Document
-from filters.duplicates import bucket_of
 from filters.near import DocumentRef, Sketches, join_sketches, sketch
 from filters.overlap import Ints, find_words, sample, shingle
 from pipelines.engine.dedup.base import Barrier, Gathered
-from pipelines.engine.dedup.wire import Columns, pack, rows_at, unpack
+from pipelines.engine.dedup.parts import cut
+from pipelines.engine.dedup.wire import pack, unpack
 from pipelines.engine.files import Blob, BlobFile
 
 DOCUMENT_TABLE = -1
@@ -90,18 +88,8 @@ class SketchGatherer:
     def _flush(self) -> None:
         if self._waiting:
             rows = join_sketches(self._sketches)
-            self._runs += [(bucket, self._out.add(data)) for bucket, data in by_bucket(rows, rows.hashes, self._bits)]
+            self._runs += [(bucket, self._out.add(pack(some))) for bucket, some in cut(rows, self._bits)]
         self._sketches, self._waiting = [], 0
-
-
-def by_bucket(rows: Columns, keys: np.ndarray, bits: int) -> Iterator[tuple[int, bytes]]:
-    """(bucket, bytes of its rows) for all rows (n,), cut by the bucket of their keys (n,)."""
-    buckets = bucket_of(keys, bits)
-    rows = rows_at(rows, np.argsort(buckets, kind="stable"))
-    edges = np.cumsum(np.bincount(buckets, minlength=2**bits)).tolist()
-    for bucket, (start, end) in enumerate(pairwise([0, *edges])):
-        if end > start:
-            yield bucket, pack(rows_at(rows, slice(start, end)))
 
 
 class _DocumentTable(NamedTuple):

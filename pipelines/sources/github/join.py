@@ -2,20 +2,23 @@
 
 The tables contents, files and licenses are joined without moving a text: contents send their blob ids, files their
 rows, each to the bucket of the id; a bucket chooses one repository file per blob and sends it to the shards that asked.
+A bucket larger than memory is cut through local disk, as in a dedup (pipelines/engine/dedup/parts.py).
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 import apache_beam as beam
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import zstandard
 from apache_beam.pvalue import AsSingleton, PCollection
+from numpy.typing import NDArray
 
 from corpus.document import UNREADABLE
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
@@ -28,18 +31,20 @@ from corpus.readers.github.read import (
     read_licences,
     read_repo_files,
     repo_file_rank,
-    repo_files_in,
     write_repo_files,
 )
 from corpus.writers import id_hash, write_table
 from pipelines.engine import files
-from pipelines.engine.dedup.wire import Sent, load, send_all
+from pipelines.engine.dedup.parts import Parts, cut
+from pipelines.engine.dedup.wire import Sent, load, pack, rows_at, send_all, unpack
 from pipelines.engine.passes import Plan
 from pipelines.engine.plan import Planned
 from pipelines.engine.streams import count_bytes
 
 ROWS_AT_ONCE = 200_000
 """Rows of a files shard reduced at a time: a blob that stands in many repositories is sent once per batch of them."""
+
+_FAST = 1  # zstd's level for what is read once
 
 Numbered = tuple[int, InputSplit]
 
@@ -131,16 +136,14 @@ def _send_repo_files(numbered: Numbered, plan: Plan, licences: str) -> Iterator[
         counted = seen.counting(files.open_file, shard.path)
         return read_repo_files(counted, shard, seen, fault, row_bytes=row_bytes)
 
-    path = f"{plan.work}/repo-files-{number:05d}.arrow"
     read = _accounted(plan, FILES, shard, rows)
 
     def tables() -> Iterator[tuple[int, bytes]]:
         while batch := list(islice(read, ROWS_AT_ONCE)):
             best = _best(((blob, _licensed(repo_file, by_repo)) for blob, repo_file in batch), permitted)
-            for bucket, blobs in _by_bucket(best, plan.bits):
-                yield bucket, _table_bytes({blob: best[blob] for blob in blobs})
+            yield from _cut(_table(OFFERED, best), plan.bits)
 
-    yield from send_all(path, tables(), plan.inline)
+    yield from send_all(f"{plan.work}/repo-files-{number:05d}.bin", tables(), plan.inline)
 
 
 def _licensed(repo_file: RepoFile, by_repo: dict[int, str]) -> RepoFile:
@@ -157,26 +160,60 @@ def _best(repo_files: Iterable[tuple[str, RepoFile]], permitted: tuple[str, ...]
     return best
 
 
-def _by_bucket(blobs: Iterable[str], bits: int) -> Iterator[tuple[int, list[str]]]:
-    buckets: dict[int, list[str]] = {}
-    for blob in blobs:
-        buckets.setdefault(id_hash(blob) >> (64 - bits) if bits else 0, []).append(blob)
-    yield from sorted(buckets.items())
+class Asked(NamedTuple):
+    """What meets by blob id, by column: repository files, whose shard is OFFERED, and ids that shards want."""
+
+    hashes: NDArray[np.uint64]
+    shards: NDArray[np.int64]
+    ids: pa.Array
+    repos: pa.Array
+    paths: pa.Array
+    licences: pa.Array
+    links: NDArray[np.int64]
 
 
-def _table_bytes(repo_files: dict[str, RepoFile]) -> bytes:
-    sink = io.BytesIO()
-    write_repo_files(sink, repo_files)
-    return sink.getvalue()
+class Chosen(NamedTuple):
+    """The repository files of blobs that shards of contents want, by column."""
+
+    shards: NDArray[np.int64]
+    ids: pa.Array
+    repos: pa.Array
+    paths: pa.Array
+    licences: pa.Array
+    links: NDArray[np.int64]
 
 
-def _send_ids(numbered: Numbered, plan: Plan) -> Iterator[tuple[int, tuple[int, Sent]]]:
-    """(bucket, (shard, its blob ids))."""
+OFFERED = -1
+"""The shard of a row that stands for a repository file."""
+_NAMELESS = RepoFile("", "")
+
+
+def _table(shard: int, repo_files: Mapping[str, RepoFile]) -> Asked:
+    """Rows of one shard, in the order of the mapping."""
+    hashes = np.fromiter(map(id_hash, repo_files), np.uint64, len(repo_files))
+    return Asked(hashes, *_columns([(shard, blob, *repo_file) for blob, repo_file in repo_files.items()]))
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The columns of `Chosen`."""
+    shards, *strings, links = zip(*rows, strict=True) if rows else ((),) * len(Chosen._fields)
+    arrays = (pa.array(column, pa.string()) for column in strings)
+    return np.array(shards, np.int64), *arrays, np.array(links, np.int64)
+
+
+def _cut(rows: Asked, bits: int) -> Iterator[tuple[int, bytes]]:
+    yield from ((bucket, zstandard.compress(pack(some), _FAST)) for bucket, some in cut(rows, bits))
+
+
+def _asked(sent: Sent) -> Asked:
+    return unpack(Asked, zstandard.decompress(load(sent)))
+
+
+def _send_ids(numbered: Numbered, plan: Plan) -> Iterator[tuple[int, Sent]]:
+    """(bucket, blob ids that a shard wants)."""
     number, shard = numbered
-    path = f"{plan.work}/wanted-{number:05d}.txt"
-    buckets = _by_bucket(_wanted(shard, plan.number("row_bytes")), plan.bits)
-    for bucket, ids in send_all(path, ((bucket, "\n".join(blobs).encode()) for bucket, blobs in buckets), plan.inline):
-        yield bucket, (number, ids)
+    wanted = dict.fromkeys(_wanted(shard, plan.number("row_bytes")), _NAMELESS)
+    yield from send_all(f"{plan.work}/wanted-{number:05d}.bin", _cut(_table(number, wanted), plan.bits), plan.inline)
 
 
 def _wanted(shard: InputSplit, row_bytes: int) -> Iterator[str]:
@@ -188,12 +225,31 @@ def _wanted(shard: InputSplit, row_bytes: int) -> Iterator[str]:
 def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int, Sent]]:
     """(shard, the repository files of its blobs), from all files and all wanted ids of one bucket."""
     bucket, sides = group
-    read = (pair for sent in sides["repo files"] for pair in repo_files_in(io.BytesIO(load(sent))).items())
-    best = _best(read, _licences(plan))
-    path = f"{plan.work}/chosen-{bucket:05d}.arrow"
-    wanted = ((number, load(sent).decode().split("\n")) for number, sent in sides["wanted"])
-    chosen = ((number, _table_bytes({name: best[name] for name in names if name in best})) for number, names in wanted)
-    yield from send_all(path, chosen, plan.inline)
+    most_bytes, folder = plan.number("bucket_bytes"), files.local_folder(plan.work)
+    rows = Parts(Asked, most_bytes, folder, plan.bits)
+    for sent in chain(sides["repo files"], sides["wanted"]):
+        rows.add(_asked(sent))
+    chosen = Parts(Chosen, most_bytes, folder)
+    for part in rows:
+        chosen.add(_choose_in(part, _licences(plan)))
+    tables = ((int(some.shards[0]), pack(some)) for part in chosen for some in _by_shard(part))
+    yield from send_all(f"{plan.work}/chosen-{bucket:05d}.bin", tables, plan.inline)
+
+
+def _choose_in(rows: Asked, permitted: tuple[str, ...]) -> Chosen:
+    """For each wanted id that has repository files, the one that ranks first."""
+    offered, wanted = (rows_at(rows, np.flatnonzero((rows.shards == OFFERED) == side)) for side in (True, False))
+    names = (column.to_pylist() for column in offered[2:6])
+    blobs, *fields = *names, offered.links.astype(bool).tolist()
+    best = _best(zip(blobs, map(RepoFile, *fields), strict=True), permitted)
+    pairs = zip(wanted.shards.tolist(), wanted.ids.to_pylist(), strict=True)
+    return Chosen(*_columns([(shard, blob, *best[blob]) for shard, blob in pairs if blob in best]))
+
+
+def _by_shard(chosen: Chosen) -> Iterator[Chosen]:
+    order = np.argsort(chosen.shards, kind="stable")
+    edges = np.flatnonzero(np.diff(chosen.shards[order])) + 1
+    yield from (rows_at(chosen, rows) for rows in np.split(order, edges) if len(rows))
 
 
 def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
@@ -202,7 +258,9 @@ def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
     (shard,) = sides["shard"]
     chosen: dict[str, RepoFile] = {}
     for sent in sides["chosen"]:
-        chosen |= repo_files_in(io.BytesIO(load(sent)))
+        _shards, ids, *names, links = unpack(Chosen, load(sent))
+        fields = (*(column.to_pylist() for column in names), links.astype(bool).tolist())
+        chosen |= dict(zip(ids.to_pylist(), map(RepoFile, *fields), strict=True))
     path = f"{plan.work}/repo-files-of-{number:05d}.arrow"
     with files.create_scratch(path) as file:
         write_repo_files(file, chosen)
