@@ -68,7 +68,6 @@ FORMATS = {
     "corpus.writers:DroppedSample 64": "characters of a text whose hash draws the sample of dropped texts",
     "pipelines.engine.dedup.keys:_BITS": "of a 64-bit key",
     "pipelines.sources.github.bigquery:WriteRows 32": "hexadecimal digits of a digest",
-    "pipelines.sources.github.join:_by_bucket 64": "of a 64-bit hash",
     "corpus.readers.arxiv.submission:_TAR_CHECKSUM": "where a tar header has its checksum",
     "corpus.readers.arxiv.submission:_OCTAL": "the base of a tar header's numbers",
     "corpus.readers.books.text:_ASCII": "ASCII's bytes",

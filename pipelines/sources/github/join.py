@@ -239,11 +239,15 @@ def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int
 def _choose_in(rows: Asked, permitted: tuple[str, ...]) -> Chosen:
     """For each wanted id that has repository files, the one that ranks first."""
     offered, wanted = (rows_at(rows, np.flatnonzero((rows.shards == OFFERED) == side)) for side in (True, False))
-    names = (column.to_pylist() for column in offered[2:6])
-    blobs, *fields = *names, offered.links.astype(bool).tolist()
-    best = _best(zip(blobs, map(RepoFile, *fields), strict=True), permitted)
+    repo_files = _repo_files(offered.repos, offered.paths, offered.licences, offered.links)
+    best = _best(zip(offered.ids.to_pylist(), repo_files, strict=True), permitted)
     pairs = zip(wanted.shards.tolist(), wanted.ids.to_pylist(), strict=True)
     return Chosen(*_columns([(shard, blob, *best[blob]) for shard, blob in pairs if blob in best]))
+
+
+def _repo_files(repos: pa.Array, paths: pa.Array, licences: pa.Array, links: NDArray[np.int64]) -> Iterator[RepoFile]:
+    names = (column.to_pylist() for column in (repos, paths, licences))
+    return map(RepoFile, *names, links.astype(bool).tolist())
 
 
 def _by_shard(chosen: Chosen) -> Iterator[Chosen]:
@@ -258,9 +262,8 @@ def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
     (shard,) = sides["shard"]
     chosen: dict[str, RepoFile] = {}
     for sent in sides["chosen"]:
-        _shards, ids, *names, links = unpack(Chosen, load(sent))
-        fields = (*(column.to_pylist() for column in names), links.astype(bool).tolist())
-        chosen |= dict(zip(ids.to_pylist(), map(RepoFile, *fields), strict=True))
+        _shards, ids, *columns = unpack(Chosen, load(sent))
+        chosen |= dict(zip(ids.to_pylist(), _repo_files(*columns), strict=True))
     path = f"{plan.work}/repo-files-of-{number:05d}.arrow"
     with files.create_scratch(path) as file:
         write_repo_files(file, chosen)
