@@ -148,6 +148,8 @@ def _defines(statement: ast.stmt) -> Iterator[str]:
         yield statement.name
         return
     stored = [node for node in ast.walk(statement) if isinstance(getattr(node, "ctx", None), ast.Store)]
+    # `TABLE[key] = value` and `function.attribute = value` at the top level change what an earlier statement defined,
+    # so they belong to the definition of that name.
     targets = [node.id for node in stored if isinstance(node, ast.Name)]
     changed = [node.value.id for node in stored if isinstance(node, ast.Subscript | ast.Attribute)
                and isinstance(node.value, ast.Name)]  # fmt: skip
@@ -199,6 +201,7 @@ def _tree_digest(statements: tuple[ast.stmt, ...]) -> str:
     """A digest of syntax trees without comments, docstrings, line numbers and type annotations' places."""
     if not statements:
         return ""
+    # ast.dump leaves line numbers out, and a comment is in no tree: what is left is what runs.
     dumped = "\n".join(ast.dump(_without_docstrings(statement)) for statement in statements)
     return hashlib.sha256(dumped.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

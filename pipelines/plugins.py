@@ -75,6 +75,7 @@ def module_of_file(path: str) -> ModuleType:
     file = Path(path).resolve()
     if not file.is_file():
         raise InputError("a Python file with a SOURCE", "no such file", path)
+    # Two files may have one stem, and one file two states: the digest tells them apart in sys.modules and in pickles.
     name = f"source_file_{file.stem}_{file_digest(file)[:8]}"
     if name not in sys.modules:
         sys.modules[name] = _imported(name, file, path)

@@ -74,6 +74,8 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
 
 def overlap(some: list[Range], others: list[Range]) -> int:
     """How many bytes are in both of two merged lists of ranges."""
+    # Two lists in order, walked together: `at` is the first of the others that may still meet a range, and never
+    # moves back, so the cost is the sum of both lengths.
     total = at = 0
     for start, end in some:
         while at < len(others) and others[at].end <= start:

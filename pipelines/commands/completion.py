@@ -13,6 +13,8 @@ from typing import Any
 SHELLS = ("bash", "zsh")
 FILES = ("PATH", "FILE", "GLOB")
 FOLDERS = ("DIR",)
+SOURCE_OR_FILE = "_corpus_source_or_file"
+"""The shell function that completes a source's name, or a file that holds one."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,5 +56,9 @@ def _sources() -> dict[str, Any]:
     from pipelines.sources import names
 
     words = " ".join(names())
-    body = f'_corpus_source_or_file() {{\n  compgen -W "{words}" -- $1\n  compgen -f -X "!*.py" -- $1\n}}'
-    return {"bash": "_corpus_source_or_file", "zsh": f"({words})", "preamble": {"bash": body}}
+    bodies = {
+        "bash": f'compgen -W "{words}" -- $1\n  compgen -f -X "!*.py" -- $1',
+        "zsh": f"""_alternative 'sources:source:({words})' 'files:file of a source:_files -g "*.py"'""",
+    }
+    functions = {shell: f"{SOURCE_OR_FILE}() {{\n  {body}\n}}" for shell, body in bodies.items()}
+    return {"bash": SOURCE_OR_FILE, "zsh": SOURCE_OR_FILE, "preamble": functions}

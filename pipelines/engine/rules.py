@@ -60,6 +60,7 @@ def _constants(stage: str, functions: Iterable[Callable[..., Any]], listed: set[
 def constants_of(functions: Iterable[Callable[..., Any]]) -> dict[str, Cited]:
     """The cited constants of modules that functions reach, by `module:NAME`; a number's name is that in lower case."""
     found = {}
+    # The same walk over syntax trees that fingerprints use: so what is printed is what a change makes stale.
     for place in sorted(reached_by(functions).definitions):
         module, _, variable = place.partition(":")
         number = getattr(sys.modules.get(module), variable, None)
@@ -70,6 +71,7 @@ def constants_of(functions: Iterable[Callable[..., Any]]) -> dict[str, Cited]:
 
 def _used_nowhere_else(source: Source) -> list[Cited]:
     """The numbers that no reader and no stage of any variant uses: what prepare looks at."""
+    # A number counts as used if the reader or a stage of any preset takes it; what is left is read by `prepare`.
     ways = [source.variant(preset) for preset in source.recipe.presets]
     used = {number.name for way in ways for number in way.reader.limits.values()}
     used |= {number.name for way in ways for stage in way.stages for number in numbers_of(stage)}

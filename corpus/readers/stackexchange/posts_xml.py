@@ -88,6 +88,7 @@ class PostsXml:
     def _whole_rows(self) -> Iterator[Row]:
         if self._skipping and not self._skip():
             return
+        # The last `<row ` held may be cut off, so all before it is parsed and the rest waits for the next bytes.
         cut = self._held.rfind(ROW)
         if cut > 0:
             block = bytes(self._held[:cut])
@@ -109,6 +110,7 @@ class PostsXml:
     def _skip(self) -> bool:
         start = self._held.find(ROW)
         self._skipping = start < 0
+        # `<row ` may be cut by the end of what is held: its first bytes stay.
         self._drop(start if start >= 0 else max(0, len(self._held) - len(ROW) + 1))
         return not self._skipping
 
@@ -164,6 +166,7 @@ def parse_rows(block: bytes) -> tuple[list[ParsedRow], str]:
     parser.buffer_text = True
 
     def add(fields: dict[str, str], got: str) -> None:
+        # expat counts from its own first byte, which is that of the root element put before the block.
         rows.append((parser.CurrentByteIndex - len(_OPEN), fields, got and f"expected <row>, got {got}"))
 
     def begin(name: str, fields: dict[str, str]) -> None:

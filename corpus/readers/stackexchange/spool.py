@@ -60,6 +60,7 @@ class Spool:
     def _write(self, partition: int) -> None:
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115, __exit__ closes it
+        # Rows of a partition lie in blocks all over one file, each packed by itself; `_blocks` is the index, in order.
         block = zstandard.compress(orjson.dumps(self._rows[partition]), _LEVEL)
         start = self._file.seek(0, 2)
         self._file.write(block)

@@ -64,6 +64,8 @@ def _duplicates_of_documents(drops: list[DropList], own: list[DropList]) -> dict
     by_position: dict[int, str] = {}
     for positions, _shards, _duplicates, ids in drops:
         by_position.update(zip(positions.tolist(), (ids or pa.array([])).to_pylist(), strict=True))
+    # A shard drops its own copies before it knows the others. Where the copy that it kept is dropped in turn, its
+    # duplicates take over the document named there, so that `duplicate_of` is a document of the build.
     for positions, _shards, duplicates, ids in own:
         named = zip(positions.tolist(), duplicates.tolist(), (ids or pa.array([])).to_pylist(), strict=True)
         by_position |= {position: by_position.get(duplicate, name) for position, duplicate, name in named}
@@ -82,6 +84,7 @@ def _duplicates_of_lines(drops: list[DropList], lines_file: str, most: int) -> d
             lines = stream.read_all()
         starts = lines["start"].to_numpy()
         here = first[shards[first] == shard]
+        # starts (m,) ascends, one row per document: a line belongs to the last document that starts at or before it.
         owners = lines["id"].take(pa.array(np.searchsorted(starts, duplicates[here], "right") - 1))
         by_position |= dict(zip(positions[here].tolist(), owners.to_pylist(), strict=True))
     return by_position
@@ -182,6 +185,7 @@ def _sample_lines(
 
 
 def _between(positions: Positions, first: int, end: int) -> Positions:
+    # positions ascends, so those of one batch are a slice: two binary searches instead of a comparison of each.
     low, high = np.searchsorted(positions, (first, end))
     return positions[low:high]
 
@@ -194,5 +198,6 @@ def _without(units: int, *dropped: Positions) -> NDArray[np.bool_]:
 
 def _lengths(texts: pa.Array) -> Positions:
     """Characters of each text, shape (n,)."""
+    # utf8_length counts characters, not bytes; an array of int32 or int64 by the type of the column.
     lengths: Positions = pc.utf8_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
     return lengths

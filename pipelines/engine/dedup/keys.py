@@ -207,5 +207,6 @@ def _scope(scope: str, shard: int, document: Document) -> int:
     if kind == ALL:
         return 0
     if kind == "dump":
+        # 0 is the scope of all; the lowest bit, set, keeps a dump's hash apart from it.
         return id_hash(document.meta["dump"]) | 1
     return 1 + shard // (int(size) if kind == "group" else 1)

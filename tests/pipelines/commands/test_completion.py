@@ -1,7 +1,12 @@
-"""The script of `corpus completion bash`, run by bash; zsh's by its text, as not every machine has a zsh."""
+"""The script of `corpus completion bash`, run by bash; that of zsh by its text and, where there is a zsh, by zsh."""
 
 from __future__ import annotations
 
+import os
+import pty
+import select
+import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -53,8 +58,49 @@ def test_zsh_knows_commands_sources_and_files(capsys: pytest.CaptureFixture[str]
     text = capsys.readouterr().out
     assert text.startswith("#compdef corpus\n")
     assert "ledger:'print what became of everything that entered a build'" in text
-    assert f":({' '.join(names())})" in text
+    assert f"'sources:source:({' '.join(names())})'" in text
     assert '"--output[the build is written to DIR\\/SOURCE]:DIR:_files -/"' in text
+
+
+def typed_in_zsh(folder: Path, line: str, ends: bytes) -> bytes:
+    """What an interactive zsh has on its line after a line and a tab, read until that ends so, a minute at most."""
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(folder)
+        os.execvpe("zsh", ["zsh", "-f", "-i"], {"PATH": os.environ["PATH"], "TERM": "dumb", "PS1": "ready> "})
+    said = b""
+    # The prompt is made of two parts, so that its echo in what was typed is not taken for the prompt itself.
+    setting = b"fpath=($PWD/functions $fpath); autoload -U compinit; compinit -u -D; PS1=set; PS1+='> '\n"
+    for asked, until in ((setting, b"set> "), (f"{line}\t".encode(), ends)):
+        os.write(terminal, asked)
+        while until not in said and select.select([terminal], [], [], 60)[0]:
+            said += os.read(terminal, 4096)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    return said
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh")
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("corpus le", "corpus ledger"),
+        ("corpus build git", "corpus build github"),
+        ("corpus build my", "corpus build my_source.py"),
+        ("corpus build github --output a_", "--output a_folder/"),
+        ("corpus model train --framework t", "--framework torch"),
+    ],
+    ids=["command", "source", "source of a file", "folder", "model"],
+)
+def test_zsh_completes(tmp_path: Path, line: str, found: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", "zsh"]) == 0
+    for name in ("a_folder", "functions"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "functions" / "_corpus").write_text(capsys.readouterr().out)
+    for name in ("my_source.py", "notes.txt"):
+        (tmp_path / name).touch()
+    assert found.encode() in typed_in_zsh(tmp_path, line, found.encode())
 
 
 def test_another_shell_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
