@@ -34,12 +34,13 @@ def processor() -> str:
 
 
 def commit() -> str:
-    """The commit that ran, marked where the tree held other changes."""
+    """The commit that ran, marked where the tree held other changes; results that were just written are none."""
 
     def git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
-    return git("rev-parse", "--short=12", "HEAD") + (" and uncommitted changes" if git("status", "--porcelain") else "")
+    changed = git("status", "--porcelain", "--", ".", f":!{RESULTS.relative_to(ROOT)}")
+    return git("rev-parse", "--short=12", "HEAD") + (" and uncommitted changes" if changed else "")
 
 
 def entry(script: str, words: list[str], output: str, seconds: float) -> str:

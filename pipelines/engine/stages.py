@@ -217,7 +217,7 @@ def bind(step: Step, values: Values) -> Bound:
 
 
 def _transforming(function: Callable[..., Outcome], limits: Mapping[str, Value]) -> Bound:
-    # Without limits the function itself, as a lambda around it would be one more call for each of millions of documents.
+    # Without limits the function itself, as a lambda would be one more call per document.
     return (lambda document: function(document, **limits)) if limits else function
 
 
