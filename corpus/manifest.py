@@ -12,7 +12,7 @@ from typing import Any
 
 CODE = ("corpus", "filters", "pipelines", "tokenizer")
 LIBRARIES = (
-    "apache-beam", "pyarrow", "numpy", "resiliparse", "fastwarc", "mwparserfromhell", "fasttext", "kenlm",
+    "apache-beam", "pyarrow", "numpy", "resiliparse", "isal", "mwparserfromhell", "fasttext", "kenlm",
     "sentencepiece", "gigatoken", "datasketch", "xxhash",
 )  # fmt: skip
 

@@ -7,74 +7,55 @@ right. A zstd frame may have been written without a checksum, and then only has 
 
 from __future__ import annotations
 
-import lzma
-from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple, Protocol
-
-import zstandard
-from isal import igzip_lib
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
 
 from corpus.errors import RecordError
-from corpus.readers.pieces import PIECE_BYTES, READ_BYTES, Budget, Piece
+from corpus.readers.bounded import DAMAGED, UNPACKERS, ZSTD_FEED_BYTES, stream
+from corpus.readers.pieces import READ_BYTES, Budget, Piece
 from corpus.recipe import cited
 
 HELD_BYTES = 32 << 20
 """A member that unpacks to at most this much is unpacked once: all records of a WARC, and few dumps of one member."""
 SEARCH_READS = cited(16, "the next member is soon found; a file made of false ones would be read without end", "times")
-_READ_BYTES = 1 << 16
-_BEGINNING_BYTES = 1 << 10
-_ZSTD_READ_BYTES = 1 << 10  # zstd has no bound on what it unpacks at once; so little packed is at most 32 MiB
-_ZSTD_WINDOW_BYTES = cited(1 << 27, "what zstd -22 needs, and the command's own limit", "bytes")
-_XZ_MEMORY_BYTES = cited(1 << 28, "xz -9 needs 65 MiB to unpack", "bytes")
-
-Begins = Callable[[bytes], bool]
-
-
-class _Unpacker(Protocol):
-    """One member, as the standard library's decompressors have it."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, /, max_length: int) -> bytes: ...
-
-
-class _Zstd:
-    """A zstd frame; unbounded output is bounded by what is read."""
-
-    needs_input = True
-
-    def __init__(self) -> None:
-        self._frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES.value).decompressobj()
-
-    @property
-    def eof(self) -> bool:
-        return self._frame.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._frame.unused_data
-
-    def decompress(self, data: bytes, /, max_length: int) -> bytes:
-        return self._frame.decompress(data)
+_LEAST_READ_BYTES = 1 << 13  # what is left of it is copied, for each of many small members
+_MOST_READ_BYTES = 1 << 17
 
 
 class Format(NamedTuple):
-    """A packing: its name, the bytes that every member starts with, what unpacks one, and how much to read at once."""
+    """A packing: its name, the bytes that every member starts with, and how many to unpack at once, at most."""
 
     name: str
     magic: bytes
-    unpacker: Callable[[], _Unpacker]
-    read_bytes: int = _READ_BYTES
+    read_bytes: int = _MOST_READ_BYTES
 
 
-GZIP = Format("gzip", b"\x1f\x8b\x08", lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP))
-XZ = Format("xz", b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES.value))
-ZSTD = Format("zstd", b"\x28\xb5\x2f\xfd", _Zstd, _ZSTD_READ_BYTES)
-_DAMAGED = (OSError, EOFError, ValueError, lzma.LZMAError, zstandard.ZstdError, igzip_lib.error)
+GZIP = Format("gzip", b"\x1f\x8b\x08")
+XZ = Format("xz", b"\xfd7zXZ\x00")
+ZSTD = Format("zstd", b"\x28\xb5\x2f\xfd", ZSTD_FEED_BYTES)
+
+
+class _Source:
+    """A file's bytes from where they are asked for. READ_BYTES of them are held, as members may be some hundred bytes.
+
+    given counts what was asked for; searching the file for members may take no more than `allowed` of it.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._start, self._data = file, 0, b""
+        self.size = file.seek(0, 2)
+        self.given = 0
+        self.allowed = SEARCH_READS.value * self.size
+
+    def read(self, start: int, size: int, least: int = 1) -> bytes:
+        """At most size bytes from a byte of the file on, and fewer than least only at its end."""
+        at = start - self._start
+        if not 0 <= at <= len(self._data) - least:
+            self._file.seek(start)
+            self._start, self._data, at = start, self._file.read(READ_BYTES), 0
+        data = self._data[at : at + size]
+        self.given += len(data)
+        return data
 
 
 class _Member(NamedTuple):
@@ -85,33 +66,29 @@ class _Member(NamedTuple):
     data: list[bytes] | None
 
 
-def members(file: BinaryIO, form: Format, start: int = 0, begins: Begins | None = None) -> Iterator[Piece]:
-    """The unpacked members from a byte of the file on, each after its checksum was compared; damage as faults.
-
-    Args:
-        begins: whether bytes are how a member begins, unpacked, when one is searched for after damage.
-    """
-    budget, size = Budget(), file.seek(0, 2)
-    start = _after_zeros(file, start)
-    while start < size:
+def members(file: BinaryIO, form: Format, start: int = 0) -> Iterator[Piece]:
+    """The unpacked members from a byte of the file on, each after its checksum was compared; damage as faults."""
+    budget, source = Budget(), _Source(file)
+    start = _after_zeros(source, start)
+    while start < source.size:
         try:
-            member: _Member | None = _sound(file, form, start, budget)
+            member: _Member | None = _sound(source, form, start, budget)
         except RecordError as error:
-            member = _next_sound(file, form, start + 1, size, begins)
-            yield Piece(b"", start, member.start if member else size, str(error))
+            member = _next_sound(source, form, start + 1)
+            yield Piece(b"", start, member.start if member else source.size, str(error))
         if member is None:
             return
-        yield from (Piece(data, member.start) for data in _data(file, form, member) if data)
-        start = _after_zeros(file, member.end)
+        yield from (Piece(data, member.start) for data in _data(source, form, member) if data)
+        start = _after_zeros(source, member.end)
 
 
-def _data(file: BinaryIO, form: Format, member: _Member) -> Iterator[bytes]:
+def _data(source: _Source, form: Format, member: _Member) -> Iterator[bytes]:
     if member.data is not None:
         return iter(member.data)
-    return (data for data, _end in _unpacked(file, form, member.start))
+    return (data for data, _end in _unpacked(source, form, member.start))
 
 
-def _sound(file: BinaryIO, form: Format, start: int, budget: Budget) -> _Member:
+def _sound(source: _Source, form: Format, start: int, budget: Budget) -> _Member:
     """The member at a byte of the file.
 
     Raises:
@@ -119,7 +96,7 @@ def _sound(file: BinaryIO, form: Format, start: int, budget: Budget) -> _Member:
     """
     held: list[bytes] | None = []
     size, end = 0, start
-    for data, end in _unpacked(file, form, start):
+    for data, end in _unpacked(source, form, start):
         budget.spend(len(data), end)
         size += len(data)
         if size > HELD_BYTES:
@@ -129,76 +106,69 @@ def _sound(file: BinaryIO, form: Format, start: int, budget: Budget) -> _Member:
     return _Member(start, end, held)
 
 
-def _unpacked(file: BinaryIO, form: Format, start: int) -> Iterator[tuple[bytes, int]]:
+def _unpacked(source: _Source, form: Format, start: int) -> Iterator[tuple[bytes, int]]:
     """A member's bytes piece by piece, each with the byte of the file up to which it was read for it.
 
     Raises:
         RecordError: it is damaged, or breaks off.
     """
-    file.seek(start)
-    unpacker, end, data = form.unpacker(), start, b""
-    while not unpacker.eof:
-        if unpacker.needs_input:
-            data = file.read(form.read_bytes)
-            end += len(data)
-            if not data:
-                raise RecordError(f"a {form.name} member that ends", "the end of the file")
-        try:
-            unpacked = unpacker.decompress(data, PIECE_BYTES)
-        except _DAMAGED as error:  # type: ignore[misc]  # isal's stubs give its error as an instance
-            raise RecordError(f"a {form.name} member whose checksum is right", _said(error)) from None
-        data = b""
-        yield unpacked, end - len(unpacker.unused_data)
+    unpacker, end, size = UNPACKERS[form.name](), start, _LEAST_READ_BYTES
+
+    def feed() -> bytes:
+        nonlocal end, size
+        data = source.read(end, min(size, form.read_bytes))
+        end, size = end + len(data), 2 * size
+        return data
+
+    try:
+        for data in stream(unpacker, feed):
+            yield data, end - len(unpacker.unused_data)
+    except EOFError:
+        raise RecordError(f"a {form.name} member that ends", "the end of the file") from None
+    except DAMAGED as error:  # type: ignore[misc]  # isal's stubs give its error as an instance
+        raise RecordError(f"a {form.name} member whose checksum is right", _said(error)) from None
 
 
 def _said(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _next_sound(file: BinaryIO, form: Format, after: int, size: int, begins: Begins | None) -> _Member | None:
+def _next_sound(source: _Source, form: Format, after: int) -> _Member | None:
     """The first sound member that starts at a byte of the file or later."""
-    left = SEARCH_READS.value * (size - after)
-    for start in _candidates(file, form.magic, after):
-        if begins is not None and not begins(unpacked_start(file, form, start, _BEGINNING_BYTES)):
-            continue
+    given = source.given
+    for start in _candidates(source, form.magic, after):
         try:
-            return _sound(file, form, start, Budget())
+            return _sound(source, form, start, Budget())
         except RecordError:
-            left -= file.tell() - start
-        if left < 0:
+            pass
+        if source.given - given > source.allowed:
             return None
+    source.allowed -= source.given - given
     return None
 
 
-def unpacked_start(file: BinaryIO, form: Format, start: int, wanted: int) -> bytes:
+def first_bytes_of(head: bytes, form: Format, wanted: int) -> bytes:
     """About as many first bytes as are wanted of what a member unpacks to; b"" where it is damaged at once."""
-    file.seek(start)
     try:
-        return form.unpacker().decompress(file.read(form.read_bytes), wanted)
-    except _DAMAGED:  # type: ignore[misc]  # as above
+        return UNPACKERS[form.name]().decompress(head[: form.read_bytes], wanted)
+    except DAMAGED:  # type: ignore[misc]  # as above
         return b""
 
 
-def _candidates(file: BinaryIO, magic: bytes, after: int) -> Iterator[int]:
+def _candidates(source: _Source, magic: bytes, after: int) -> Iterator[int]:
     """Where members may start: every place of the magic bytes at a byte of the file or later."""
-    while True:
-        file.seek(after)
-        data = file.read(READ_BYTES)
+    size = _LEAST_READ_BYTES
+    while len(data := source.read(after, size, len(magic))) >= len(magic):
         at = data.find(magic)
         while at >= 0:
             yield after + at
             at = data.find(magic, at + 1)
-        if len(data) < READ_BYTES:
-            return
-        after += len(data) - len(magic) + 1
+        after, size = after + len(data) - len(magic) + 1, min(2 * size, READ_BYTES)
 
 
-def _after_zeros(file: BinaryIO, start: int) -> int:
+def _after_zeros(source: _Source, start: int) -> int:
     """The first byte that is not zero, from a byte of the file on: zeros fill up what was on a tape, or in a tar."""
-    file.seek(start)
-    while data := file.read(_READ_BYTES):
-        filled = len(data) - len(data.lstrip(b"\0"))
-        start += filled
-        if filled < len(data):
-            break
-    return start
+    size = 1
+    while (data := source.read(start, size)) and not data.strip(b"\0"):
+        start, size = start + len(data), READ_BYTES
+    return start + len(data) - len(data.lstrip(b"\0"))

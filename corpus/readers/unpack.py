@@ -7,7 +7,6 @@ skipped, and why.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -39,22 +38,23 @@ def _is_near(head: bytes, magic: bytes) -> bool:
     return len(head) >= len(magic) and (wrong <= 1 or not head.strip(b"\0"))
 
 
-def unpacked(file: BinaryIO, seen: Seen, name: str = "", wanted: str = "") -> Iterator[Piece]:
+def unpacked(file: BinaryIO, seen: Seen, name: str = "", wanted: str = "", start: int = 0) -> Iterator[Piece]:
     """The unpacked bytes of a file; what is skipped is counted in seen.
 
     Args:
         name: of the file, see `packing_of`.
         wanted: the name of an archive's members that are wanted, without folder; all where it is empty.
+        start: the byte of the file to begin at, where a unit (member, frame, block) starts, or any one of a plain file.
     """
     file.seek(0)
     magic = packing_of(file.read(_HEAD_BYTES), name)
     if magic in FORMATS:
-        return skipping(members.members(file, FORMATS[magic]), seen)
+        return skipping(members.members(file, FORMATS[magic], start), seen)
     if magic == bzip2.MAGIC:
-        return skipping(bzip2.blocks(file), seen)
+        return skipping(bzip2.blocks(file, start), seen)
     if magic == seven_zip.MAGIC:
         return skipping(seven_zip.pieces(file, seen, wanted), seen)
-    return _plain(file)
+    return _plain(file, start)
 
 
 def skipping(pieces: Iterator[Piece], seen: Seen) -> Iterator[Piece]:
@@ -75,9 +75,8 @@ def skipping(pieces: Iterator[Piece], seen: Seen) -> Iterator[Piece]:
         yield fault
 
 
-def _plain(file: BinaryIO) -> Iterator[Piece]:
-    file.seek(0)
-    start = 0
+def _plain(file: BinaryIO, start: int) -> Iterator[Piece]:
+    file.seek(start)
     while data := file.read(PIECE_BYTES):
         yield Piece(data, start)
         start += len(data)
@@ -104,5 +103,5 @@ def first_bytes(head: bytes, wanted: int) -> bytes:
     """About as many first bytes inside a file as are wanted, from its stored ones; b"" where those are damaged."""
     form = FORMATS.get(packing_of(head))
     if form:
-        return members.unpacked_start(io.BytesIO(head), form, 0, wanted)
+        return members.first_bytes_of(head, form, wanted)
     return b"" if packing_of(head) else head

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import PurePath
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 
 from corpus.document import KEPT, Document, Outcome, unreadable
 from corpus.encodings import text_codec
-from corpus.readers.base import InputSplit, Seen
+from corpus.readers.base import InputSplit
 
 HTTP_OK = 200
 TEXT_TYPES = ("text/plain", "text/html", "application/xhtml+xml")
-_RAW_BYTES = 1 << 12
-"""How much of an unreadable record is kept aside."""
 
 
 class RecordFault(Exception):  # noqa: N818  (CorpusErrors end a run, this ends a record)
@@ -24,21 +22,21 @@ class RecordFault(Exception):  # noqa: N818  (CorpusErrors end a run, this ends 
 
 
 class WebDump(NamedTuple):
-    """What the functions here share about the file they read."""
+    """What the functions here share about the file they read; checked says that the digests of
+    records need not be compared, as its packing has checksums, or cannot be."""
 
-    file: BinaryIO
     source: str
     shard: InputSplit
-    seen: Seen
     record_bytes: int
+    checked: bool
 
-    def fault(self, offset: int, detail: str) -> Outcome:
-        """The outcome on a record that cannot be read; the first stored bytes of it are kept aside."""
-        self.file.seek(offset)
-        return unreadable(self.source, self.shard.locator(offset), detail, self.file.read(_RAW_BYTES))
+    def fault(self, where: int | str, detail: str, raw: bytes) -> Outcome:
+        """The outcome on a record that cannot be read; its first bytes are kept aside."""
+        return unreadable(self.source, self.shard.locator(where), detail, raw)
 
-    def page(self, offset: int, record_id: str | None, text: str, reason: str = KEPT, **meta: str | None) -> Outcome:
-        own = (record_id or "").strip("<>").removeprefix("urn:uuid:") or f"{PurePath(self.shard.path).name}#{offset}"
+    def page(self, where: int | str, record_id: str, text: str, reason: str = KEPT, **meta: str | None) -> Outcome:
+        """The outcome on a record, which is named by its own id, or by where it stands."""
+        own = record_id.strip("<>").removeprefix("urn:uuid:") or f"{PurePath(self.shard.path).name}#{where}"
         fields = {name: value for name, value in meta.items() if value} | {"dump": dump_of(self.shard.path)}
         return Outcome(Document(f"{self.source}:{own}", text, self.source, fields), reason)
 

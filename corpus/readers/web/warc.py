@@ -1,31 +1,39 @@
-"""WET and WARC files of the web: every record, as text (WET) or as the page's HTML (WARC).
+"""WET, WARC and ARC files of the web: every record, as text (WET) or as the page's HTML (WARC, ARC).
 
-FastWARC parses; ARC, which it refuses, goes through warcio; a WET with bare newlines, as test samples have it, is cut
-at its header lines. FastWARC believes every Content-Length, so each record is checked here: its block must be whole
-and must not hold the start of another; where parsing fails, reading continues at the next record that starts.
+Bytes are unpacked and compared with their checksums by `unpacked`, cut into records by `frames`, and are pages here. A
+record that is wrong costs itself; damaged bytes cost the members that they lie in.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import pairwise
 from typing import Any, BinaryIO
 
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
-
+from corpus.containment import failed
 from corpus.document import Outcome
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
-from corpus.readers.web.arc import ARC_FIRST_BYTES, arc_records, bare_records
+from corpus.readers.members import GZIP, XZ
+from corpus.readers.unpack import packing_of, unpacked
+from corpus.readers.web.arc import ARC_FIRST_BYTES, arc_page
+from corpus.readers.web.frames import ARC, BARE, FIRST_LINE, WARC, Dialect, Frame, frames
+from corpus.readers.web.http import read_answer
 from corpus.readers.web.records import HTTP_OK, TEXT_TYPES, RecordFault, WebDump, decoded, media_type, utf8
-from corpus.readers.web.warc_frames import FIRST_LINE, next_record, record_end, unpacked_start
+from corpus.readers.web.starts import next_record, unpacked_start
 
-PAGE_TYPES = WarcRecordType.conversion | WarcRecordType.response | WarcRecordType.resource
+PAGE_TYPES = ("conversion", "response", "resource")
 _NAMES = (".wet", ".warc", ".arc", ".wet.gz", ".warc.gz", ".arc.gz", ".wet.zst", ".warc.zst")
+_ARC_NAME = re.compile(r"\.arc(?:\.gz|\.zst)?$")
 _HEAD_BYTES = 1 << 10
-_SWALLOWED = b"\r\n\r\nWARC/1."
-"""The end of one record and the start of the next: no block holds it, unless its length is wrong."""
+_SHOWN_BYTES = 1 << 12
+_FOLDED = re.compile(r"\r?\n[ \t]+")
+_FIELD = re.compile(r"\n([^:\r\n]++):[ \t]*+([^\r\n]*+)")
+_DIGESTS = {"sha1": 20, "md5": 16, "sha256": 32}
+"""The digests that records state, and their bytes."""
 
 
 def reader(source: str, **limits: Any) -> Reader:
@@ -50,12 +58,21 @@ def accepts(path: str, head: bytes) -> bool:
 def cut(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
     """The parts of a file, `from-to` in bytes, cut where records start, each of about part_bytes."""
     with open_file(file.path) as opened:
-        if _way_to_read(opened) is not _warc_records:
+        if _dialect(opened, file.path) is not WARC:
             return [""]
         wanted = range(limits["part_bytes"], file.size, limits["part_bytes"])
         starts = {next_record(opened, offset) for offset in wanted}
     edges = [0, *sorted(start for start in starts if start), file.size]
     return [f"{start}-{end}" for start, end in pairwise(edges)] if len(edges) > 2 else [""]
+
+
+def _dialect(file: BinaryIO, path: str) -> Dialect:
+    """How the records of a file are written: as its first bytes say, or its name where they are damaged."""
+    file.seek(0)
+    head = unpacked_start(file.read(_HEAD_BYTES))
+    if head.startswith(ARC_FIRST_BYTES) or (not FIRST_LINE.match(head) and _ARC_NAME.search(path.lower())):
+        return ARC
+    return BARE if FIRST_LINE.match(head) and b"\r\n" not in head else WARC
 
 
 def read_records(
@@ -71,135 +88,79 @@ def read_records(
         part_bytes: used when the file was cut, not here.
     """
     with open_file(shard.path) as file:
-        yield from _way_to_read(file)(WebDump(file, source, shard, seen, record_bytes))
+        dialect, size = _dialect(file, shard.path), file.seek(0, 2)
+        first, last = (int(bound) for bound in (shard.part or f"0-{size}").split("-"))
+        seen.own(first, last)
+        file.seek(0)
+        packing = packing_of(file.read(_HEAD_BYTES), shard.path)
+        dump = WebDump(source, shard, record_bytes, dialect is BARE or packing in (GZIP.magic, XZ.magic))
+        pieces = unpacked(file, seen, shard.path, start=first)
+        for frame in frames(pieces, dialect, record_bytes, size, packed=bool(packing)):
+            if frame.start >= last:
+                return
+            seen.records += 1
+            if frame.fault:
+                seen.skip(frame.start, frame.end)
+                yield dump.fault(frame.where, frame.fault, frame.head)
+            else:
+                yield _outcome(dump, frame, dialect)
 
 
-def _way_to_read(file: BinaryIO) -> Callable[[WebDump], Iterator[Outcome]]:
-    file.seek(0)
-    head = unpacked_start(file.read(_HEAD_BYTES))
-    if head.startswith(ARC_FIRST_BYTES):
-        return arc_records
-    return bare_records if FIRST_LINE.match(head) and b"\r\n" not in head else _warc_records
+def _outcome(dump: WebDump, frame: Frame, dialect: Dialect) -> Outcome:
+    """The outcome on a record, whatever is raised on it."""
+    try:
+        return arc_page(dump, frame) if dialect is ARC else _page(dump, frame)
+    except Exception as error:
+        raw = (frame.head + frame.block[:_SHOWN_BYTES])[:_SHOWN_BYTES]
+        if isinstance(error, RecordFault):
+            return dump.fault(frame.where, str(error), raw)
+        return failed(dump.source, dump.shard.locator(frame.where), error, raw)
 
 
-def _warc_records(dump: WebDump) -> Iterator[Outcome]:
-    size = dump.file.seek(0, 2)
-    dump.seen.leave(0, size)
-    first, last = dump.shard.part.split("-") if dump.shard.part else ("0", str(size))
-    start: int | None = int(first)
-    dump.seen.own(int(first), int(last))
-    end = int(last) if int(last) < size else sys.maxsize  # records of one single gzip member all stand at its end
-    while start is not None and start < min(end, size):
-        start = yield from _stretch(dump, start, end)
-
-
-def _stretch(dump: WebDump, start: int, end: int) -> Generator[Outcome, None, int | None]:
-    """Outcomes on the records from `start` until one is faulty; returns where to go on, None at the end.
-
-    A record is held back until the next one parses: a length that is too short shows only there.
-    """
-    dump.file.seek(start)
-    records = iter(ArchiveIterator(dump.file, parse_http=False))
-    held: tuple[int, Outcome] | None = None
-    while True:
-        try:
-            record = next(records, None)
-        except OSError as error:
-            if error.errno is not None:  # the store failed, not the record
-                raise
-            return (yield from _after_fault(dump, start, held, str(error)))
-        if record is None:
-            return (yield from _after_last(dump, start, held))
-        if held:
-            yield held[1]
-        if record.stream_pos >= end:
-            return None
-        dump.seen.records += 1
-        try:
-            held = record.stream_pos, _outcome(dump, record)
-        except RecordFault as fault:
-            yield dump.fault(record.stream_pos, str(fault))
-            return next_record(dump.file, record.stream_pos + 1)
-
-
-def _after_fault(
-    dump: WebDump, start: int, held: tuple[int, Outcome] | None, detail: str
-) -> Generator[Outcome, None, int | None]:
-    """What to say when no record could be parsed after the held one, or at the very start."""
-    if held is None:
-        dump.seen.records += 1
-        yield dump.fault(start, detail)
-        return next_record(dump.file, start + 1)
-    position, outcome = held
-    end = record_end(dump.file, position)
-    if end is None:
-        yield dump.fault(position, "expected a Content-Length that leads to the record's end")
-        return next_record(dump.file, position + 1)
-    yield outcome
-    following = next_record(dump.file, end)
-    if following != end < dump.file.seek(0, 2):
-        dump.seen.records += 1
-        yield dump.fault(end, detail)
-    return following
-
-
-def _after_last(dump: WebDump, start: int, held: tuple[int, Outcome] | None) -> Generator[Outcome, None, int | None]:
-    """FastWARC ends quietly inside a record that was cut: look whether the file ends where the last one does."""
-    size = dump.file.seek(0, 2)
-    if held and held[0] >= size:
-        yield held[1]
-        return None
-    return (yield from _after_fault(dump, start, held, "expected a whole record, got the end of the file"))
-
-
-def _outcome(dump: WebDump, record: WarcRecord) -> Outcome:
-    headers = {name.lower(): value for name, value in record.headers.to_dict().items()}
-    block = _block(record, headers.get("content-length", ""), dump.record_bytes)
+def _page(dump: WebDump, frame: Frame) -> Outcome:
+    fields = _fields(frame.head)
+    kind, media = fields.get("warc-type", "").lower(), media_type(fields.get("content-type"))
+    if not dump.checked:
+        _compare(fields.get("warc-block-digest", ""), frame.block)
     page = partial(
-        dump.page, record.stream_pos, headers.get("warc-record-id"), url=headers.get("warc-target-uri"),
-        date=headers.get("warc-date"), digest=headers.get("warc-payload-digest") or headers.get("warc-block-digest"),
+        dump.page, frame.where, fields.get("warc-record-id", ""), url=fields.get("warc-target-uri"),
+        date=fields.get("warc-date"), digest=fields.get("warc-payload-digest") or fields.get("warc-block-digest"),
     )  # fmt: skip
-    if not record.record_type & PAGE_TYPES or (record.record_type == WarcRecordType.response and not record.is_http):
+    is_http = media == "application/http"
+    if kind not in PAGE_TYPES or (kind == "response" and not is_http):
         return page("", "not_a_page")
-    if record.record_type == WarcRecordType.conversion:
-        return page(utf8(block), content_type="text/plain")
-    media, charset = media_type(headers.get("content-type")), None
-    if record.is_http:
-        block, media, charset, status = _http(record, block, dump.record_bytes)
+    if kind == "conversion":
+        return page(utf8(frame.block), content_type="text/plain")
+    body, charset = frame.block, ""
+    if is_http:
+        status, media, charset, body = read_answer(frame.block, dump.record_bytes)
         if status != HTTP_OK:
             return page("", "http_error", content_type=media)
-    media = headers.get("warc-identified-payload-type") or media or "text/html"
+    media = fields.get("warc-identified-payload-type") or media or "text/html"
     if media not in TEXT_TYPES:
         return page("", "not_text", content_type=media)
-    return page(decoded(block, charset), content_type=media)
+    return page(decoded(body, charset), content_type=media)
 
 
-def _block(record: WarcRecord, stated: str, record_bytes: int) -> bytes:
-    """The bytes of a record, as many as it says.
+def _fields(head: bytes) -> dict[str, str]:
+    """The lines of a record's head by lower-case name."""
+    text = head.decode("utf-8", "replace")
+    if "\n " in text or "\n\t" in text:
+        text = _FOLDED.sub(" ", text)
+    return {name.rstrip().lower(): value.rstrip() for name, value in _FIELD.findall(text)}
+
+
+def _compare(stated: str, block: bytes) -> None:
+    """Compare a block with the digest that its record states, where the packing has no checksum.
 
     Raises:
-        RecordFault: its length is missing, above record_bytes, more than there is, or reaches over the next record.
+        RecordFault: it is another; a digest that is written in no known form is passed over.
     """
-    if not stated.isdecimal():
-        raise RecordFault(f"expected a Content-Length, got {stated!r}")
-    if int(stated) > record_bytes:
-        raise RecordFault(f"expected at most {record_bytes} bytes, got a Content-Length of {stated}")
-    block: bytes = record.reader.read()
-    if len(block) != int(stated):
-        raise RecordFault(f"expected {stated} bytes, got {len(block)} before the file's end")
-    if _SWALLOWED in block:
-        raise RecordFault(f"expected one record in {stated} bytes, got the start of another: a wrong Content-Length")
-    return block
-
-
-def _http(record: WarcRecord, block: bytes, record_bytes: int) -> tuple[bytes, str, str | None, int | None]:
-    """The body of an HTTP answer, unpacked, its media type, stated charset and status."""
-    record.set_bytes_content(block)
+    name, _, text = stated.partition(":")
+    size = _DIGESTS.get(name.lower(), -1)
     try:
-        record.parse_http(auto_decode="all")
-        body = record.reader.read(record_bytes + 1)
-    except OSError as error:
-        raise RecordFault(f"expected an HTTP answer, got {error}") from None
-    if len(body) > record_bytes:
-        raise RecordFault(f"expected at most {record_bytes} bytes, got a body that unpacks to more")
-    return body, media_type(record.http_content_type), record.http_charset, record.http_headers.status_code
+        digest = bytes.fromhex(text) if len(text) == 2 * size else base64.b32decode(text)
+    except ValueError:
+        return
+    if len(digest) == size and digest != hashlib.new(name, block, usedforsecurity=False).digest():
+        raise RecordFault(f"expected a block of the digest {stated}, got another")
