@@ -61,13 +61,17 @@ def word(call: Template) -> str:
 
 
 def nihongo(call: Template) -> str:
-    """A name, its Japanese script and its transcription: `Aikido|合気道|Aikidō` is `Aikido (合気道, Aikidō)`."""
+    """A name, its Japanese script and its transcription: `Aikido|合気道|Aikidō` is `Aikido (合気道, Aikidō)`.
+
+    nihongo3 begins with the transcription: `Aikidō (合気道, Aikido)`.
+    """
     values = [*call.places, "", "", "", ""]
     name, rest = values[0], [part for part in values[_OTHER_SCRIPTS] if part]
     if call.name in ("nihongo2", "nihongo core"):
         return name
     if call.name == "nihongo3":
-        name, rest = values[2] if values[2] and not name else name, [part for part in (values[1], values[0]) if part]
+        english = values[0] if values[2] else ""
+        name, rest = values[2] or values[0], [part for part in (values[1], english) if part]
     if not name:
         return ", ".join(rest)
     return f"{name} ({', '.join(rest)})" if rest else name

@@ -109,6 +109,7 @@ def test_equal_keys_share_a_bucket(keys: list[int], bits: int) -> None:
     array = np.array(keys, np.uint64)
     buckets = bucket_of(array, bits)
     assert ((buckets >= 0) & (buckets < 2**bits)).all()
+    assert (bucket_of(np.arange(1000, dtype=np.uint64), min(bits, 5)).max(initial=0)) == 2 ** min(bits, 5) - 1
     assert (buckets == bucket_of(array, bits)).all()
 
 

@@ -138,6 +138,7 @@ def test_coverage_of_random_edits_is_what_the_definition_says() -> None:
         pytest.param("x x a b c d e f y", "a b c d e f", (2, 0, 2), id="here later than there"),
         pytest.param("a b c d e z a b c d e f g", "q a b c d e f g", (6, 1, 3), id="the longest of two"),
         pytest.param("a b c d e z", "y a b c d e", (0, 1, 1), id="one shingle alone"),
+        pytest.param("z a b c d e", "a b c d e y", (1, 0, 1), id="one shingle alone, there first"),
         pytest.param("a b c d e", "v w x y z", (0, 0, 0), id="nothing"),
         pytest.param("", "v w x y z", (0, 0, 0), id="empty"),
     ],

@@ -72,5 +72,11 @@ def test_lower_headings_are_sections_where_the_recipe_says_so() -> None:
     )
 
 
+@pytest.mark.parametrize(("title", "lower"), [("part", "chapter"), ("chapter", "section"), ("section", "subsection")])
+def test_a_bibliography_ends_at_the_next_heading_as_high(title: str, lower: str) -> None:
+    text = rf"\section{{A}} a \{title}{{References}} b \{lower}{{B}} c \{title}{{C}} d"
+    assert kept(text).document.text == rf"\section{{A}} a \{title}{{C}} d" + "\n"
+
+
 def test_a_paper_with_no_text_is_dropped() -> None:
     assert kept("\\begin{document}\\bibliography{x}\\end{document}").reason == "no_text"

@@ -156,6 +156,11 @@ def test_what_is_no_notice_stays_to_the_letter(path, text):
 
 
 CUTS = {
+    "at the end of a block that closes without a blank": (
+        "x.c",
+        "/*\nfoo\n\nCopyright 2020 Ada Example\n*/\nint x;\n",
+        "/*\nfoo\n\n*/\nint x;\n",
+    ),
     "behind a shebang": (
         "x.py",
         "#!/usr/bin/env python3\n# Copyright 2019 Ada Example\n\nimport os\n",

@@ -152,6 +152,7 @@ def test_labels_too_near_to_each_other_are_left_to_fasttext(
 def test_the_tree_of_labels_joins_the_rarest_first() -> None:
     # 1 and 1 are joined to 2, that and 3 to 5, that and 9: left is what was taken first
     assert tree([9, 3, 1, 1]) == [[5], [4, 2], [3, 1, 2], [0, 1, 2]]
+    assert tree([2, 1, 1]) == [[3], [2, 1], [0, 1]]  # of two equals what was joined is taken before a label
 
 
 LINES = {"en": "the apprentices carry everything out into the yard", "de": "die Lehrlinge tragen alles in den Hof"}

@@ -9,6 +9,9 @@ from filters.wikipedia.inline import LINE_BREAK, close_gaps, plain
 
 G = GONE
 PLAIN = {
+    "bold unbalanced alone": ("''x'' dell'''Eneide", "x dellEneide"),
+    "an apostrophe after one letter": ("nell'''uno l'''altro '''c d''", "nelluno l'altro c d"),
+    "an apostrophe after a longer word": ("nell'''uno '''b''' c''", "nell'uno b c"),
     "italic and bold": ("''a'' '''b''' '''''c'''''", "a b c"),
     "an apostrophe before italics": ("l'''amore'' e '''odio'''", "l'amore e odio"),
     "four quotes": ("''''a'''", "'a"),

@@ -19,6 +19,8 @@ CASES = {
     "each once, in order": ("<ref>http://b.org</ref><ref>http://a.org</ref><ref>http://b.org</ref>", ["http://b.org", "http://a.org"]),
     "not outside": ("[http://a.org b] {{Infobox|url=http://c.org}}", []),
     "not in a comment": ("<!-- <ref>http://a.org</ref> -->", []),
+    "in a comment behind an end": ("x--><!-- <ref>http://a.org</ref> -->", []),
+    "after a comment, and in one that never ends": ("<!-- a --><ref>http://b.org</ref><!-- c", ["http://b.org"]),
     "a reference that points back": ('<ref name="x" /> http://a.org <ref>http://b.org</ref>', ["http://b.org"]),
     "an unclosed one ends at the next": ("<ref>http://a.org <ref>http://b.org</ref> http://c.org", ["http://a.org", "http://b.org"]),
     "an entity": ("<ref>http://a.org/?b&amp;c</ref>", ["http://a.org/?b&c"]),
