@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
+from types import FrameType
 from typing import NoReturn
 
 from pipelines.packages import foreign_package, leave_working_folder
@@ -26,9 +28,25 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: the command ends as with Ctrl-C, its lock and unfinished files removed."""
+
+    exit_code = 128 + signal.SIGTERM
+
+
+def end_on_sigterm() -> None:
+    """Have SIGTERM raise Terminated from now on."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, end)
+
+
 def console() -> NoReturn:
     """The command `corpus`."""
     leave_working_folder()
+    end_on_sigterm()
     leave(main())
 
 

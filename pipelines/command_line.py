@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
+import signal
 import sys
 import traceback
 from importlib.metadata import EntryPoint
 from typing import Any
 
-from corpus.errors import CorpusError, UsageError
+from corpus.errors import CorpusError, OutputError, UsageError
 from corpus.recipe import nearest
 from pipelines import commands
 from pipelines.parsing import Parser, add_commands, modules_of
@@ -19,6 +21,13 @@ from pipelines.versions import PrintVersions
 
 PROLOGUE = "Rebuild the pretraining corpus of LLaMA (arXiv 2302.13971) from public dumps."
 BUG = "corpus: this is a fault of the program: please report the lines above with those of `corpus --version`"
+
+OF_THE_MACHINE = frozenset(
+    getattr(errno, name)
+    for name in ("EIO", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "ENOMEM", "ESTALE",
+                 "ENODEV", "ENXIO", "ETIMEDOUT", "EFBIG", "EMLINK", "ENAMETOOLONG", "ELOOP")
+)  # fmt: skip
+"""Error numbers that say that the machine refuses, and not that the program asks for nonsense."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -78,13 +87,22 @@ def run_line(words: list[str]) -> int:
     except BrokenPipeError:  # whoever read the output (`| head`) has enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         print("corpus: stopped; the same command continues from here", file=sys.stderr)
-        return 130
-    except Exception:
+        return getattr(stopped, "exit_code", 128 + signal.SIGINT)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
+            print(f"corpus: {_of_the_machine(error)}", file=sys.stderr)
+            return 1
         traceback.print_exc()
         print(BUG, file=sys.stderr)
         return 1
+
+
+def _of_the_machine(error: OSError) -> OutputError:
+    path = os.fspath(error.filename) if isinstance(error.filename, str | os.PathLike) else ""
+    do = "see to room, permission and health there, then run the same command again"
+    return OutputError("a machine that reads and writes files", error.strerror or str(error), path, do)
 
 
 def _refuse_unknown(first: list[str]) -> None:

@@ -31,6 +31,7 @@ from corpus.recipe import Cited
 from corpus.storage import NewFile
 from pipelines.documents import DOCUMENTS, find_builds
 from pipelines.engine import files
+from pipelines.engine.hand import in_hand
 from pipelines.engine.runner import pipeline_options, run_pipeline
 from pipelines.engine.workers import retry, running, with_new_workers
 from pipelines.shares import SHARES, stated_by
@@ -89,10 +90,11 @@ class EncodePiece(beam.DoFn):
         self._tokenizer, self._policy = tokenizer, policy
 
     def process(self, piece: Piece) -> Iterator[tuple[str, tuple[str, Encoded]]]:
-        encoded = piece.before or _noted(piece)
-        if encoded is None or any(damaged(encoded.files, piece.folder, files.storage_of(piece.folder))):
-            encoded = retry(lambda: encode_piece(piece, _encoder(self._tokenizer), self._policy), piece.name)
-            files.write_sealed(piece.note, {"fingerprint": piece.fingerprint, **to_json(encoded)})
+        with in_hand("tokens", f"{piece.build}/{piece.file.name}"):
+            encoded = piece.before or _noted(piece)
+            if encoded is None or any(damaged(encoded.files, piece.folder, files.storage_of(piece.folder))):
+                encoded = retry(lambda: encode_piece(piece, _encoder(self._tokenizer), self._policy), piece.name)
+                files.write_sealed(piece.note, {"fingerprint": piece.fingerprint, **to_json(encoded)})
         yield piece.folder, (piece.stem, encoded)
 
 
@@ -210,12 +212,12 @@ def tokenize(
     with ExitStack() as stack:
         for folder in sorted(builds):
             stack.enter_context(locked(folder, files.storage_of(folder)))
-        stack.enter_context(running(output))
+        room = stack.enter_context(running(output))
         left = [folder for folder in sorted(builds) if not _is_done(folder, manifests[folder])]
         todo = [piece for folder in left for piece in _begin(folder, pieces[folder])]
         if todo:
             run = partial(_run, todo, tokenizer, policy, manifests)
-            with_new_workers(run, pipeline_options(beam_arguments or [], len(todo)), _work(left[0]))
+            with_new_workers(run, pipeline_options(beam_arguments or [], len(todo)), room)
         return {folder.rpartition("/")[2]: _end(folder) for folder in sorted(builds)}
 
 

@@ -7,6 +7,7 @@ can be deleted, and its section of docs/hacks.md with it.
 from __future__ import annotations
 
 import ast
+import inspect
 import logging
 import os
 import re
@@ -20,6 +21,7 @@ import fasttext
 import pytest
 import torch
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from conftest import ROOT
 from guards.imports import read_modules
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -190,6 +192,11 @@ def test_no_logger_of_beam_has_a_level_of_its_own() -> None:
     ours = [name for name in logging.root.manager.loggerDict if name.startswith("apache_beam")]
     assert ours
     assert {logging.getLogger(name).level for name in ours} == {logging.NOTSET}
+
+
+def test_beams_own_worker_handler_still_does_not_watch() -> None:
+    assert "abort" not in inspect.getsource(worker_handlers.SubprocessSdkWorkerHandler)
+    assert "abort" in inspect.getsource(worker_handlers.DockerSdkWorkerHandler)
 
 
 def test_beams_default_runner_still_looks_for_prism() -> None:

@@ -29,13 +29,14 @@ from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier, DedupStage
 from pipelines.engine.dedup.wire import sent_runs
 from pipelines.engine.finish import LEDGER, Finish, Sum
+from pipelines.engine.hand import in_hand
 from pipelines.engine.passes import Done, Plan, run_pass
 from pipelines.engine.plan import Planned, plan_build
 from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
 from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT
-from pipelines.engine.workers import in_hand, retry, running, with_new_workers
+from pipelines.engine.workers import Room, retry, running, with_new_workers
 
 SHARD_FILES = "*-?????-of-?????.parquet"
 """The files of a build's shards: documents, dropped and unreadable ones, side tables."""
@@ -79,12 +80,16 @@ class RunPass(beam.DoFn):
         number, value = element
         first = isinstance(value, InputSplit)
         split, drops = (value, []) if first else (value["shard"][0], sorted(value["drops"]))
-        with in_hand(self._plan.work, self._index, split):
-            done = retry(lambda: run_pass(self._plan, self._index, split, drops), split.path)
+        with in_hand(f"pass {self._index}, shard {split.number}", _files_of(split)) as hand:
+            done = retry(lambda: run_pass(self._plan, self._index, split, drops, hand), split.path)
         yield number, done
         if done.runs.length:
             for bucket, run in sent_runs(done.runs, self._plan.inline):
                 yield bucket, (number, run)
+
+
+def _files_of(split: InputSplit) -> str:
+    return ", ".join((split.path, *split.more_paths)) + (f"#{split.part}" if split.part else "")
 
 
 def graph(
@@ -193,11 +198,11 @@ def build(
     inline = not is_local(options)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
     folder = planned.plan.output
-    with locked(folder, files.storage_of(folder)), running(folder):
+    with locked(folder, files.storage_of(folder)), running(folder) as room:
         damage = _damage(planned)
         if damage is None or damage:
             options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
-            run = partial(_run, planned, source, inputs, options, progress or Progress())
+            run = partial(_run, planned, source, inputs, options, progress or Progress(), room)
             if not (damage and _mended(planned, damage, run)):
                 _begin(planned)
                 run(None)
@@ -248,7 +253,13 @@ def _mended(planned: Planned, damage: list[OutputFile], run: Callable[[set[int]]
 
 
 def _run(
-    planned: Planned, source: Source, inputs: list[str], options: Any, progress: Progress, only: set[int] | None
+    planned: Planned,
+    source: Source,
+    inputs: list[str],
+    options: Any,
+    progress: Progress,
+    room: Room,
+    only: set[int] | None,
 ) -> None:
     def run(chosen: Any) -> None:
         pipeline = beam.Pipeline(options=chosen)
@@ -256,7 +267,7 @@ def _run(
         run_pipeline(pipeline)
 
     with progress.watching(planned.plan, len(planned.shards)):
-        with_new_workers(run, options, planned.plan.work)
+        with_new_workers(run, options, room)
 
 
 def _built(folder: str) -> Built:

@@ -15,8 +15,10 @@ from corpus.output.write import finish
 from corpus.storage import measure
 from corpus.writers import write_table
 from pipelines.engine import files
+from pipelines.engine.hand import in_hand
 from pipelines.engine.passes import DOCUMENTS, Done, Plan
 from pipelines.engine.streams import READ
+from pipelines.engine.workers import retry
 
 LEDGER = "ledger.parquet"
 
@@ -68,7 +70,11 @@ class Finish(beam.DoFn):
         self._plan, self._ledger, self._manifest, self._companions = plan, ledger, manifest, companions
 
     def process(self, sums: tuple[dict[str, Any] | None, list[ShardFiles]]) -> Iterator[str]:
-        counted, shards = sums
+        with in_hand("ledger and manifest"):
+            retry(lambda: self._finish(*sums), self._plan.output)
+        yield self._plan.output
+
+    def _finish(self, counted: dict[str, Any] | None, shards: list[ShardFiles]) -> None:
         ledger = self._whole_ledger(counted)
         documents = sum(shard.documents for shard in shards)
         faults = faults_of(self._plan, ledger, documents)
@@ -76,7 +82,6 @@ class Finish(beam.DoFn):
         fields = {**self._manifest, "documents": documents, "faults": faults}
         folder = self._plan.output
         finish(folder, BUILD, listed, fields, files.storage_of(folder))
-        yield folder
 
     def _whole_ledger(self, counted: dict[str, Any] | None) -> Ledger:
         """The ledgers of files, companions and shards in one."""

@@ -36,6 +36,7 @@ from pipelines.engine.dedup.apply import Mask, mask_of, masked
 from pipelines.engine.dedup.base import Barrier, DedupStage, Gathered, Gatherer
 from pipelines.engine.dedup.wire import Sent, pack_drops, pack_index
 from pipelines.engine.files import NOTHING, Blob, BlobFile
+from pipelines.engine.hand import Hand
 from pipelines.engine.stages import EachDocument, Score, Stage, Table, Values, numbers_of
 from pipelines.engine.streams import READ, Documents, PassLog, read_documents, stage_documents
 
@@ -152,14 +153,14 @@ def fingerprints(reader: Reader, passes: tuple[Pass, ...], values: Values, code:
     return tuple(digests)
 
 
-def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Sent] = ()) -> Done:
+def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Sent] = (), hand: Hand | None = None) -> Done:
     """Do one pass over one shard, or find it done. drops: the shard's drop lists from the dedup before the pass."""
     bits = plan.bits if plan.passes[index].collects else 0
     fingerprint = digest([plan.fingerprints[index], list(shard), bits])
     path = plan.pass_file(index, "done.json", shard.number)
     done = files.read_sealed(path)
     if done is None or done["fingerprint"] != fingerprint or not _are_whole(plan, shard, done):
-        done = _Work(plan, plan.passes[index], shard).done(drops) | {"fingerprint": fingerprint}
+        done = _Work(plan, plan.passes[index], shard, hand).done(drops) | {"fingerprint": fingerprint}
         files.write_sealed(path, done)
     left = [Left(*each) for each in (*done["left_before"], *done["left"])]
     return Done(shard, Blob(*done["runs"]), done["documents"], done["ledger"], left)
@@ -177,9 +178,9 @@ class _Work:
     files are those of the work folder: (path, bytes, digest); left those of the build, left_before of earlier passes.
     """
 
-    def __init__(self, plan: Plan, this: Pass, shard: InputSplit) -> None:
+    def __init__(self, plan: Plan, this: Pass, shard: InputSplit, hand: Hand | None = None) -> None:
         self.plan, self.this, self.shard = plan, this, shard
-        self.log = PassLog(plan.source, plan.number("dropped_texts"), plan.number("dropped_text_chars"))
+        self.log = PassLog(plan.source, plan.number("dropped_texts"), plan.number("dropped_text_chars"), hand)
         self.files: list[tuple[str, int, str]] = []
         self.left: list[Left] = []
         self.left_before: list[Left] = []

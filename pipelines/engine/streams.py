@@ -16,6 +16,7 @@ from corpus.readers.ranges import ByteTally
 from corpus.recipe import Value
 from corpus.writers import LINE, Drop, DroppedSample
 from pipelines.engine import files
+from pipelines.engine.hand import Hand
 from pipelines.engine.stages import EachDocument, Score, Step, Values, bind, field_values, valued
 
 READ = "read"
@@ -31,10 +32,11 @@ Documents = Iterator[Document]
 class PassLog:
     """Where a pass writes down what happens: the counts, what was dropped, and what could not be read.
 
-    keep_scored is called with every document dropped on account of a score.
+    keep_scored is called with every document dropped on account of a score, at with every stage and record to come.
     """
 
-    def __init__(self, source: str, texts: int, text_chars: int) -> None:
+    def __init__(self, source: str, texts: int, text_chars: int, hand: Hand | None = None) -> None:
+        self.at = (hand or Hand(None)).at
         self.ledger = Ledger(source)
         self.dropped = DroppedSample(texts, text_chars)
         self.broken: list[tuple[str, str, str, str, bytes]] = []
@@ -93,6 +95,7 @@ def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassL
             documents += 1
             chars += outcome.document.chars
             yield outcome.document
+            log.at(READ, f"after {outcome.document.id}")
         seen.add_up()
     count_bytes(log.ledger, READ, BYTE, seen.bytes)
     _count_read(reader.unit, seen, (records, chars), (documents, chars), log.ledger)
@@ -210,6 +213,7 @@ def _scored(stage: Score, values: Values, documents: Documents, log: PassLog) ->
         return score([document.text for document in batch], **columns) if batch else []
 
     while batch := list(islice(documents, SCORED_AT_ONCE)):
+        log.at(stage.name, f"{batch[0].id} or one of the {len(batch) - 1} after it")
         fresh = [document for document in batch if not _has(document, stage.outputs)]
         outputs = iter(_contained_scores(scores, fresh, stage.name, log))
         for document in batch:
@@ -256,6 +260,7 @@ def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, 
     for document in documents:
         entered[0] += 1
         entered[1] += document.chars
+        log.at(stage.name, document.id)
         for step, apply in steps:
             try:
                 outcome = apply(document)

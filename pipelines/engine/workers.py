@@ -2,7 +2,7 @@
 
 A distributed runner starts lost workers again by itself. The local one does not: a worker that was killed (out of
 memory, a crash in a C library) ends the whole pipeline. What was done by then is kept, so the build runs the pipeline
-again; the last time in one process, so that the one shard it had in hand when it died is the one to name.
+again, until the same piece of work was in hand three times when a worker was lost: that one is named.
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from corpus.errors import BuildError, CorpusError, OutputError
 from corpus.private_cache import key_of, own_temporary_files, private_cache
-from corpus.readers.base import InputSplit
 from corpus.recipe import Recipe, cited
 from pipelines.engine import files
+from pipelines.engine.hand import InHand, left_in_hand, noted_in, take_no_more
+from pipelines.engine.local_workers import Lost, watched_workers
 
 RETRIES = Recipe(
     "retries",
@@ -41,9 +44,6 @@ PASSING = {
                  "ENETUNREACH", "EHOSTUNREACH", "ENETRESET", "ESTALE", "EINTR", "EREMOTEIO")
 }  # fmt: skip
 """Error numbers of faults that may pass by themselves; a full disk or a missing permission are not among them."""
-
-LOST = ("Channel closed prematurely", "Worker subprocess exited", "StatusCode.UNAVAILABLE", "Stream removed")
-"""What Beam's local runner (2.77) says when it has lost a worker process (docs/hacks.md)."""
 
 Value = TypeVar("Value")
 
@@ -91,66 +91,54 @@ def _said(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-@contextmanager
-def in_hand(work_folder: str, number: int, split: InputSplit) -> Iterator[None]:
-    """Note that a worker of this machine has a shard in hand, until it is done with it or raises."""
-    if not files.is_local(work_folder):
-        yield
-        return
-    note = Path(work_folder, "in-hand", f"{number}-{split.number:05d}")
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text("\n".join((split.path, *split.more_paths)) + (f"#{split.part}" if split.part else ""))
-    try:
-        yield
-    finally:  # a killed worker gets here as little as anywhere
-        note.unlink(missing_ok=True)
-
-
-def with_new_workers(run: Callable[[PipelineOptions], None], options: PipelineOptions, work_folder: str) -> None:
-    """Run a pipeline; with new workers, where one was lost on this machine.
+def with_new_workers(run: Callable[[PipelineOptions], None], options: PipelineOptions, room: Room) -> None:
+    """Run a pipeline; again, with new workers, where one was lost on this machine: what was done is kept.
 
     Raises:
-        BuildError: workers were lost each time; it names the shard that the last one had in hand.
+        BuildError: one piece of work was in hand each time that a worker was lost; it is named.
     """
-    attempts = RETRIES.worker_attempts.value
+    lost: Counter[InHand] = Counter()
+    attempts, notes = RETRIES.worker_attempts.value, room.folder / "in-hand"
     assert isinstance(attempts, int)
-    for attempt in range(1, attempts + 1):
-        if files.is_local(work_folder):
-            files.remove_folder(f"{work_folder}/in-hand")
-        try:
-            return run(options if attempt < attempts else _one_worker(options))
-        except BuildError as error:
-            if not any(sign in error.got for sign in LOST):
-                raise
-            if attempt == attempts:
-                raise _shard_in_hand(work_folder, attempts) from error
+    while True:
+        with noted_in(notes), watched_workers(room.log, partial(take_no_more, notes)) as workers:
+            try:
+                return run(options)
+            except Exception as error:
+                if not workers.lost:
+                    raise
+                cause = error
+        for one in workers.lost:
+            hand = left_in_hand(notes, one.pid)
+            work = hand._replace(stage="", record="")
+            lost[work] += 1
+            if lost[work] >= attempts:
+                raise _lost_each_time(hand, one, attempts) from cause
 
 
-def _one_worker(options: PipelineOptions) -> PipelineOptions:
-    again: PipelineOptions = PipelineOptions.from_dictionary(options.get_all_options(drop_default=True))
-    again.view_as(DirectOptions).direct_num_workers = 1
-    again.view_as(DirectOptions).direct_running_mode = "multi_processing"
-    return again
+def _lost_each_time(hand: InHand, one: Lost, attempts: int) -> BuildError:
+    do = "give the machine more memory, or leave that file out and report it"
+    got = f"{attempts} lost with the same work in hand: {hand}; the last one {one.ending}"
+    return BuildError("workers that live", got, "", do)
 
 
-def _shard_in_hand(work_folder: str, attempts: int) -> BuildError:
-    notes = sorted(Path(work_folder, "in-hand").glob("*")) if files.is_local(work_folder) else []
-    names = ", ".join(note.read_text().replace("\n", ", ") for note in notes) or "unknown"
-    do = "a worker was killed on it: give the machine more memory, or leave that file out and report it"
-    return BuildError(
-        f"workers that live, in {attempts} attempts", f"the last one lost with this in hand: {names}", "", do
-    )
+class Room(NamedTuple):
+    """What a command that runs a pipeline has to itself on this machine: a folder, and a file for the runner's log."""
+
+    folder: Path
+    log: Path
 
 
 @contextmanager
-def running(output: str) -> Iterator[None]:
-    """While an output is written, by its only writer: temporary files and the runner's log have folders of their own.
+def running(output: str) -> Iterator[Room]:
+    """While an output is written, by its only writer: temporary files and the runner's log have a room of their own.
 
-    What a killed command left of either is deleted by the next one that writes the same output, whatever it has to do.
+    What a killed command left there is deleted by the next one that writes the same output, whatever it has to do.
     """
     name = os.path.abspath(output) if files.is_local(output) else output
-    with own_temporary_files(name), _logged(private_cache("logs") / f"{key_of(name)}.log"):
-        yield
+    log = private_cache("logs") / f"{key_of(name)}.log"
+    with own_temporary_files(name) as folder, _logged(log):
+        yield Room(folder, log)
 
 
 @contextmanager

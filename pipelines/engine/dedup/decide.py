@@ -15,6 +15,8 @@ from filters.duplicates import DropList, DropTable, KeyRun, KeyTable, decide, dr
 from pipelines.engine.dedup.base import Barrier
 from pipelines.engine.dedup.parts import Parts
 from pipelines.engine.dedup.wire import Sent, load, send_drops, trim_duplicates, unpack
+from pipelines.engine.hand import in_hand
+from pipelines.engine.workers import retry
 
 
 class DecideKeys(beam.DoFn):
@@ -25,6 +27,14 @@ class DecideKeys(beam.DoFn):
 
     def process(self, element: tuple[int, Iterable[tuple[int, Sent]]]) -> Iterator[tuple[int, Sent]]:
         bucket, runs = element
+        if self._barrier.inline:  # not on this machine: the runner tries a bucket again by itself
+            yield from self._decide(bucket, runs)
+            return
+        with in_hand(f"dedup of {self._unit}s, bucket {bucket}"):
+            drops = retry(lambda: list(self._decide(bucket, runs)), self._barrier.folder)
+        yield from drops
+
+    def _decide(self, bucket: int, runs: Iterable[tuple[int, Sent]]) -> Iterator[tuple[int, Sent]]:
         barrier = self._barrier
         keys = Parts(KeyTable, barrier.number("bucket_bytes"), barrier.local_folder, barrier.bits)
         for shard, run in runs:

@@ -10,6 +10,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ def main() -> int:
     if PRELOAD not in os.environ:
         return _start_again()
     base = Path(os.environ[PRELOAD]).parent
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return _run(options, base)
     finally:
