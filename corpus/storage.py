@@ -19,6 +19,8 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from corpus.errors import OutputError
 
+WORK = ".work"
+"""The folder in an output for what its writer's passes leave each other; deleted when it is finished."""
 PART = ".part"
 """The suffix of a file that is still being written, or was when its writer died."""
 
@@ -83,8 +85,18 @@ class LocalStorage:
 
     def open_new(self, path: str) -> BinaryIO:
         """A new file, for writing; its folder is made."""
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        self.make_folder(os.path.dirname(path) or ".")
         return open(path, "wb")
+
+    def make_folder(self, folder: str) -> None:
+        """Make a folder, and those above it, where they are not there; their names are on disk then."""
+        if os.path.isdir(folder):
+            return
+        above = os.path.dirname(folder.rstrip("/")) or "."
+        self.make_folder(above)
+        with suppress(FileExistsError):  # another process was faster
+            os.mkdir(folder)
+        self.sync_folder(above)
 
     def sync(self, file: BinaryIO) -> None:
         """Bring the bytes of an open file to disk."""
@@ -123,14 +135,18 @@ class LocalStorage:
         return [found for path in paths if not os.path.isdir(path) and (found := self.stat(path))]
 
     def remove(self, *paths: str) -> None:
-        """Delete files, those that are there."""
+        """Delete files, those that are there; they do not come back after a crash."""
         for path in paths:
             Path(path).unlink(missing_ok=True)
+        for folder in {os.path.dirname(path) or "." for path in paths}:
+            if os.path.isdir(folder):
+                self.sync_folder(folder)
 
     def remove_folder(self, folder: str) -> None:
         """Delete a folder with all it holds, if it is there."""
         if os.path.isdir(folder):
             shutil.rmtree(folder)
+            self.sync_folder(os.path.dirname(folder.rstrip("/")) or ".")
 
 
 LOCAL = LocalStorage()
@@ -224,7 +240,7 @@ def create_at(path: str, digest: str = "sha256") -> Iterator[NewPath]:
     new = NewPath(part_name(path))
     with _removed_on_error(new.path, LOCAL):
         with refused(path):
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            LOCAL.make_folder(os.path.dirname(path) or ".")
         yield new
         with refused(path):
             with open(new.path, "rb") as file:

@@ -28,7 +28,7 @@ from corpus.output.manifest import FINISHED, TOKENIZER, TOKENS, OutputFile, file
 from corpus.output.read import Output, alike, damaged, open_listed, require_listed, sizes_below
 from corpus.output.write import Writing, finish, sweep
 from corpus.recipe import Cited
-from corpus.storage import NewFile
+from corpus.storage import WORK, NewFile
 from pipelines.documents import DOCUMENTS, find_builds
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
@@ -39,7 +39,6 @@ from tokenizer.encode import Encoder, load_encoder
 from tokenizer.settings import RECIPE, Policy, policy_of
 from tokenizer.write_shards import rows_of, write_shards
 
-WORK = ".work"
 OWNS = ["tokens-*"]
 _NUMBERS = re.compile(r"documents-(\d+-of-\d+)\.parquet$")
 

@@ -1,9 +1,12 @@
 """One writer at a time: a lock file in an output folder, with the name of its owner.
 
 A writer makes `.lock-1a2b3c4d`, then looks for others: of two writers that begin at once each has made its own before
-it looks, so at least one sees the other, and is refused. On this machine the kernel says whether an owner still lives
-(its lock on the file ends with it). Of an owner on another machine nothing can be asked: it gives a sign every
-BEAT_SECONDS, and its lock counts until it has given none for STALE_SECONDS.
+it looks, so at least one sees the other. It is refused by one that holds the folder, and by one whose name comes first;
+of others it waits until they have seen that, or hold the folder. So of any number exactly one goes on.
+
+On this machine the kernel says whether an owner still lives (its lock on the file ends with it). Of an owner on another
+machine nothing can be asked: it gives a sign every BEAT_SECONDS, and its lock counts until it has given none for
+STALE_SECONDS.
 """
 
 from __future__ import annotations
@@ -32,14 +35,20 @@ STALE_SECONDS = 900
 """A quarter of an hour without a sign: longer than a machine is held up, and less than a person waits."""
 
 
+LOOK_SECONDS = 0.2
+WAIT_SECONDS = 30
+"""To write a line to a lock and to list a folder takes no store so long."""
+
+
 class Owner(NamedTuple):
-    """Who writes a folder: machine, process, user, command, and when it began (UTC)."""
+    """Who writes a folder: machine, process, user, command, when it began (UTC); holds: it has looked for others."""
 
     host: str
     pid: int
     user: str
     command: str
     started: str
+    holds: bool = True
 
     def __str__(self) -> str:
         return f"{self.user} on {self.host} (process {self.pid}, since {self.started}): {self.command}"
@@ -67,12 +76,14 @@ def locked(folder: str, storage: Storage = LOCAL) -> Iterator[None]:
         OutputError: another writer is at it; it is named.
     """
     path = f"{folder}/{PREFIX}{uuid.uuid4().hex[:8]}"
-    mine = json.dumps(this_process()._asdict()).encode()
+    me = this_process()
     with refused(path):
-        held = _lock_file(path, mine, storage)
+        held = _lock_file(path, _bytes(me._replace(holds=False)), storage)
     with closing(held):
         try:
             _refuse_others(folder, path, storage)
+            with refused(path):
+                held.hold(_bytes(me))
             with held.beating():
                 yield
         finally:
@@ -90,17 +101,32 @@ def _locks(folder: str, storage: Storage) -> list[Stored]:
 
 
 def _refuse_others(folder: str, mine: str, storage: Storage) -> None:
+    """Return once no other writer is at a folder, if this one is to be it."""
+    last = time.monotonic() + WAIT_SECONDS
+    while others := list(_others(folder, mine, storage)):
+        for one, owner in others:
+            if not owner.holds and one.path > mine and time.monotonic() < last:
+                continue  # it will see this lock and go, or it has looked already and is about to hold
+            do = "wait until it has ended, or end it"
+            if not isinstance(storage, LocalStorage) or owner.host != socket.gethostname():
+                do += f"; if it died, its lock counts for {STALE_SECONDS // 60} minutes, or until you delete {one.path}"
+            raise OutputError("no other writer", str(owner), folder, do)
+        time.sleep(LOOK_SECONDS)
+
+
+def _others(folder: str, mine: str, storage: Storage) -> Iterator[tuple[Stored, Owner]]:
+    """The locks of other writers that live; those of dead ones are removed."""
     for one in _locks(folder, storage):
         if one.path == mine:
             continue
-        if not _lives(one, storage):
+        if _lives(one, storage):
+            yield one, _owner(one, storage)
+        else:
             storage.remove(one.path)
-            continue
-        owner = _owner(one, storage)
-        do = "wait until it has ended, or end it"
-        if not isinstance(storage, LocalStorage) or owner.host != socket.gethostname():
-            do += f"; if it died, its lock counts for {STALE_SECONDS // 60} minutes, or until you delete {one.path}"
-        raise OutputError("no other writer", str(owner), folder, do)
+
+
+def _bytes(owner: Owner) -> bytes:
+    return json.dumps(owner._asdict()).encode()
 
 
 def _owner(lock: Stored, storage: Storage) -> Owner:
@@ -109,7 +135,7 @@ def _owner(lock: Stored, storage: Storage) -> Owner:
         with storage.open(lock.path) as file:
             return Owner(**json.loads(file.read()))
     except (OSError, ValueError, TypeError):
-        return Owner("unknown", 0, "unknown", "unknown", "unknown")
+        return Owner("unknown", 0, "unknown", "unknown", "unknown", holds=False)
 
 
 def _lives(lock: Stored, storage: Storage) -> bool:
@@ -158,6 +184,15 @@ class _Held:
             with suppress(OSError):  # a sign that is missed is no reason to stop a build
                 self.sign()
 
+    def hold(self, mine: bytes) -> None:
+        """Say that this writer has looked for others and goes on."""
+        self._mine = mine
+        if self._handle < 0:
+            self.sign()
+            return
+        os.pwrite(self._handle, mine, 0)
+        os.ftruncate(self._handle, len(mine))
+
     def sign(self) -> None:
         """Say that this process lives."""
         if self._handle >= 0:
@@ -175,7 +210,7 @@ def _lock_file(path: str, mine: bytes, storage: Storage) -> _Held:
     if not isinstance(storage, LocalStorage):
         _write(path, mine, storage)
         return _Held(path, mine, storage, -1)
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    storage.make_folder(str(Path(path).parent))
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
     with suppress(OSError):  # a filesystem without locks: the signs of life have to do
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

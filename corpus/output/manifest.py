@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from corpus.storage import LOCAL, Storage, create
 
 MANIFEST = "manifest.json"
+REPORT = "report.html"
+"""The page that may lie beside the files of a build: nobody's input, and not listed."""
 FORMAT = "llama-corpus output 1"
 SEAL = "sha256"
 WRITTEN_BY = "written_by"

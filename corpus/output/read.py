@@ -25,7 +25,7 @@ from corpus.output.manifest import (
     is_named,
     read_manifest,
 )
-from corpus.storage import LOCAL, PART, LocalStorage, Storage, measure
+from corpus.storage import LOCAL, PART, WORK, LocalStorage, Storage, measure
 
 MOVE = "move it away"
 AGAIN = "run the command that makes it again"
@@ -103,7 +103,7 @@ def outputs_in(folder: str, kind: Kind, storage: Storage = LOCAL, or_failed: boo
     here = read_manifest(folder, storage)
     if (here and _may_be(kind, here)) or (kind.sign and storage.matching(folder, kind.sign)):
         return [read_output(folder, kind, storage, or_failed)]
-    below = [one for one in _folders_with(signs, folder, storage) if one != folder]
+    below = [one for one in folders_with(signs, folder, storage) if one != folder]
     mine = [one for one in below if _may_be(kind, read_manifest(one, storage))]
     if not mine:
         if here:
@@ -115,13 +115,13 @@ def outputs_in(folder: str, kind: Kind, storage: Storage = LOCAL, or_failed: boo
 def holds(folder: str, kind: Kind, storage: Storage = LOCAL) -> bool:
     """Whether a folder is an output of a kind or holds some, sound or not."""
     folder = folder.rstrip("/") or "/"
-    places = [folder, *_folders_with([MANIFEST], folder, storage)]
+    places = [folder, *folders_with([MANIFEST], folder, storage)]
     if any((read_manifest(one, storage) or {}).get("kind") == kind.name for one in places):
         return True
-    return bool(kind.sign) and bool(_folders_with([kind.sign], folder, storage) or storage.matching(folder, kind.sign))
+    return bool(kind.sign) and bool(folders_with([kind.sign], folder, storage) or storage.matching(folder, kind.sign))
 
 
-def _folders_with(signs: list[str], folder: str, storage: Storage) -> list[str]:
+def folders_with(signs: list[str], folder: str, storage: Storage) -> list[str]:
     """The folders below one, however deep, with a file that one of these globs names; those of hidden names apart."""
     linked = [one.path for sign in signs for one in storage.matching(folder, f"*/{sign}")]
     below = [
@@ -220,7 +220,12 @@ def unlisted(names: Iterable[str], files: Container[str]) -> list[str]:
 
 
 def _is_aside(name: str) -> bool:
-    return _is_hidden(name) or any(part.endswith(PART) for part in name.split("/"))
+    return _is_hidden(name) or is_being_written(name)
+
+
+def is_being_written(name: str) -> bool:
+    """Whether a file was being written, is scratch of a library that was writing, or passes between passes."""
+    return any(part.endswith(PART) or part == WORK for part in name.split("/"))
 
 
 def damaged(files: Iterable[OutputFile], folder: str, storage: Storage = LOCAL) -> Iterator[OutputFile]:

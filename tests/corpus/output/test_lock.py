@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from corpus.output.lock import PREFIX, STALE_SECONDS, Owner, locked, this_proces
 
 HOLD = """
 import sys
+import time
 from corpus.output.lock import locked
 with locked(sys.argv[1]):
     print("held", flush=True)
@@ -73,6 +75,32 @@ def test_a_killed_writer_s_lock_is_taken_over(tmp_path: Path) -> None:
     assert locks(tmp_path) == []
 
 
+RACE = """
+import sys, time
+from corpus.errors import OutputError
+from corpus.output.lock import locked
+while time.time() < float(sys.argv[2]):
+    pass
+try:
+    with locked(sys.argv[1]):
+        print("wrote")
+        time.sleep(1)
+except OutputError as error:
+    print(f"refused: {error.got}")
+"""
+
+
+def test_of_many_that_begin_at_once_exactly_one_writes(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    begin = str(time.time() + 1.5)
+    command = [sys.executable, "-c", RACE, str(tmp_path), begin]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(4)]
+    said = sorted(process.communicate()[0].strip() for process in processes)
+    assert said[-1] == "wrote"
+    assert all(line.startswith("refused: ") and "process" in line for line in said[:-1])
+    assert locks(tmp_path) == []
+
+
 def test_the_lock_is_given_back_after_an_error_and_in_the_same_process(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="of the block"), locked(str(tmp_path / "new")):
         raise ValueError("of the block")
@@ -85,6 +113,7 @@ def test_the_lock_is_given_back_after_an_error_and_in_the_same_process(tmp_path:
 def test_two_that_begin_at_once_do_not_both_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second writer comes when the first has made its lock and has not yet looked for others."""
     folder, look, second = str(tmp_path), lock._refuse_others, []
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0)
 
     def look_late(*arguments: object) -> None:
         monkeypatch.setattr(lock, "_refuse_others", look)

@@ -93,3 +93,25 @@ def test_a_damaged_shard_is_exit_1(shards: Path, tmp_path: Path, capsys: pytest.
     assert main(["export", "megatron", "--input", str(shards), "--output", str(tmp_path / "out")]) == 1
     assert "books/tokens-00000-of-00001-000.tokens#0: expected the bytes" in capsys.readouterr().err
     assert not (tmp_path / "out/books.bin").exists()
+
+
+def test_verify_says_a_line_per_output_and_exit_1_when_one_is_unsound(
+    shards: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(shards)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[:2] for line in said[:2]] == [
+        [f"sound    {shards}/books", "tokens, 4 files, 3,017 bytes"],
+        [f"sound    {shards}/github", "tokens, 4 files, 1,480 bytes"],
+    ]
+    assert said[2:] == ["2 outputs, all sound"]
+    path = shards / "books/tokens-00000-of-00001-000.tokens"
+    path.write_bytes(b"\xff" + path.read_bytes()[1:])
+    assert main(["verify", str(shards), "--quick"]) == 0
+    capsys.readouterr()
+    assert main(["verify", str(shards)]) == 1
+    said, error = capsys.readouterr()
+    wrong = "tokens-00000-of-00001-000.tokens has other bytes than were written"
+    assert said.splitlines()[0] == f"unsound  {shards}/books: tokens: {wrong}; `corpus tokenize`"
+    assert error.startswith(f"corpus: {shards}: expected sound outputs, got 1 of 2 unsound; ")
+    assert main(["verify", str(shards / "none")]) == 2

@@ -1,0 +1,112 @@
+"""All that can be said about the outputs below a folder: what each is, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from corpus.output.lineage import origins, stale
+from corpus.output.lock import PREFIX, writers
+from corpus.output.manifest import (
+    DAMAGED,
+    FAILED,
+    FOREIGN,
+    KINDS,
+    MANIFEST,
+    REPORT,
+    UNFINISHED,
+    OutputFile,
+    files_of,
+    read_manifest,
+)
+from corpus.output.read import command_of, damaged, folders_with, is_being_written, sizes_below, unlisted, wrong_files
+from corpus.storage import LOCAL, Storage
+
+
+class Verified(NamedTuple):
+    """An output as it was found.
+
+    Args:
+        folder: where it lies.
+        kind: what it is; empty where nobody can tell.
+        files: files that it lists.
+        bytes: their size together.
+        wrong: what is wrong with it, a few words each; none where it is sound.
+        command: what makes it good; empty where nobody can tell.
+        gone: folders that it was made of and that are no longer there, which is no fault.
+    """
+
+    folder: str
+    kind: str
+    files: int = 0
+    bytes: int = 0
+    wrong: tuple[str, ...] = ()
+    command: str = ""
+    gone: tuple[str, ...] = ()
+
+
+def verify(folder: str, storage: Storage = LOCAL, quick: bool = False) -> Iterator[Verified]:
+    """Every output that a folder is or holds, by path, and files that dead writers left elsewhere in it.
+
+    Args:
+        storage: the filesystem of the folder.
+        quick: look at sizes, and read no file for its digest.
+    """
+    folder = folder.rstrip("/") or "/"
+    signs = [MANIFEST, *(kind.sign for kind in KINDS.values() if kind.sign)]
+    found = [
+        one
+        for one in folders_with(signs, folder, storage)
+        if (read_manifest(one, storage) or {}).get("state") != FOREIGN
+    ]
+    for one in found:
+        yield _verified(one, storage, quick)
+    names = list(sizes_below(folder, storage))
+    inside = tuple(f"{one[len(folder) + 1 :]}/".lstrip("/") for one in found)
+    if left := [name for name in names if is_being_written(name) and not name.startswith(inside)]:
+        yield Verified(folder, "no output", wrong=tuple(f"left by a killed command: {name}" for name in left))
+
+
+def _is_foreign(folder: str, storage: Storage) -> bool:
+    return (read_manifest(folder, storage) or {}).get("state") == FOREIGN
+
+
+def _verified(folder: str, storage: Storage, quick: bool) -> Verified:
+    manifest = read_manifest(folder, storage)
+    kind = KINDS.get((manifest or {}).get("kind", ""))
+    if manifest is None or manifest["state"] == DAMAGED or kind is None:
+        return Verified(folder, kind.name if kind else "", wrong=(f"{'a damaged' if manifest else 'no'} {MANIFEST}",))
+    files, sizes = files_of(manifest), sizes_below(folder, storage)
+    wrong = [*_of_state(manifest), *_of_files(files, sizes, folder, storage, quick)]
+    if manifest["state"] != UNFINISHED:
+        more = [name for name in unlisted(sizes, files) if name != REPORT]
+        wrong += [f"a file that its {MANIFEST} does not list: {name}" for name in more]
+    wrong += [f"left by a killed command: {name}" for name in sizes if is_being_written(name)]
+    wrong += [f"is being written by {owner}" for owner in writers(folder, storage)] or _dead_locks(sizes)
+    if why := stale(manifest, folder, storage):
+        wrong.append(why)
+    gone = tuple(path for path, _ in origins(manifest, folder) if read_manifest(path, storage) is None)
+    size = sum(file.bytes for file in files.values())
+    return Verified(folder, kind.name, len(files), size, tuple(wrong), command_of(manifest, kind), gone)
+
+
+def _of_state(manifest: Mapping[str, Any]) -> Iterator[str]:
+    if manifest["state"] == UNFINISHED:
+        yield "not finished"
+    if manifest["state"] == FAILED:
+        yield f"failed: {manifest['faults'][0]}"
+
+
+def _of_files(
+    files: Mapping[str, OutputFile], sizes: Mapping[str, int], folder: str, storage: Storage, quick: bool
+) -> Iterator[str]:
+    """The files that are not what was written."""
+    yield from wrong_files(files, sizes)
+    if not quick:
+        whole = [file for file in files.values() if sizes.get(file.name) == file.bytes]
+        for file in damaged(whole, folder, storage):
+            yield f"{file.name} has other bytes than were written"
+
+
+def _dead_locks(sizes: Mapping[str, int]) -> list[str]:
+    return [f"the lock of a writer that died: {name}" for name in sizes if name.startswith(PREFIX)]
