@@ -36,7 +36,8 @@ from pipelines.engine.dedup.base import Barrier
 from pipelines.engine.dedup.decide import DecideKeys
 from pipelines.engine.dedup.wire import Sent, load, pack, pack_drops, sent_runs, trim_duplicates, unpack
 from pipelines.engine.passes import Plan, run_pass
-from pipelines.engine.plan import BUILD, bucket_bits, plan_build
+from pipelines.engine.plan import BUILD, plan_build
+from pipelines.engine.shards import bucket_bits
 from pipelines.sources import find_source
 
 WET_MB, PACKED = 130, 0.5
@@ -59,7 +60,7 @@ class Scale(NamedTuple):
         values = {name: number.value for name, number in BUILD.resolve().items()}
         size = self.megabytes * PACKED * 1e6
         split = InputSplit(0, self.shards, "")
-        return bucket_bits([split] * self.shards, int(size * self.shards), values)
+        return bucket_bits(self.shards, int(size * self.shards), values)
 
 
 SCALES = (

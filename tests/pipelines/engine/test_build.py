@@ -53,7 +53,8 @@ def tally(ledger: Ledger) -> dict[tuple[str, str], dict[str, int]]:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.*"))}
+    found = (path for path in sorted(folder.glob("*.*")) if path.is_file())
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
 def test_every_copy_of_a_line_goes_and_all_is_accounted_for(tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_every_copy_of_a_line_goes_and_all_is_accounted_for(tmp_path: Path) -> N
         ("lines", "line"): {"entered": 12, "kept": 5, "duplicate_line": 6, "repeated_line": 1},
         ("exact", "document"): {"entered": 5, "kept": 5},
     }
-    assert [row.locator for row in result.ledger.broken] == [f"{tmp_path}/dump/a.txt#2"]
+    assert [row.locator for row in result.ledger.broken] == ["a.txt#2"]
     (aside,) = Path(result.folder).glob("unreadable-*")
     assert pq.read_table(aside).to_pylist()[0]["bytes"] == b"!bad"
 
