@@ -18,13 +18,7 @@ from pipelines.engine.stages import EachDocument, Source, drop
 
 ONE = ["--direct_num_workers=1"]
 APART = {"shards_least": "1000"}
-RECIPE = Recipe(
-    "toy",
-    least_chars=cited(3, "tests", "chars"),
-    most_chars=cited(1000, "tests", "chars"),
-    keep=cited("none", "tests", choices=("none", "first")),
-    scope=cited("all", "tests", choices=("all", "shard", "group:N", "dump")),
-)
+RECIPE = Recipe("toy", **dict(toy.RECIPE), most_chars=cited(1000, "tests", "chars"))
 LATE = EachDocument("late", drop("too_long", len, above=RECIPE.most_chars))
 SOURCE = Source("toy", toy.READER, RECIPE, (toy.CLEAN, toy.LINES, LATE))
 DUMP = {name: f"only in {name}\nshared line\n\nanother of {name}\n\n!bad" for name in "acegik"} | {
