@@ -182,15 +182,13 @@ def test_a_line_is_compared_within_its_scope_alone(scope: str, tmp_path: Path) -
 
 
 def test_two_dumps_are_compared_under_all_but_not_under_dump(tmp_path: Path) -> None:
-    for dump_name in ("CC-MAIN-2019-09", "CC-MAIN-2020-05"):
+    for dump_name, word in (("CC-MAIN-2019-09", "winter"), ("CC-MAIN-2020-05", "spring")):
         folder = tmp_path / "crawls" / dump_name
         folder.mkdir(parents=True)
         wet = demo.record(
             "conversion", f"https://{dump_name}.example/", "\n".join(["T", *demo.article(7), ""]).encode()
         )
-        own = demo.record(
-            "conversion", "https://a.example/", "\n".join(["T", f"of {dump_name} alone " * 20, ""]).encode()
-        )
+        own = demo.record("conversion", "https://a.example/", "\n".join(["T", f"of {word} alone " * 20, ""]).encode())
         (folder / "0.warc.wet").write_bytes(wet + own)
     kept = {
         scope: len(documents(built(tmp_path / "crawls", tmp_path / scope, "line_dedup", dedup_scope=scope)))
