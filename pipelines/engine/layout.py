@@ -34,8 +34,8 @@ class Plan:
     """All that a worker must know of a build.
 
     values are the recipe's numbers in force; fingerprints[p] is a digest of all that shapes the result of pass p but
-    for what comes into it; output and work are folders; names is the file that lists the shards' names (see
-    files.shard_names); runs fall into 2**bits buckets; inline: blobs travel with their bytes.
+    for what comes into it; output and work are folders; runs fall into 2**bits buckets; inline: blobs travel with their
+    bytes; names is the file that lists the shards' keys (see files.shard_name).
     """
 
     source: str
@@ -46,9 +46,9 @@ class Plan:
     fingerprints: tuple[str, ...]
     output: str
     work: str
-    names: str = ""
     bits: int = 0
     inline: bool = False
+    names: str = ""
 
     def pass_file(self, index: int, kind: str, shard: InputSplit) -> str:
         """A file that pass `index` leaves in the work folder, such as `done-4f2a....json`."""

@@ -185,7 +185,7 @@ def plan_build(
     parts = tuple(parts_of(one, reader, tables, values, models, bits) for one in passes)
     names = f"{folder}/.work/names-{digest([shard.key for shard in shards])}.json" if shards else ""
     prints = tuple(digest(some) for some in parts)
-    plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", names, bits, inline)
+    plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", bits, inline, names)
     ledger = file_ledger(source.name, found)
     companions = {name: _companion_splits(group) for name, group in found.companions.items()}
     held = [split.key for group in companions.values() for split in group]
