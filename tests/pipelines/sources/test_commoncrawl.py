@@ -188,7 +188,9 @@ def test_two_dumps_are_compared_under_all_but_not_under_dump(tmp_path: Path) -> 
         wet = demo.record(
             "conversion", f"https://{dump_name}.example/", "\n".join(["T", *demo.article(7), ""]).encode()
         )
-        own = demo.record("conversion", "https://a.example/", "\n".join(["T", f"of {word} alone " * 20, ""]).encode())
+        own = demo.record(
+            "conversion", f"https://{word}.example/", "\n".join(["T", f"of {word} alone " * 20, ""]).encode()
+        )
         (folder / "0.warc.wet").write_bytes(wet + own)
     kept = {
         scope: len(documents(built(tmp_path / "crawls", tmp_path / scope, "line_dedup", dedup_scope=scope)))
