@@ -56,7 +56,8 @@ def entry(script: str, words: list[str], output: str, seconds: float) -> str:
 def record(script: str, words: list[str]) -> Path:
     """Run a benchmark of this folder and put its output in front of the earlier ones."""
     start = time.monotonic()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    path_to_peers = os.environ.get("PYTHONPATH", "")  # where peers may lie that this environment does not hold
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), path_to_peers)))}
     command = [sys.executable, str(ROOT / "benchmarks" / script), *words]
     ended = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     print(ended.stdout, end="")
