@@ -57,6 +57,12 @@ def test_no_merge_makes_a_control_piece(trained: Trained) -> None:
     assert merges(model) == [("<", "/"), ("s", ">"), ("/", "s")]
 
 
+def test_merges_stand_by_score_wherever_the_pieces_stand(trained: Trained) -> None:
+    pieces, scores = ("a", "b", "c", "ab", "bc", "abc"), (0.0, 0.0, 0.0, -5.0, -1.0, -3.0)
+    model = read_model(trained.model)._replace(pieces=pieces, scores=scores, normal=np.array([True] * 6))
+    assert merges(model) == [("b", "c"), ("ab", "c"), ("a", "bc"), ("a", "b")]
+
+
 def test_piece_bytes_count_the_text(trained: Trained) -> None:
     model = read_model(trained.model)
     text = " Весной 12 の\U0001f9ff"

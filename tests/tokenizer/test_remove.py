@@ -48,6 +48,12 @@ def test_find_goes_from_an_id_to_its_tokens(shards: Path, encoder: Encoder) -> N
     assert find_document(shards, "github:21") == [Found(second, 1, *(find_document(shards, "github:21")[0][2:]))]
 
 
+def test_find_reads_no_tokens(shards: Path) -> None:
+    (found,) = find_document(shards, "github:21")
+    found.shard.with_suffix(".tokens").write_bytes(b"\0" * found.shard.with_suffix(".tokens").stat().st_size)
+    assert find_document(shards, "github:21") == [found]
+
+
 def test_remove_writes_new_shards_and_says_which(shards: Path, encoder: Encoder, tmp_path: Path) -> None:
     before = documents(shards, encoder)
     gone = ["github:3", "github:25", "github:26"]

@@ -127,6 +127,17 @@ def mds_samples(folder: Path) -> list[dict[str, Any]]:
     return samples
 
 
+@pytest.mark.parametrize(("length", "width"), [(255, 1), (256, 2), (65_535, 2), (65_536, 4), (140_000, 4)])
+def test_mds_states_a_length_in_as_few_bytes_as_hold_it(tmp_path: Path, length: int, width: int) -> None:
+    write_ids(tmp_path / "shards", "c4", np.arange(length), [length])
+    mds.export(tmp_path / "shards", tmp_path / "out")
+    (shard,) = json.loads((tmp_path / "out/c4/index.json").read_text())["shards"]
+    values = (tmp_path / "out/c4" / shard["raw_data"]["basename"]).read_bytes()[-4 * length - width - 1 :]
+    assert (values[0] >> 2, 1 << (values[0] & 3)) == (1, width)
+    assert int.from_bytes(values[1 : 1 + width], "little") == length
+    assert np.frombuffer(values, "<u4", offset=1 + width).tolist() == list(range(length))
+
+
 def test_mds_files_say_what_the_shards_say(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mds, "SHARD_BYTES", 4000)
     folders = mds.export(shards, tmp_path)
