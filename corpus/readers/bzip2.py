@@ -45,7 +45,7 @@ def blocks(file: BinaryIO, start: int = 0) -> Iterator[Piece]:
             told = following.bit if following else 8 * window.end
             yield from _block(window, mark.bit, told, budget, "" if following else ", got the end of the file")
         window.forget(told // 8)
-    yield from _between(window, told, 8 * window.end, budget)
+    yield from _between(window, told, 8 * window.end, budget, head_bytes=0)
 
 
 def _marks(window: Window) -> Iterator[_Mark]:
@@ -91,11 +91,15 @@ def _next_byte(bit: int) -> int:
     return bit + -bit % 8
 
 
-def _between(window: Window, told: int, bit: int, budget: Budget) -> Iterator[Piece]:
+def _between(window: Window, told: int, bit: int, budget: Budget, head_bytes: int = _HEAD_BITS // 8) -> Iterator[Piece]:
     """What is between two marks: zeros and the head of a stream, a block whose mark has one wrong bit, or a fault."""
     if told // 8 >= window.base:
         data = window.data[told // 8 - window.base : _next_byte(bit) // 8 - window.base]
-        if told == bit or not data.strip(b"\0") or (bit % 8 == 0 and not data[: -_HEAD_BITS // 8].strip(b"\0")):
+        if (
+            told == bit
+            or not data.strip(b"\0")
+            or (bit % 8 == 0 and not data[: max(0, len(data) - head_bytes)].strip(b"\0"))
+        ):
             return
         for near in sorted(_found(data, 1)):
             if not near.is_end:

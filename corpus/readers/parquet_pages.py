@@ -12,8 +12,7 @@ from typing import BinaryIO
 
 from corpus.errors import RecordError
 
-_HEADER_BYTES = 1 << 13
-_LONGEST_HEADER_BYTES = 1 << 20  # statistics in it may hold a value or two
+_HEADER_BYTES = (1 << 13, 1 << 16, 1 << 20)  # read at a time: statistics in it may hold a value or two
 _UNPACKED_BYTES, _PACKED_BYTES = 2, 3
 _STOP, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _STRUCT = 0, 1, 2, 3, 7, 8, 12
 _WHOLE_NUMBERS = (4, 5, 6)
@@ -37,15 +36,13 @@ def largest_page(file: BinaryIO, start: int, end: int) -> int:
 
 def _page(file: BinaryIO, start: int) -> tuple[int, int, int]:
     """The bytes of a header, and those of its page, unpacked and packed."""
-    size = _HEADER_BYTES
-    while size <= _LONGEST_HEADER_BYTES:
+    for size in _HEADER_BYTES:
         file.seek(start)
         fields = _Fields(file.read(size))
         try:
             found = fields.struct(0)
             unpacked, packed = found[_UNPACKED_BYTES], found[_PACKED_BYTES]
         except IndexError:  # the header goes on
-            size *= 8
             continue
         except (KeyError, ValueError):
             break

@@ -48,7 +48,7 @@ from mutation.trials import (
 
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 LOOKED_AT = ("filters", "corpus.readers", "pipelines.engine", "tokenizer")
-ASKED = ("corpus", "filters", "llama_corpus", "pipelines", "reliability", "tokenizer")
+ASKED = ("corpus", "filters", "llama_corpus", "model/data", "pipelines", "reliability", "tokenizer")
 """The folders of tests that are asked."""
 LIBRARIES = ("numpy", "pyarrow.parquet", "apache_beam", "xxhash", "zstandard", "py7zr", "fastwarc", "kenlm",
              "fasttext", "sentencepiece", "nltk", "charset_normalizer", "resiliparse.extract.html2text")  # fmt: skip
