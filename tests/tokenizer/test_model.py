@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import ast
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 import pytest
+from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
 from sentencepiece import SentencePieceProcessor
 
 from corpus.errors import ModelError
 from tokenizer.model import SPACE, merges, read_model
-from tokenizer.proto import BYTE, CONTROL, NORMAL, UNKNOWN, parse
+from tokenizer.proto import BYTE, CONTROL, NORMAL, NORMALIZER_FIELDS, TRAINER_FIELDS, UNKNOWN, parse
 from tokenizer.train import Trained
 
 
@@ -25,6 +30,27 @@ def test_absent_fields_have_the_defaults_of_sentencepiece() -> None:
     assert (settings["model_type"], settings["vocab_size"], settings["add_dummy_prefix"]) == ("unigram", 8000, True)
 
 
+def published() -> dict[str, FieldDescriptorProto]:
+    """The fields of TrainerSpec and NormalizerSpec as SentencePiece's own module describes them."""
+    spec = find_spec("sentencepiece.sentencepiece_model_pb2")
+    assert spec is not None
+    assert spec.origin is not None
+    calls = [node for node in ast.walk(ast.parse(Path(spec.origin).read_text())) if isinstance(node, ast.Call)]
+    (stored,) = [call.args[0] for call in calls if getattr(call.func, "attr", "") == "AddSerializedFile"]
+    file = FileDescriptorProto.FromString(ast.literal_eval(stored))
+    specs = [message for message in file.message_type if message.name in ("TrainerSpec", "NormalizerSpec")]
+    named = {"name": "normalization_rule_name"}
+    return {named.get(field.name, field.name): field for message in specs for field in message.field}
+
+
+def test_numbers_and_defaults_of_fields_are_sentencepieces_own() -> None:
+    fields, ours = published(), {**TRAINER_FIELDS, **NORMALIZER_FIELDS}
+    assert {name: number for name, (number, _default) in ours.items()} == {name: fields[name].number for name in ours}
+    for name, (_number, default) in ours.items():
+        shown = str(default).lower() if isinstance(default, bool) else str(default)
+        assert fields[name].default_value == ("UNIGRAM" if name == "model_type" else shown), name
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -32,6 +58,7 @@ def test_absent_fields_have_the_defaults_of_sentencepiece() -> None:
         pytest.param(b"\n\x7fa", id="length_past_the_end"),
         pytest.param(b"\x0b", id="unknown_wire_type"),
         pytest.param(b"\n\x02\x12\x00", id="score_that_is_no_float"),
+        pytest.param(b"\n\x02\x10\x05", id="score_that_is_a_whole_number"),
     ],
 )
 def test_other_bytes_are_refused(data: bytes) -> None:

@@ -117,6 +117,7 @@ def test_a_changed_token_is_reported_with_shard_and_block(shard: Path) -> None:
         TokenShard(shard)
     with TokenShard(shard, check=False) as opened:
         assert len(opened.tokens(0, 10)) == 10
+        assert len(opened.tokens(0, BLOCK_BYTES // 2)) == BLOCK_BYTES // 2  # all of the block before the damaged one
         with pytest.raises(ShardError, match=rf"000\.tokens#{BLOCK_BYTES}: "):
             opened.tokens(BLOCK_BYTES // 2, BLOCK_BYTES // 2 + 1)
 

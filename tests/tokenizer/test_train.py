@@ -78,7 +78,7 @@ def test_same_lines_make_the_same_model_whatever_the_threads(trained: Trained) -
 
 
 def test_too_little_text_is_one_clear_error() -> None:
-    with pytest.raises(ModelError, match=r"expected text enough for 32000 pieces.*--set vocab_size=N"):
+    with pytest.raises(ModelError, match=r"expected text enough for 32000 pieces, got \S.*--set vocab_size=N"):
         train(["just one line"])
 
 
