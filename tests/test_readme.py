@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,17 @@ from guards.imports import PACKAGES
 from guards.pages import Written, command_lines, presets, settings, table
 
 from corpus import ledger, mixture, writers
+from corpus.output.manifest import MANIFEST, REPORT
 from corpus.recipe import shown
+from model.config import SIZES
 from pipelines.command_line import parser
 from pipelines.commands.export import FORMATS
 from pipelines.commands.rules import BESIDE
+from pipelines.engine.checks import TABLES_TAKEN
+from pipelines.engine.finish import LEDGER
 from pipelines.engine.plan import BUILD
 from pipelines.sources import find_source, names
+from pipelines.tokenize import OWNS
 
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -110,13 +116,46 @@ def test_every_command_is_shown_somewhere() -> None:
 def test_formats_of_export() -> None:
     assert EXPORTS.keys() == FORMATS.keys()
     (sentence,) = re.findall(r"`corpus export` writes (.*?), and `corpus rules", README, re.DOTALL)
-    assert {name for name, said in EXPORTS.items() if said in sentence} == FORMATS.keys()
+    assert set(re.split(r", | and ", sentence)) == set(EXPORTS.values())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_sources_and_sizes_of_command_lines_are_known(page: Path) -> None:
+    text = page.read_text("utf-8")
+    own = set(re.findall(r"pipelines/sources/(\w+)\.py|Source\(\s*\"(\w+)\"", text))
+    known = {*names(), *BESIDE, *(name for pair in own for name in pair)}
+    for line in written(page):
+        words = [word for word in line.words[1:] if not word.startswith("-")]
+        if line.words[0] in ("build", "rules", "fetch") and words and re.fullmatch(r"[a-z]\w*", words[0]):
+            assert words[0] in known, line
+        sizes = [after for word, after in pairwise(line.words) if word == "--size"]
+        assert {size for size in sizes if not size.isupper() or size[0].isdigit()} <= SIZES.keys(), line
 
 
 def test_columns_of_what_comes_out() -> None:
     says = dict(re.findall(r"^OUT/github/(?:data/|evidence/)?(\w+)[^ ]*\s+(.*)$", README, re.MULTILINE))
     assert says["documents"].split(", ") == writers.SCHEMA.names
     assert says["ledger"].split(", ") == ledger.SCHEMA.names
+
+
+HELD = {
+    "dropped": {"id": "id", "stage": "stage", "reason": "reason", "the document it duplicates": "duplicate_of",
+                "the text": "text"},
+    "unreadable": {"position": "locator", "error": "detail", "their bytes": "bytes"},
+}  # fmt: skip
+"""What README says that a file holds, and the column that holds it."""
+
+
+def test_files_of_what_comes_out() -> None:
+    (block,) = re.findall(r"^## What comes out\n\n```\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    says = dict(re.findall(r"^(?:OUT|TOKENS)/github/(\S+)\s+(.*(?:\n\s+.*)*)", block, re.MULTILINE))
+    written_names = {LEDGER, MANIFEST, REPORT, *(owned.removesuffix("-*") for owned in OWNS)}
+    assert {name.partition("-")[0] for name in says} | {"scored"} == {*TABLES_TAKEN, *written_names}
+    columns = {"dropped": writers.DROPPED_SCHEMA.names, "unreadable": writers.UNREADABLE_SCHEMA.names}
+    for kind, held in HELD.items():
+        (said,) = [" ".join(text.split()) for name, text in says.items() if name.startswith(f"{kind}-")]
+        assert re.split(r", |; for a sample of them, ", said.partition(": ")[2]) == list(held)
+        assert set(held.values()) <= set(columns[kind])
 
 
 def test_scripts_of_the_figures() -> None:
