@@ -1,7 +1,7 @@
 # make install   a virtual environment with the pinned versions
 # make demo      end to end on small dumps of our own: documents, tokenizer, token shards
 # make test      the tests
-# make soak      the tests that damage and attack for minutes
+# make soak      the suites that damage and attack, for SOAK_MINUTES (60); writes docs/RELIABILITY.md
 # make lint      ruff and mypy
 # make golden-rules  what `corpus rules` says, as the golden files that a test compares it with
 # make mutations     faults planted in cited numbers and in code, and those that no test finds
@@ -11,6 +11,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SOAK_MINUTES ?= 60
 
 .PHONY: install demo test soak lint golden-rules mutations release lock
 
@@ -35,7 +36,7 @@ test: $(VENV)/tested
 	$(BIN)/python -m pytest
 
 soak: $(VENV)/tested
-	$(BIN)/python -m pytest -m soak tests/reliability
+	PYTHONPATH=.:tests $(BIN)/python -m reliability.soak --minutes $(SOAK_MINUTES) --record
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -100,6 +101,11 @@ class Log:
             add_event(self.events, row)
         self.progress(row)
 
+    def flush(self) -> None:
+        """Bring the rows to disk: before a checkpoint of their steps is, after which they are not written again."""
+        if self.file is not None:
+            os.fsync(self.file.fileno())
+
     def progress(self, row: dict[str, Any]) -> None:
         """Shows one row as a line: rewritten in place on a terminal, one line per row elsewhere."""
         left = (self.steps - row["step"]) * row["seconds_per_step"]
@@ -115,10 +121,21 @@ def keep_rows_until(path: Path, step: int) -> None:
     """Keeps the complete rows of a metrics file up to `step`, those that a resumed run will not write again."""
     if not path.exists():
         return
-    rows = [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
+    rows = (line for line in path.read_text(errors="replace").splitlines(keepends=True) if line.endswith("\n"))
     kept = path.with_name(f".{path.name}")
-    kept.write_text("".join(row for row in rows if json.loads(row)["step"] <= step))
+    with kept.open("w") as file:
+        file.writelines(row for row in rows if step_of(row) <= step)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(kept, path)
+
+
+def step_of(row: str) -> float:
+    """The step of a row; infinite where it is none, as a power cut may leave."""
+    try:
+        return float(json.loads(row)["step"])
+    except (ValueError, TypeError, KeyError):
+        return math.inf
 
 
 def duration(seconds: float) -> str:

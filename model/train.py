@@ -142,6 +142,7 @@ def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, log_c
                 loss = finite(float(mean), step)
                 log.add({"step": step + 1, "loss": loss, "lr": rate, "grad_norm": float(norm), **pace.since(step + 1)})
             if last or (step + 1) % log_config.checkpoint_every == 0:
+                log.flush()
                 write(folder, run, step + 1, trainer.save, keep=log_config.keep, processes=trainer.processes)
     return loss
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"real dumps are absent: no folder {SHARED} (set LLAMA_CORPUS_DATA)")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _within_the_time_of_a_soak(request: pytest.FixtureRequest) -> None:
+    """A test marked `soak` does not begin when the time that tests/reliability/soak.py gives is up."""
+    until = os.environ.get("SOAK_UNTIL")
+    if until and request.node.get_closest_marker("soak") and time.time() > float(until):
+        pytest.skip("the time of the soak is up")
 
 
 @pytest.fixture(autouse=True, scope="session")

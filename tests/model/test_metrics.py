@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.config import Config
-from model.metrics import METRICS, PEAK_FLOPS, Log, duration, peak_flops
+from model.metrics import METRICS, PEAK_FLOPS, Log, duration, keep_rows_until, peak_flops
 from model.settings import ParallelConfig, Settings
 from model.train import build
 
@@ -93,3 +93,10 @@ def test_the_peak_is_of_products_of_the_framework_and_type(framework: str, compu
     with pytest.raises(StopIteration):
         peak_flops("another GPU", ones=lambda side: made.append(side) or ones, clock=iter([0.0]).__next__)
     assert made == [8_192]
+
+
+def test_rows_that_a_power_cut_left_without_their_bytes_are_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(b'{"step": 1}\n{"step": 2}\n' + bytes(20) + b'\n{"st')
+    keep_rows_until(path, 2)
+    assert path.read_text() == '{"step": 1}\n{"step": 2}\n'

@@ -26,6 +26,7 @@ from corpus.ledger import BYTE, ENTERED, KEPT_ROW, Ledger
 from pipelines.engine.plan import plan_build
 from pipelines.engine.streams import DOCUMENT, READ, PassLog, read_documents
 from pipelines.sources import find_source
+from reliability import page
 
 Counts = Counter[str]
 
@@ -151,6 +152,8 @@ DUMPS = {
     "commoncrawl": Dump("commoncrawl", ("*.warc.gz", "*.wet.gz", "real/*.warc.gz", "real/*.wet.gz"), commoncrawl),
 }
 """The dumps by source."""
+COLUMNS = ("files", "bytes", "records", "documents")
+"""What the page shows; 0 where a counter does not count it."""
 OFF = {"commoncrawl": {"perplexity_models": "", "reference_model": ""}}
 """Models that reading does not need."""
 
@@ -202,15 +205,20 @@ def differences(ours: Counts, theirs: Counts) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser("python -m reliability.ledger_truth", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder of all dumps")
+    parser.add_argument("--record", action="store_true", help="write the page")
     parser.add_argument("--source", nargs="+", default=list(DUMPS), choices=list(DUMPS))
     options = parser.parse_args()
-    wrong = 0
+    wrong, rows = 0, list[list[object]]()
     for source in options.source:
         folder = options.data / DUMPS[source].folder
         theirs = counted(source, folder)
         found = differences(in_ledger(source, folder), theirs)
         print(f"{source}: " + ", ".join(f"{name} {n:,}" for name, n in theirs.items()), *found, sep="\n  differs: ")
         wrong += len(found)
+        rows.append([source, *(f"{theirs[name]:,}" for name in COLUMNS), len(found)])
+    if options.record:
+        said = "Chars are compared where the dump states the text (c4); dropped records, where the dump says why."
+        page.record("ledger", "python -m reliability.ledger_truth DATA", ("source", *COLUMNS, "differ"), rows, said)
     return 1 if wrong else 0
 
 

@@ -48,6 +48,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--command", nargs="+", default=[], help="commands whose names contain one of these words")
     parser.add_argument("--fault", nargs="+", default=[], help="faults of these names")
     parser.add_argument("--at", type=int, default=0, help="the request, instead of one drawn")
+    parser.add_argument(
+        "--record", metavar="SECTION", help="write this section of docs/RELIABILITY.md: kills or faults"
+    )
     parser.add_argument("--results", type=Path, help="trials are added to this file, a line of JSON each")
     return parser.parse_args()
 
@@ -76,9 +79,10 @@ def warm_up(names: list[str]) -> None:
 
 
 def _run(options: argparse.Namespace, base: Path) -> int:
+    from reliability import page
     from reliability.kills.commands import COMMANDS
     from reliability.kills.runs import Scene
-    from reliability.kills.trial import FAULTS, Trials, summary
+    from reliability.kills.trial import FAULTS, Trials, said, table
 
     names = [name for name in COMMANDS if not options.command or any(word in name for word in options.command)]
     warm_up(names)
@@ -102,7 +106,12 @@ def _run(options: argparse.Namespace, base: Path) -> int:
         if trial.problems:
             print(f"{trial.command}, {trial.fault} at {trial.at} of {trial.of} ({trial.request}): exit {trial.code}")
             print("".join(f"    {problem}\n" for problem in trial.problems), end="", flush=True)
-    print("\n".join(summary(done)))
+    head, rows = table(done)
+    for name, *counts in (head, *rows):
+        print(f"{name:<20}", *(f"{count:>15}" for count in counts))
+    if options.record:
+        command = f"python -m reliability.kills --fault {' '.join(map(repr, faults))} --seed {options.seed}"
+        page.record(options.record, command, head, rows, said(done))
     return 1 if any(trial.problems for trial in done) else 0
 
 

@@ -35,6 +35,7 @@ class Command(NamedTuple):
         before: commands that write to `out` first, undisturbed.
         reads: a command that reads `out`; it may print and write to `read`.
         environment: variables it is run with; {inputs} is the folder of inputs.
+        partly: what an interrupted run leaves may be read, as it is committed piece by piece (checkpoints).
         weight: trials for each of another command.
     """
 
@@ -43,6 +44,7 @@ class Command(NamedTuple):
     before: tuple[tuple[str, ...], ...] = ()
     reads: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    partly: bool = False
     weight: float = 1.0
 
 
@@ -122,7 +124,7 @@ COMMANDS = {
     ),
     "model train": Command(
         (*_TRAIN, "--steps", "4", "--checkpoint-every", "2", "--keep", "1", "--output", "out"), ("mixture",),
-        reads=("model", "convert", "--model", "out", "--output", "read"),
+        reads=("model", "convert", "--model", "out", "--output", "read"), partly=True,
     ),
     "model convert": Command(("model", "convert", "--model", "../inputs/run", "--output", "out"), ("run",)),
 }  # fmt: skip

@@ -1,4 +1,6 @@
-"""What is in a folder, to be compared with what an undisturbed run leaves: bytes, but for times of the clock."""
+"""What is in a folder, to be compared with what an undisturbed run leaves: bytes, but for what is chance: the
+clock, and an id that torch draws for each checkpoint.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from corpus.output.manifest import MANIFEST, SEAL
+from corpus.output.manifest import SEAL
 
 TIMES = frozenset({"seconds_per_step", "tokens_per_second", "mfu", "device_seconds"})
 """Fields of a row of metrics that measure the clock."""
+METRICS, TORCH = "metrics.jsonl", ".metadata"
 Tree = Mapping[str, str]
 
 
@@ -25,29 +28,40 @@ def tree(folder: Path) -> Tree:
 
 def _digest(path: Path) -> str:
     data = path.read_bytes()
-    if path.name == "metrics.jsonl":
-        data = json.dumps([_timeless(json.loads(line)) for line in data.splitlines()]).encode()
-    if path.name == MANIFEST:
-        data = _manifest(data)
+    if path.name in (METRICS, TORCH):
+        data = _without_chance(path.name, data)
+    elif path.suffix == ".json":
+        data = _listing(data)
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-def _timeless(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in TIMES}
+def _without_chance(name: str, data: bytes) -> bytes:
+    """Rows of metrics without the clock's fields; nothing of torch's list of a checkpoint's parts, which has a UUID."""
+    if name == TORCH:
+        return b""
+    rows = [json.loads(line) for line in data.splitlines()]
+    return json.dumps([{name: row[name] for name in row if name not in TIMES} for row in rows]).encode()
 
 
-def _manifest(data: bytes) -> bytes:
-    """A manifest without the digests of files that hold times, and so without its own."""
+def _listing(data: bytes) -> bytes:
+    """A manifest or a checkpoint's run.json without the digests of files that hold chance, and so without its own."""
     try:
         fields = json.loads(data)
     except ValueError:
         return data
-    files = fields.get("files", ())
-    timed = [one for one in files if isinstance(one, dict) and one.get("name") == "metrics.jsonl"]
-    if not timed:
-        return data
-    for one in timed:
-        one |= {"sha256": "", "bytes": 0}
+    files = fields.get("files") if isinstance(fields, dict) else None
+    if isinstance(files, dict) and (chance := [name for name in files if name.endswith(TORCH)]):
+        return _unsealed({**fields, "files": {name: files[name] for name in files if name not in chance}})
+    if isinstance(files, list) and any(_holds_chance(one) for one in files):
+        return _unsealed({**fields, "files": [one for one in files if not _holds_chance(one)]})
+    return data
+
+
+def _holds_chance(file: Any) -> bool:
+    return isinstance(file, dict) and str(file.get("name", "")).rpartition("/")[2] in (METRICS, TORCH, "run.json")
+
+
+def _unsealed(fields: Mapping[str, Any]) -> bytes:
     return json.dumps({name: value for name, value in fields.items() if name != SEAL}).encode()
 
 

@@ -159,6 +159,8 @@ class Trials:
         if first.code == 0 and now:
             return [f"exit 0, and {one}" for one in now]
         read = self._read(command)
+        if command.partly and not read.startswith("exit"):
+            return []
         if read in ("refused", reference.after.read, reference.before.read):
             return []
         return [f"read between the runs: {read[:300]}"]
@@ -206,11 +208,12 @@ class Trials:
 
 
 def _is_cache(path: str) -> bool:
-    """Whether a path is of the private cache: its folders, and notes of models that were tried (corpus/model_trial)."""
-    parts = path.split("/")
-    return parts[0].startswith("llama-corpus-") and parts[0].rpartition("-")[2].isdigit() and (
-        len(parts) < 3 or (parts[1] == "tried" and len(parts) == 3)
-    )  # fmt: skip
+    """Whether a path is of a cache: ours (its folders, and notes of models that were tried), or torch's for kernels."""
+    first, *rest = path.split("/")
+    if first.startswith("torchinductor_"):
+        return True
+    ours = first.startswith("llama-corpus-") and first.rpartition("-")[2].isdigit()
+    return ours and (len(rest) < 2 or (rest[0] == "tried" and len(rest) == 2))
 
 
 def _of_ending(first: Ended, fault: Fault, struck: bool) -> list[str]:
@@ -234,17 +237,28 @@ def _last_line(text: str) -> str:
     return (text.strip().splitlines() or [""])[-1][:400]
 
 
-def summary(trials: Iterable[Trial]) -> list[str]:
-    """The trials as a table: a row for each command, and the sum."""
-    rows: dict[str, list[Trial]] = {}
+HEAD = ("command", "requests", "kills", "power cuts", "failed requests", "unsound")
+
+
+def table(trials: Iterable[Trial]) -> tuple[tuple[str, ...], list[list[object]]]:
+    """The trials as a table, head and rows: one for each command, and their sum."""
+    by_command: dict[str, list[Trial]] = {}
     for trial in trials:
-        rows.setdefault(trial.command, []).append(trial)
-    rows["all"] = [trial for some in rows.values() for trial in some]
-    head = f"{'command':<20} {'requests':>8} {'trials':>7} {'kills':>6} {'cuts':>5} {'errors':>7} {'unsound':>8}"
-    lines = [head]
-    for name, some in rows.items():
-        kills, cuts = (sum(trial.fault == kind for trial in some) for kind in ("kill", "power cut"))
-        requests = sum({trial.command: trial.of for trial in some}.values())
-        unsound, errors = sum(bool(trial.problems) for trial in some), len(some) - kills - cuts
-        lines.append(f"{name:<20} {requests:>8} {len(some):>7} {kills:>6} {cuts:>5} {errors:>7} {unsound:>8}")
-    return lines
+        by_command.setdefault(trial.command, []).append(trial)
+    rows = [[name, some[0].of, *_counts(some)] for name, some in sorted(by_command.items())]
+    return HEAD, [*rows, ["all", *(sum(row[at] for row in rows) for at in range(1, len(HEAD)))]]  # type: ignore[misc]
+
+
+def _counts(trials: list[Trial]) -> list[int]:
+    kills, cuts = (sum(trial.fault == kind for trial in trials) for kind in ("kill", "power cut"))
+    return [kills, cuts, len(trials) - kills - cuts, sum(bool(trial.problems) for trial in trials)]
+
+
+def said(trials: list[Trial]) -> str:
+    """What was wrong, if anything was, in sentences."""
+    wrong = [trial for trial in trials if trial.problems]
+    if not wrong:
+        return "0 files differ, 0 are left over, no reader took what it must not."
+    return "Unsound: " + "; ".join(
+        f"{one.command}, {one.fault} at {one.at}: {one.problems[0][:160]}" for one in wrong[:9]
+    )
