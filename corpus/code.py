@@ -198,17 +198,19 @@ def _imported(module: str, name: str) -> Iterator[Definition]:
 
 
 def _tree_digest(statements: tuple[ast.stmt, ...]) -> str:
-    """A digest of syntax trees without comments, docstrings, line numbers and type annotations' places."""
+    """A digest of syntax trees without comments, docstrings, line numbers, and what `cited` says beside its number."""
     if not statements:
         return ""
     # ast.dump leaves line numbers out, and a comment is in no tree: what is left is what runs.
-    dumped = "\n".join(ast.dump(_without_docstrings(statement)) for statement in statements)
+    dumped = "\n".join(ast.dump(_without_remarks(statement)) for statement in statements)
     return hashlib.sha256(dumped.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _without_docstrings(tree: ast.stmt) -> ast.stmt:
+def _without_remarks(tree: ast.stmt) -> ast.stmt:
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "cited":
+            node.args, node.keywords = node.args[:1], [each for each in node.keywords if each.arg == "value"]
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             node.body = [child for child in node.body if not _is_docstring(child)] or [ast.Pass()]
     return tree
 

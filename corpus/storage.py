@@ -6,6 +6,7 @@ file that is there after a crash has all its bytes. While it is written it is co
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import io
@@ -35,6 +36,9 @@ DIGESTS: dict[str, Callable[[], Any]] = {"sha256": hashlib.sha256, "xxh3_128": _
 """SHA-256 for what a command leaves, as anyone can check it; xxh3, 5 times faster, for what passes leave each other."""
 
 CHUNK_BYTES = 1 << 20
+
+_NO_LINKS = {errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS, errno.EACCES}
+"""What filesystems say that give a file no second name."""
 
 
 class Stored(NamedTuple):
@@ -150,6 +154,26 @@ class LocalStorage:
 
 
 LOCAL = LocalStorage()
+
+
+def link(made: str, path: str) -> None:
+    """Give a local file that is on disk a second name, in the place of what had it; a copy where links are refused.
+
+    Raises:
+        OutputError: the filesystem refuses.
+    """
+    waiting = part_name(path)
+    with _removed_on_error(waiting, LOCAL), refused(path):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        try:
+            os.link(made, waiting)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            with open(made, "rb") as source, open(waiting, "wb") as target:
+                shutil.copyfileobj(source, target)
+                LOCAL.sync(target)
+        LOCAL.rename(waiting, path, durable=True)
 
 
 class NewFile(io.BufferedIOBase, BinaryIO):

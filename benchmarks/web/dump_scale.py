@@ -35,8 +35,11 @@ from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier
 from pipelines.engine.dedup.decide import DecideKeys
 from pipelines.engine.dedup.wire import Sent, load, pack, pack_drops, sent_runs, trim_duplicates, unpack
-from pipelines.engine.passes import Plan, run_pass
-from pipelines.engine.plan import BUILD, bucket_bits, plan_build
+from pipelines.engine.kept import note_plan
+from pipelines.engine.layout import Plan
+from pipelines.engine.passes import run_pass
+from pipelines.engine.plan import BUILD, plan_build
+from pipelines.engine.shards import bucket_bits
 from pipelines.sources import find_source
 
 WET_MB, PACKED = 130, 0.5
@@ -58,8 +61,7 @@ class Scale(NamedTuple):
         """2**bits buckets, as the planner chooses them."""
         values = {name: number.value for name, number in BUILD.resolve().items()}
         size = self.megabytes * PACKED * 1e6
-        split = InputSplit(0, self.shards, "")
-        return bucket_bits([split] * self.shards, int(size * self.shards), values)
+        return bucket_bits(self.shards, int(size * self.shards), values)
 
 
 SCALES = (
@@ -91,6 +93,7 @@ def plan_of(dump: Path, output: Path, bits: int) -> tuple[Plan, InputSplit]:
     planned = plan_build(
         find_source("commoncrawl"), [str(dump)], str(output), "paper", settings, "line_dedup", False, True
     )
+    note_plan(planned)
     return replace(planned.plan, bits=bits), planned.shards[0]
 
 
@@ -135,7 +138,7 @@ def shard_cost(dump: Path, output: Path, bits: int) -> Cost:
     run_pass(plan, 1, shard, [sent for _number, sent in drops])
     spent += process_time() - start
     rows = sum(len(unpack(KeyRun, load(run)).keys) for _bucket, (_number, run) in runs)
-    gathered = files.read_sealed(plan.pass_file(0, "done.json", 0)) or {}
+    gathered = files.read_sealed(plan.pass_file(0, "done.json", shard)) or {}
     return Cost(spent, 0, len(runs) + len(drops), size, rows, gathered["units"])
 
 

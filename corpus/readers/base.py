@@ -13,11 +13,17 @@ Open = Callable[[str], BinaryIO]
 
 
 class InputFile(NamedTuple):
-    """One file of a dump as it was found; size in bytes, changed is the time stamp its store gives."""
+    """One file of a dump as it was found; size in bytes, changed is the time stamp its store gives.
+
+    name is its path below the folder that was given as input, digest one of its content; both empty where nothing
+    has asked for them.
+    """
 
     path: str
     size: int
     changed: float
+    name: str = ""
+    digest: str = ""
 
 
 class InputSplit(NamedTuple):
@@ -25,8 +31,9 @@ class InputSplit(NamedTuple):
 
     part is in the reader's own words ("1048576-2097152", "3/8"). more_paths are further files read after path: small
     files make one shard together, and a reader is called once for each, with its path. sidecar is a file that the
-    source prepared for this shard (the sites kept, the repository of each file), empty where there is none. stamp is a
-    digest of the files' sizes and time stamps.
+    source prepared for this shard (the sites kept, the repository of each file), empty where there is none. names are
+    those of path and more_paths below the folder that was given as input. key is a digest of what the split holds:
+    names, content and part, and so the same wherever the dump lies and however many other shards it has.
     """
 
     number: int
@@ -35,11 +42,23 @@ class InputSplit(NamedTuple):
     part: str = ""
     more_paths: tuple[str, ...] = ()
     sidecar: str = ""
-    stamp: str = ""
+    names: tuple[str, ...] = ()
+    key: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the file at path: below the input's folder where that is known."""
+        return self.names[0] if self.names else self.path
 
     def locator(self, offset: int | str) -> str:
         """Where in the dump a record stands."""
-        return f"{self.path}#{offset}"
+        return f"{self.name}#{offset}"
+
+    def each_file(self) -> Iterator[InputSplit]:
+        """A split for each of its files alone, in order."""
+        paths = (self.path, *self.more_paths)
+        for path, name in zip(paths, self.names or paths, strict=True):
+            yield self._replace(path=path, more_paths=(), names=(name,))
 
 
 class Seen:
@@ -90,6 +109,16 @@ class Seen:
         self._file = FileRanges()
 
 
+def no_identity(path: str) -> str:
+    """What Documents take from a path beyond the file's name below the input's folder: nothing."""
+    return ""
+
+
+def nothing_beside(path: str) -> bool:
+    """Whether other files that lie beside one are read with it: none."""
+    return False
+
+
 def whole_file(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
     """The parts of a file that is read whole."""
     return [""]
@@ -102,6 +131,8 @@ class Reader(NamedTuple):
     bytes, belongs to this dump. parts cuts a file (path, size) into parts; [""] is the whole file. read yields one
     Outcome for every record it saw; limits are numbers of the recipe, by keyword of `read`. companions are other files
     of the same dump that hold no documents (the licences of repositories), by name, each with its own accepts.
+    identity is what Documents take from a path beyond the file's name below the input (the site, the crawl); beside
+    tells whether reading a file opens others that lie beside it: their content counts as its own.
     """
 
     unit: str
@@ -110,6 +141,8 @@ class Reader(NamedTuple):
     parts: Callable[[InputFile, Open, Mapping[str, Any]], list[str]] = whole_file
     limits: Mapping[str, Cited] = {}
     companions: Mapping[str, Callable[[str, bytes], bool]] = {}
+    identity: Callable[[str], str] = no_identity
+    beside: Callable[[str], bool] = nothing_beside
 
     def with_limits(self, **limits: Cited) -> Reader:
         """This reader with numbers of a recipe, passed to `read` (and, by value, to `parts`) as keywords."""

@@ -5,7 +5,8 @@
   corpus build path/to/my_source.py --input notes/ --output OUT
   corpus build commoncrawl --input 'gs://...' --output gs://... -- --runner=DataflowRunner --project=...
 
-A build that was stopped continues when the same command runs again.
+A build that was stopped continues when the same command runs again, and one whose inputs, numbers or code have changed
+does again only what depends on them; --explain says what that is.
 """
 
 from __future__ import annotations
@@ -29,25 +30,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", default="paper", help="whose numbers to use (`corpus rules` lists)")
     add_settings(parser)
     parser.add_argument("--stop-after", default="", metavar="STAGE", help="leave the later stages out")
+    parser.add_argument("--explain", action="store_true", help="say what would be done and why, and do nothing")
 
 
 def run(options: argparse.Namespace) -> int:
     """Build, then say what became of everything."""
-    from pipelines.engine.build import build
+    from pipelines.engine.build import build, explain_build
     from pipelines.engine.funnel import funnel_lines
     from pipelines.report.write import write_report
 
     inputs = options.input or scored(options.from_scored)
-    built = build(
-        find_source(options.source),
-        inputs,
-        options.output,
-        options.preset,
-        parse_settings(options.set),
-        options.stop_after,
-        bool(options.from_scored),
-        options.beam,
-    )
+    command = (
+        find_source(options.source), inputs, options.output, options.preset, parse_settings(options.set),
+        options.stop_after, bool(options.from_scored), options.beam,
+    )  # fmt: skip
+    if options.explain:
+        print("\n".join(explain_build(*command)))
+        return 0
+    built = build(*command)
     report = f"{built.folder}/report.html"
     write_report(built.folder, report)
     print("\n".join(funnel_lines(built.ledger)))

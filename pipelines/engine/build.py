@@ -28,9 +28,12 @@ from corpus.recipe import Cited
 from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier, DedupStage
 from pipelines.engine.dedup.wire import sent_runs
+from pipelines.engine.explain import explain
 from pipelines.engine.finish import LEDGER, Finish, Sum
 from pipelines.engine.hand import in_hand
-from pipelines.engine.passes import Done, Plan, run_pass
+from pipelines.engine.kept import keep_work, note_plan
+from pipelines.engine.layout import Done, Plan
+from pipelines.engine.passes import run_pass
 from pipelines.engine.plan import Planned, plan_build
 from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
@@ -203,21 +206,39 @@ def build(
         if damage is None or damage:
             options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
             run = partial(_run, planned, source, inputs, options, progress or Progress(), room)
+            note_plan(planned)
             if not (damage and _mended(planned, damage, run)):
                 _begin(planned)
                 run(None)
-        built = _with_share(_built(folder), source)
-        files.remove_folder(planned.plan.work)
+        built = _restated(_built(folder), planned, source)
+        keep_work(planned)
         sweep(folder, files_of(built.manifest), files.storage_of(folder))
     return built
 
 
-def _with_share(built: Built, source: Source) -> Built:
-    """The build with the share that its source states now: it shapes no document, so nothing else is done again."""
-    share = source.share and _stated(source.share)
-    if built.manifest["share"] == share:
+def explain_build(
+    source: Source,
+    inputs: list[str],
+    output: str,
+    preset: str = "paper",
+    settings: Mapping[str, str] | None = None,
+    stop_after: str = "",
+    from_scored: bool = False,
+    beam_arguments: list[str] | None = None,
+) -> list[str]:
+    """Lines that say what `build` would do with the same arguments, and why; nothing is done."""
+    inline = not is_local(pipeline_options(beam_arguments or [], 1))
+    planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
+    return explain(planned)
+
+
+def _restated(built: Built, planned: Planned, source: Source) -> Built:
+    """The build with what its manifest says and no document depends on: the share, and where the inputs lie now."""
+    stated: dict[str, Any] = {"share": source.share and _stated(source.share)}
+    stated |= {"inputs": [file._asdict() for file in planned.inputs]} if planned.inputs else {}
+    if all(built.manifest[name] == value for name, value in stated.items()):
         return built
-    fields = {**built.manifest, "share": share}
+    fields = {**built.manifest, **stated}
     return built._replace(manifest=write_manifest(built.folder, fields, files.storage_of(built.folder)))
 
 

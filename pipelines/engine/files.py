@@ -8,6 +8,7 @@ import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, NamedTuple
 
@@ -126,6 +127,22 @@ def remove_folder(path: str) -> None:
     storage_of(path).remove_folder(path)
 
 
+def place(made: str, path: str, size: int, sha256: str) -> None:
+    """Give a file that has been written whole another name too.
+
+    Args:
+        made: where it is.
+        path: its other name, in the place of what had it.
+        size: its bytes.
+        sha256: its digest.
+    """
+    if is_local(path):
+        if not (os.path.exists(path) and os.path.samefile(made, path)):
+            storage.link(made, path)
+    elif not is_whole(path, size, sha256, "sha256"):
+        FileSystems.copy([made], [path])
+
+
 def is_whole(path: str, size: int, sum_of: str, algorithm: str = SCRATCH_DIGEST) -> bool:
     """Whether a file is there with the bytes that were written."""
     found = storage_of(path).stat(path)
@@ -192,9 +209,21 @@ def _local(pattern: str) -> list[InputFile]:
 
 
 def _remote(pattern: str) -> list[InputFile]:
-    matches = FileSystems.match([pattern, pattern.rstrip("/") + "/**"])
-    metadata = [entry for match in matches for entry in match.metadata_list]
+    return match(pattern, pattern.rstrip("/") + "/**")
+
+
+def match(*patterns: str) -> list[InputFile]:
+    """The files of an object store that globs name."""
+    metadata = [entry for matched in FileSystems.match(list(patterns)) for entry in matched.metadata_list]
     return [InputFile(entry.path, entry.size_in_bytes, entry.last_updated_in_seconds or 0.0) for entry in metadata]
+
+
+def checksum(file: InputFile) -> str:
+    """What a store says of a file's content: its checksum; where it keeps none, size and time of the last change."""
+    try:
+        return f"{file.size}:{FileSystems.checksum(file.path)}"
+    except (NotImplementedError, AttributeError):
+        return digest([file.path, file.size, file.changed])
 
 
 def head(path: str) -> bytes:
@@ -227,10 +256,27 @@ def local_copy(path: str) -> str:
     return str(copy)
 
 
-def shard_file(folder: str, kind: str, shard: int) -> str:
-    """A file of one shard: (folder, `done.json`, 3) -> `folder/done-00003.json`."""
+def shard_file(folder: str, kind: str, shard: int | str) -> str:
+    """A file of one shard, by its number or key: (folder, `done.json`, 3) -> `folder/done-00003.json`."""
     name, _, suffix = kind.partition(".")
-    return f"{folder}/{name}-{shard:05d}.{suffix}"
+    return f"{folder}/{name}-{shard if isinstance(shard, str) else f'{shard:05d}'}.{suffix}"
+
+
+def shard_name(names: str, shard: int) -> int | str:
+    """What the files of a shard are named by in the work folder: its key, from the file that lists them; or its number.
+
+    Args:
+        names: a JSON file of all shards' keys in order; empty where they have none.
+        shard: its number.
+    """
+    return _shard_names(names)[shard] or shard if names else shard
+
+
+@lru_cache(maxsize=2)
+def _shard_names(path: str) -> list[str]:
+    """The keys of all shards, in order: 40 bytes each, read once per process, from a file named by its content."""
+    keys: list[str] = read_json(path)
+    return keys
 
 
 class Blob(NamedTuple):

@@ -16,11 +16,13 @@ from corpus.storage import measure
 from corpus.writers import write_table
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
-from pipelines.engine.passes import DOCUMENTS, Done, Plan
+from pipelines.engine.layout import DOCUMENTS, Done, Plan
 from pipelines.engine.streams import READ
 from pipelines.engine.workers import retry
 
 LEDGER = "ledger.parquet"
+MOST_NAMED = 5
+"""Reasons that the error names where nothing is left of a dump."""
 
 
 class ShardFiles(NamedTuple):
@@ -123,7 +125,18 @@ def faults_of(plan: Plan, ledger: Ledger, documents: int) -> list[str]:
             raise LedgerError(f"{kept} documents kept by {stages[-1]} in the files", str(documents), plan.source)
     except LedgerError as error:
         found.append(str(error))
-    return found + list(_too_much_broken(plan, ledger)) + _too_much_skipped(plan, ledger)
+    found += [*_too_much_broken(plan, ledger), *_too_much_skipped(plan, ledger)]
+    return found or _nothing_kept(plan, ledger, documents)
+
+
+def _nothing_kept(plan: Plan, ledger: Ledger, documents: int) -> list[str]:
+    """Whether no document is left, which nobody wants: an input that is no such dump, or a limit that drops all."""
+    if documents:
+        return []
+    drops = sorted((-n, f"{stage}: {n} {unit}s {reason}") for stage, unit, tally in ledger.tallies()
+                   for reason, n in tally.items() if reason not in (ENTERED, KEPT_ROW) and unit != BYTE)  # fmt: skip
+    why = ", ".join(said for _n, said in drops[:MOST_NAMED]) or f"the input has no {plan.reader.unit}"
+    return [f"{plan.source}: expected a document at least, got none ({why})"]
 
 
 def _too_much_broken(plan: Plan, ledger: Ledger) -> Iterator[str]:

@@ -1,22 +1,23 @@
 """One pass over one shard: plain functions between files, which a runner only calls.
 
-A pass streams its shard through the stages up to the next Dedup, and leaves in the work folder
+A pass streams its shard through the stages up to the next Dedup, and leaves in the work folder, under the shard's key,
 
-    documents-00003.arrow   what it kept (the last pass: the Parquet file of the build instead)
-    runs-00003.bin          what the dedup that follows compares, and what repeats within a document
-    lines-00003.arrow       for a dedup of lines: which line belongs to which document
-    dropped-00003.parquet   what it dropped
-    done-00003.json         written last: fingerprint, ledger, and where the rest is
+    documents-4f2a....arrow   what it kept (the last pass: the Parquet file of the build instead)
+    runs-4f2a....bin          what the dedup that follows compares, and what repeats within a document
+    lines-4f2a....arrow       for a dedup of lines: which line belongs to which document
+    dropped-4f2a....parquet   what it dropped
+    done-4f2a....json         written last: fingerprint, ledger, and which files there are
 
-What the last pass leaves, and side tables, go to the build's own folder. A shard whose `done` has the same fingerprint,
-and whose files are what it says, byte for byte, is not done again.
+What the last pass leaves, and side tables, are then placed in the build's own folder, under the shard's number: as a
+second name of the same file where the filesystem can give one. A shard whose `done` has the same fingerprint, and whose
+files are what it says, byte for byte, is not done again. A fingerprint covers what the pass depends on (prints.py) and
+what comes in: files of the dump by content, or what the pass before left and which units of it are dropped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,154 +29,100 @@ from corpus.document import Document
 from corpus.errors import BuildError
 from corpus.ledger import Ledger
 from corpus.manifest import digest
-from corpus.readers.base import InputSplit, Reader
-from corpus.storage import NewFile
+from corpus.readers.base import InputSplit
+from corpus.storage import NewFile, measure
 from corpus.writers import DocumentWriter
 from pipelines.engine import files
-from pipelines.engine.dedup.apply import Mask, mask_of, masked
-from pipelines.engine.dedup.base import Barrier, DedupStage, Gathered, Gatherer
+from pipelines.engine.dedup.apply import Mask, digest_of, mask_of, masked
+from pipelines.engine.dedup.base import DedupStage, Gathered, Gatherer
 from pipelines.engine.dedup.wire import Sent, pack_drops, pack_index
 from pipelines.engine.files import NOTHING, Blob, BlobFile
 from pipelines.engine.hand import Hand
-from pipelines.engine.stages import EachDocument, Score, Stage, Table, Values, numbers_of
+from pipelines.engine.layout import DOCUMENTS, Done, Left, Pass, Plan
+from pipelines.engine.stages import Score, Table
 from pipelines.engine.streams import READ, Documents, PassLog, read_documents, stage_documents
 
-
-class Pass(NamedTuple):
-    """The stages between two dedups: `applies` masks the documents that come in, `collects` gathers the kept ones."""
-
-    number: int
-    applies: DedupStage | None
-    stages: tuple[EachDocument | Score, ...]
-    collects: DedupStage | None
+_RUNS = "runs.bin"
+_RESULT = ("runs", "repeats", "drops", "documents", "units", "files", "left", "left_before", "ledger")
+"""What of a `done` the next pass depends on."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """All that a worker must know of a build.
+class Arrival(NamedTuple):
+    """What comes into a pass after a dedup: the `done` of the pass before, and the units to drop of what it left."""
 
-    values are the recipe's numbers in force; fingerprints[p] covers everything that shapes the result of pass p except
-    the shard itself; output and work are folders; runs fall into 2**bits buckets; inline: blobs travel with their
-    bytes.
-    """
-
-    source: str
-    reader: Reader
-    passes: tuple[Pass, ...]
-    tables: Mapping[str, Table]
-    values: Values
-    fingerprints: tuple[str, ...]
-    output: str
-    work: str
-    bits: int = 0
-    inline: bool = False
-
-    def pass_file(self, index: int, kind: str, shard: int) -> str:
-        """A file that pass `index` leaves in the work folder, such as `done-00003.json`."""
-        return files.shard_file(self.pass_folder(index), kind, shard)
-
-    def pass_folder(self, index: int) -> str:
-        """The work folder of pass `index`."""
-        return f"{self.work}/pass-{index}"
-
-    def barrier(self, index: int) -> Barrier:
-        """What the dedup after pass `index` must know."""
-        return Barrier(self.values, self.bits, self.inline, self.pass_folder(index), self.output)
-
-    def output_file(self, kind: str, shard: InputSplit) -> str:
-        """A file of the build itself, such as `documents-00003-of-00008.parquet`."""
-        return f"{self.output}/{kind}-{shard.number:05d}-of-{shard.total:05d}.parquet"
-
-    def whole_files(self) -> list[str]:
-        """Names of the build's files that are no shard's."""
-        return [name for one in self.passes if one.collects for name in one.collects.leaves]
-
-    def companion_ledger(self, name: str, shard: int) -> str:
-        """The ledger of a companion's shard, which the build adds to its own."""
-        return f"{self.work}/ledger-{name}-{shard:05d}.json"
-
-    def number(self, name: str) -> int:
-        """A whole number of the recipe."""
-        return int(self.values[name])  # type: ignore[arg-type]
-
-
-DOCUMENTS = "documents"
-"""The kind of the files with the documents of a build."""
-
-
-class Left(NamedTuple):
-    """A file that a pass left in the build's folder: its kind (see Plan.output_file), size in bytes, SHA-256."""
-
-    kind: str
-    bytes: int
-    sha256: str
-
-
-class Done(NamedTuple):
-    """A shard that a pass is through with: where its runs for the next barrier are listed, documents kept, ledger and
-    files so far."""
-
-    shard: InputSplit
-    runs: Blob
-    documents: int
-    ledger: dict[str, Any]
-    left: list[Left]
-
-
-def cut(stages: tuple[Stage, ...]) -> tuple[Pass, ...]:
-    """The passes of a source: per-document stages fuse, each dedup is the barrier between two."""
-    passes: list[Pass] = []
-    applies: DedupStage | None = None
-    fused: list[EachDocument | Score] = []
-    for stage in stages:
-        if isinstance(stage, DedupStage):
-            passes.append(Pass(len(passes), applies, tuple(fused), stage))
-            applies, fused = stage, []
-        else:
-            fused.append(stage)
-    return (*passes, Pass(len(passes), applies, tuple(fused), None))
-
-
-def fingerprints(reader: Reader, passes: tuple[Pass, ...], values: Values, code: Any, dump: Any) -> tuple[str, ...]:
-    """For each pass a digest of its stages, those before, and their numbers.
-
-    code: digests of the program and its models. dump: the digest of all inputs, on which a pass after a dedup depends.
-    """
-    # One list that grows with the passes: the digest of a pass covers all before it, so a changed early stage makes
-    # every later pass stale, and a changed last one the last pass only.
-    parts: list[Any] = [code, reader.unit, {number.name: values[number.name] for number in reader.limits.values()}]
-    digests = []
-    for each in passes:
-        parts += [dump] if each.applies else []
-        stages = [stage for stage in (each.applies, *each.stages, each.collects) if stage]
-        parts += [[stage.name, {n.name: values[n.name] for n in numbers_of(stage)}] for stage in stages]
-        digests.append(digest(parts))
-    return tuple(digests)
+    done: Mapping[str, Any]
+    mask: Mask
 
 
 def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Sent] = (), hand: Hand | None = None) -> Done:
     """Do one pass over one shard, or find it done. drops: the shard's drop lists from the dedup before the pass."""
-    bits = plan.bits if plan.passes[index].collects else 0
-    fingerprint = digest([plan.fingerprints[index], list(shard), bits])
-    path = plan.pass_file(index, "done.json", shard.number)
+    this = plan.passes[index]
+    arrival = _arrival(plan, this, shard, drops) if this.applies else None
+    entered = _entered(plan, this, shard, arrival)
+    print_of_shard = digest([plan.fingerprints[index], entered])
+    path = plan.pass_file(index, "done.json", shard)
     done = files.read_sealed(path)
-    if done is None or done["fingerprint"] != fingerprint or not _are_whole(plan, shard, done):
-        done = _Work(plan, plan.passes[index], shard, hand).done(drops) | {"fingerprint": fingerprint}
+    if done is None or done["fingerprint"] != print_of_shard or not _is_whole(plan, index, shard, done):
+        done = _Work(plan, this, shard, hand).done(arrival)
+        done |= {"fingerprint": print_of_shard, "parts": plan.fingerprints[index], "entered": entered}
         files.write_sealed(path, done)
+    _place(plan, index, shard, done["left"])
+    runs = Blob(plan.pass_file(index, _RUNS, shard), *done["runs"])
     left = [Left(*each) for each in (*done["left_before"], *done["left"])]
-    return Done(shard, Blob(*done["runs"]), done["documents"], done["ledger"], left)
+    return Done(shard, runs, done["documents"], done["ledger"], left)
 
 
-def _are_whole(plan: Plan, shard: InputSplit, done: Mapping[str, Any]) -> bool:
+def _arrival(plan: Plan, this: Pass, shard: InputSplit, drops: Iterable[Sent]) -> Arrival:
+    """What the pass before left of a shard, and which units of it the dedup between drops."""
+    before = this.number - 1
+    path = plan.pass_file(before, "done.json", shard)
+    done = files.read_sealed(path)
+    if done is None:
+        raise BuildError("what the pass before left", "nothing whole", path, "run it again")
+    runs_file, barrier = plan.pass_file(before, _RUNS, shard), plan.barrier(before)
+    repeats = np.frombuffer(Blob(runs_file, *done["repeats"]).load(), np.int64)
+    mask = mask_of(
+        shard.number, drops, Blob(runs_file, *done["drops"]), repeats, done["units"],
+        lambda number: barrier.shard_file("lines.arrow", number), plan.number("duplicate_of_lines"),
+    )  # fmt: skip
+    return Arrival(done, mask)
+
+
+def _entered(plan: Plan, this: Pass, shard: InputSplit, arrival: Arrival | None) -> dict[str, Any]:
+    """What comes into a pass, as digests by name."""
+    numbered = this.collects is not None and this.collects.is_numbered(plan.values)
+    number = {"number": shard.number} if numbered else {}
+    if arrival is not None:
+        came = digest({name: arrival.done.get(name) for name in _RESULT})
+        return {"documents": came, "mask": digest_of(arrival.mask), **number}
+    return {"input": shard.key or [shard.path, shard.part], "sidecar": _content(shard.sidecar), **number}
+
+
+def _content(path: str) -> str:
+    """A digest of a file; "" for no file."""
+    if not path:
+        return ""
+    with files.open_file(path) as file:
+        return measure(file, files.SCRATCH_DIGEST)[1]
+
+
+def _is_whole(plan: Plan, index: int, shard: InputSplit, done: Mapping[str, Any]) -> bool:
     """Whether the files of a pass that was done before are still what it wrote."""
-    left = ((plan.output_file(kind, shard), *rest, "sha256") for kind, *rest in done["left"])
-    return all(files.is_whole(*file) for file in (*done["files"], *left))
+    left = ((f"{kind}.parquet", *rest, "sha256") for kind, *rest in done["left"])
+    return all(files.is_whole(plan.pass_file(index, kind, shard), *rest) for kind, *rest in (*done["files"], *left))
+
+
+def _place(plan: Plan, index: int, shard: InputSplit, left: Iterable[Any]) -> None:
+    """Give files of the work folder their names in the build's own."""
+    for kind, size, sha256 in left:
+        made = plan.pass_file(index, f"{kind}.parquet", shard)
+        files.place(made, plan.output_file(kind, shard), size, sha256)
 
 
 class _Work:
     """One pass over one shard while it runs: its books and the files it leaves.
 
-    files are those of the work folder: (path, bytes, digest); left those of the build, left_before of earlier passes.
+    files are those for later passes: (kind, bytes, digest); left those of the build, left_before of earlier passes.
     """
 
     def __init__(self, plan: Plan, this: Pass, shard: InputSplit, hand: Hand | None = None) -> None:
@@ -185,13 +132,13 @@ class _Work:
         self.left: list[Left] = []
         self.left_before: list[Left] = []
 
-    def done(self, drops: Iterable[Sent]) -> dict[str, Any]:
+    def done(self, arrival: Arrival | None) -> dict[str, Any]:
         """Stream the shard through; what `done.json` says, less the fingerprint."""
         with ExitStack() as stack:
-            if self._only_drops():
-                left = self._keep_last(self._batches(stack, drops), DocumentWriter.write_batch)
+            if arrival is not None and not self.this.stages and self.this.collects is None:
+                left = self._keep_last(self._batches(stack, arrival), DocumentWriter.write_batch)
             else:
-                left = self._stream(stack, drops)
+                left = self._stream(stack, arrival)
         self._leave_dropped()
         self._leave_broken()
         return {
@@ -202,46 +149,41 @@ class _Work:
     @contextmanager
     def _output(self, kind: str) -> Iterator[NewFile]:
         """A new file of the build."""
-        with files.create(self.plan.output_file(kind, self.shard)) as file:
+        with files.create(self._pass_file(f"{kind}.parquet")) as file:
             yield file
         self.left.append(Left(kind, file.bytes, file.digest))
 
     @contextmanager
-    def _scratch(self, path: str) -> Iterator[NewFile]:
-        """A new file of the work folder."""
-        with files.create_scratch(path) as file:
+    def _scratch(self, kind: str) -> Iterator[NewFile]:
+        """A new file for later passes."""
+        with files.create_scratch(self._pass_file(kind)) as file:
             yield file
-        self.files.append((path, file.bytes, file.digest))
+        self.files.append((kind, file.bytes, file.digest))
 
-    def _only_drops(self) -> bool:
-        """Whether the pass has nothing to do but to mask."""
-        return self.this.applies is not None and not self.this.stages and self.this.collects is None
-
-    def _stream(self, stack: ExitStack, drops: Iterable[Sent]) -> dict[str, Any]:
+    def _stream(self, stack: ExitStack, arrival: Arrival | None) -> dict[str, Any]:
         self._keep_scored(stack)
-        documents = self._documents(stack, drops)
+        documents = self._documents(stack, arrival)
         for stage in self.this.stages:
             documents = stage_documents(stage, self.plan.values, documents, self.log)
         if self.this.collects is None:
             return self._keep_last(documents, DocumentWriter.write)
         return self._keep(self.this.collects, documents)
 
-    def _documents(self, stack: ExitStack, drops: Iterable[Sent]) -> Documents:
+    def _documents(self, stack: ExitStack, arrival: Arrival | None) -> Documents:
         """What comes in: the dump, or what the pass before left, masked."""
-        if self.this.applies is None:
+        if arrival is None:
             return self._tabled(read_documents(self.plan.reader, self.plan.values, self.shard, self.log))
-        return (document for batch in self._batches(stack, drops) for document in writers.documents_of(batch))
+        return (document for batch in self._batches(stack, arrival) for document in writers.documents_of(batch))
 
-    def _batches(self, stack: ExitStack, drops: Iterable[Sent]) -> Iterator[pa.RecordBatch]:
+    def _batches(self, stack: ExitStack, arrival: Arrival) -> Iterator[pa.RecordBatch]:
         """What the pass before left, masked; its ledger is added to this one."""
         assert self.this.applies is not None
-        done = files.read_sealed(self._before("done.json"))
-        if done is None:
-            raise BuildError("what the pass before left", "nothing whole", self._before("done.json"), "run it again")
+        done = arrival.done
         self.log.ledger.merge(Ledger.from_json(done["ledger"]))
         self.left_before = [Left(*each) for each in (*done["left_before"], *done["left"])]
-        file = stack.enter_context(files.open_file(self._before("documents.arrow")))
-        return masked(self.this.applies, self._mask(drops, done), writers.read_batches(file), self.log)
+        documents = self.plan.pass_file(self.this.number - 1, "documents.arrow", self.shard)
+        file = stack.enter_context(files.open_file(documents))
+        return masked(self.this.applies, arrival.mask, writers.read_batches(file), self.log)
 
     def _keep_scored(self, stack: ExitStack) -> None:
         """Keep the documents that go on account of a score, so that its limit can be changed later."""
@@ -253,15 +195,7 @@ class _Work:
             self.log.keep_scored = writer.write
 
     def _pass_file(self, kind: str) -> str:
-        return self.plan.pass_file(self.this.number, kind, self.shard.number)
-
-    def _before(self, kind: str) -> str:
-        return self.plan.pass_file(self.this.number - 1, kind, self.shard.number)
-
-    def _mask(self, drops: Iterable[Sent], done: dict[str, Any]) -> Mask:
-        repeats, own = np.frombuffer(Blob(*done["repeats"]).load(), np.int64), Blob(*done["drops"])
-        lines_file = f"{self.plan.pass_folder(self.this.number - 1)}/lines-{{:05d}}.arrow"
-        return mask_of(drops, own, repeats, done["units"], lines_file, self.plan.number("duplicate_of_lines"))
+        return self.plan.pass_file(self.this.number, kind, self.shard)
 
     def _tabled(self, documents: Documents) -> Documents:
         """The documents as they were read, and the side tables and unreadable records of the shard after them."""
@@ -284,10 +218,9 @@ class _Work:
 
     def _keep(self, collects: DedupStage, documents: Documents) -> dict[str, Any]:
         """Write the documents for the next pass, and what the dedup gathers of them."""
-        barrier, path = self.plan.barrier(self.this.number), self._pass_file("documents.arrow")
-        runs_file = barrier.runs_file(self.shard.number)
-        with self._scratch(path) as file, self._scratch(runs_file) as blobs:
-            out = BlobFile(runs_file, blobs)
+        barrier = self.plan.barrier(self.this.number)
+        with self._scratch("documents.arrow") as file, self._scratch(_RUNS) as blobs:
+            out = BlobFile(self._pass_file(_RUNS), blobs)
             gatherer = collects.gatherer(barrier, self.shard.number, out)
             writer = DocumentWriter(file, parquet=False)
             for document in documents:
@@ -299,7 +232,7 @@ class _Work:
             drops = out.add(b"" if gathered.drops is None else pack_drops(gathered.drops))
             runs = out.add(pack_index(gathered.runs))
         self._leave_lines(gathered)
-        places = {"runs": runs, "repeats": repeats, "drops": drops}
+        places = {"runs": runs[1:], "repeats": repeats[1:], "drops": drops[1:]}
         return {"documents": writer.documents, "units": gathered.units, **places}
 
     def _gather(self, name: str, gatherer: Gatherer, document: Document) -> bool:
@@ -317,7 +250,7 @@ class _Work:
         with self._output(DOCUMENTS) as file, closing(DocumentWriter(file, parquet=True)) as writer:
             for one in kept:
                 write(writer, one)
-        return {"documents": writer.documents, "runs": NOTHING}
+        return {"documents": writer.documents, "runs": NOTHING[1:]}
 
     def _leave_broken(self) -> None:
         """The records that could not be read, or on which a stage of this pass failed, with their bytes."""
@@ -331,7 +264,7 @@ class _Work:
         if gathered.lines is None:
             return
         with (
-            self._scratch(self._pass_file("lines.arrow")) as file,
+            self._scratch("lines.arrow") as file,
             pa.ipc.new_stream(file, gathered.lines.schema) as writer,
         ):
             writer.write_table(gathered.lines)
@@ -340,12 +273,10 @@ class _Work:
         """What this pass dropped; the last pass puts those of all passes together."""
         table = writers.rows_table(self.log.dropped.rows(), writers.DROPPED_SCHEMA)
         if self.this.collects is not None:
-            with self._scratch(self._pass_file("dropped.parquet")) as file:
+            with self._scratch("dropped.parquet") as file:
                 writers.write_table(file, table)
             return
-        earlier = [
-            self.plan.pass_file(index, "dropped.parquet", self.shard.number) for index in range(self.this.number)
-        ]
+        earlier = [self.plan.pass_file(index, "dropped.parquet", self.shard) for index in range(self.this.number)]
         with self._output("dropped") as file:
             writers.write_table(file, pa.concat_tables([*map(_table, earlier), table]))
 

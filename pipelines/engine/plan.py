@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from itertools import compress
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from corpus.code import PACKAGES, Reached, reached_by
 from corpus.errors import InputError, UsageError
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, Ledger
-from corpus.manifest import code_digest, digest, file_digest, versions
+from corpus.manifest import digest
 from corpus.readers import documents
 from corpus.readers.base import InputFile, InputSplit, Reader
 from corpus.recipe import Cited, Recipe, Value, cited, nearest
 from pipelines.engine import files
 from pipelines.engine.checks import require_sound
-from pipelines.engine.passes import Plan, cut, fingerprints
-from pipelines.engine.stages import Score, Source, Stage, functions_of_source, in_force, valued
+from pipelines.engine.contents import Contents, once
+from pipelines.engine.inputs import find_inputs
+from pipelines.engine.layout import Plan, cut
+from pipelines.engine.prints import Parts, parts_of
+from pipelines.engine.shards import bucket_bits, shards_of
+from pipelines.engine.stages import Score, Source, Stage, Variant, in_force, valued
 from pipelines.engine.streams import loaded
 
 BUILD = Recipe(
@@ -42,25 +43,44 @@ BUILD = Recipe(
         50, "for this many dropped lines of a shard the document with the same line is looked up", "lines"
     ),
     keep_scored=cited(True, "documents that a score dropped are kept aside, for --from-scored"),
+    kept_work_bytes=cited(16 << 30, "what passes left, for a later build to start from; 0 keeps nothing", "bytes"),
     unreadable_share=cited(0.05, "a dump with more broken records is probably not the file that was meant", "share"),
     unreadable_least=cited(20, "fewer broken records do not fail a small build", "records"),
     skipped_share=cited(0.05, "as of records: one damaged place may cost a whole file of a dump", "share"),
     skipped_least_bytes=cited(1 << 20, "fewer skipped bytes do not fail a small build", "bytes"),
 )
 
-NOT_OURS, COMPANION = "not_of_this_source", "companion"
+NOT_OURS, COMPANION, REPEATED, UNUSABLE = "not_of_this_source", "companion", "repeated_file", "unusable_file"
+JUDGED = ("unreadable_share", "unreadable_least", "skipped_share", "skipped_least_bytes")
+"""Numbers by which a build is judged once all is done: no pass depends on them."""
+VERSIONS = "inputs.json"
+"""The digests of a build's inputs, in its work folder (see contents.py)."""
 
 
 class Inputs(NamedTuple):
-    """The files of a dump as they were found: those with documents, companions by name, and the rest."""
+    """The files of a dump as they were found.
+
+    documents and companions (by name) are read; others hold nothing of this source; repeated hold the same as the file
+    that stands beside them; unusable are no files (path, and what it is).
+    """
 
     documents: list[InputFile]
     companions: dict[str, list[InputFile]]
     others: list[InputFile]
+    repeated: list[tuple[InputFile, InputFile]]
+    unusable: list[tuple[str, str]]
+
+    def read(self) -> list[InputFile]:
+        """All that a build reads."""
+        return [*self.documents, *(file for group in self.companions.values() for file in group)]
 
 
 class Planned(NamedTuple):
-    """A build before it runs: plan, shards of the dump, shards of its companions, numbers in force, ledger of files."""
+    """A build before it runs.
+
+    plan; shards of the dump and of its companions; recipe: numbers in force; files: ledger of the input files; inputs:
+    all of these; parts[p]: what pass p depends on; versions: digests of files, for the next time.
+    """
 
     plan: Plan
     shards: list[InputSplit]
@@ -70,6 +90,8 @@ class Planned(NamedTuple):
     inputs: list[InputFile]
     fingerprint: str
     preset: str
+    parts: tuple[Parts, ...]
+    versions: Mapping[str, str]
 
 
 def numbers(source: Source, preset: str, settings: Mapping[str, str]) -> dict[str, Cited]:
@@ -101,53 +123,31 @@ def stages_until(stages: tuple[Stage, ...], last: str) -> tuple[Stage, ...]:
     return stages[: names.index(last) + 1]
 
 
-def sort_inputs(reader: Reader, found: list[InputFile]) -> Inputs:
-    """The files by what they hold.
+def find_dump(reader: Reader, patterns: list[str], output: str, contents: Contents) -> Inputs:
+    """The files that inputs name, by what they hold, each content once.
 
     Raises:
         InputError: none of them holds documents of this source.
     """
-    inputs = Inputs([], {name: [] for name in reader.companions}, [])
+    found, unusable = find_inputs(patterns, output)
+    kinds: dict[str, list[InputFile]] = {name: [] for name in ("", NOT_OURS, *reader.companions)}
     for file in found:
-        first = files.head(file.path)
-        kind = next((name for name, accepts in reader.companions.items() if accepts(file.path, first)), "")
-        if kind:
-            inputs.companions[kind].append(file)
-        else:
-            (inputs.documents if reader.accepts(file.path, first) else inputs.others).append(file)
-    if not inputs.documents:
+        kinds[_kind(reader, file)].append(file)
+    if not kinds[""]:
         some = ", ".join(file.path for file in found[:3]) + (", ..." if len(found) > 3 else "")
-        raise InputError(f"files that hold {reader.unit}s of this source", some, "--input")
-    return inputs
+        raise InputError(f"files that hold {reader.unit}s of this source", some or "none", "--input")
+    others = kinds.pop(NOT_OURS)
+    read = {kind: once(contents.digested(some)) for kind, some in kinds.items()}
+    kept = {kind: unique for kind, (unique, _repeated) in read.items()}
+    repeated = [pair for _unique, some in read.values() for pair in some]
+    return Inputs(kept.pop(""), kept, others, repeated, unusable)
 
 
-def shards_of(reader: Reader, found: list[InputFile], values: Mapping[str, Any]) -> list[InputSplit]:
-    """The shards of a dump, in the order of paths: parts of large files, or small files together."""
-    limits = valued(reader.limits, values)
-    most = min(values["shard_bytes"], sum(file.size for file in found) / values["shards_least"])
-    groups: list[tuple[str, list[InputFile]]] = []
-    room = 0.0
-    for file in found:
-        parts = reader.parts(file, files.open_file, limits)
-        if parts == [""] and groups and groups[-1][0] == "" and file.size <= room:
-            groups[-1][1].append(file)
-            room -= file.size
-        else:
-            groups += [(part, [file]) for part in parts]
-            room = most - file.size if parts == [""] else 0
-    return [
-        InputSplit(at, len(groups), group[0].path, part, tuple(file.path for file in group[1:]), stamp=digest(group))
-        for at, (part, group) in enumerate(groups)
-    ]
-
-
-def bucket_bits(shards: list[InputSplit], input_bytes: int, values: Mapping[str, Any]) -> int:
-    """Keys fall into 2**bits buckets: as many as the input needs, and no more than each shard has bytes for."""
-    if not shards:
-        return int(math.log2(values["buckets_unknown"]))
-    wanted = max(values["buckets_least"], input_bytes / values["bucket_input_bytes"])
-    most = max(1.0, input_bytes / len(shards) / values["blob_input_bytes"])
-    return int(min(math.ceil(math.log2(wanted)), math.log2(most)))
+def _kind(reader: Reader, file: InputFile) -> str:
+    """The companion that a file is; "" for one with documents."""
+    first = files.head(file.path)
+    companion = next((name for name, accepts in reader.companions.items() if accepts(file.path, first)), "")
+    return companion or ("" if reader.accepts(file.path, first) else NOT_OURS)
 
 
 def plan_build(
@@ -171,39 +171,48 @@ def plan_build(
     """
     require_sound(source)
     recipe = numbers(source, preset, settings)
+    values: dict[str, Value] = {name: number.value for name, number in recipe.items()}
+    reader, stages = _variant(source, preset, stop_after, from_scored, values)
+    values |= locate_models(stages, values)
+    folder = f"{output.rstrip('/')}/{source.name}"
+    contents = Contents(files.read_sealed(f"{folder}/.work/{VERSIONS}") or {})
+    origin = source.origins.get(inputs[0])
+    found = Inputs([], {}, [], [], []) if origin else find_dump(reader, inputs, folder, contents)
+    shards = shards_of(reader, found.documents, values, contents) if found.documents else []
+    bits = bucket_bits(len(shards), sum(file.size for file in (*found.read(), *found.others)), values)
+    passes, tables = cut(stages), {} if from_scored else source.tables
+    models = model_digests(stages, values, contents)
+    parts = tuple(parts_of(one, reader, tables, values, models, bits) for one in passes)
+    names = f"{folder}/.work/names-{digest([shard.key for shard in shards])}.json" if shards else ""
+    prints = tuple(digest(some) for some in parts)
+    plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", bits, inline, names)
+    ledger = file_ledger(source.name, found)
+    companions = {name: _companion_splits(group) for name, group in found.companions.items()}
+    held = [split.key for group in companions.values() for split in group]
+    judged = {name: values[name] for name in JUDGED}
+    fingerprint = digest(
+        [source.name, preset, prints, [shard.key for shard in shards] or inputs, held, judged, ledger.to_json()]
+    )
+    return Planned(
+        plan, shards, companions, recipe, ledger, [*found.read(), *found.others], fingerprint, preset, parts,
+        contents.versions,
+    )  # fmt: skip
+
+
+def _variant(source: Source, preset: str, stop_after: str, from_scored: bool, values: Mapping[str, Value]) -> Variant:
+    """The reader and the stages in force."""
     reader, stages = source.variant(preset)
     stages = stages_until(stages, stop_after)
     if from_scored:
         reader, stages = documents.READER, _from_first_score(source.name, stages)
-    values: dict[str, Value] = {name: number.value for name, number in recipe.items()}
-    stages = in_force(stages, values)
-    values |= locate_models(stages, values)
-    found = [] if source.origins.get(inputs[0]) else files.find(inputs)
-    sorted_inputs = sort_inputs(reader, found) if found else Inputs([], {}, [])
-    shards = shards_of(reader, sorted_inputs.documents, values)
-    companions = {
-        name: [InputSplit(at, len(group), file.path, stamp=digest(file)) for at, file in enumerate(group)]
-        for name, group in sorted_inputs.companions.items()
-    }
-    passes = cut(stages)
-    dump = digest(found or inputs)
-    prepared = dump if source.prepare and not from_scored else ""
-    outside = code_from_outside(functions_of_source(source, reader, stages))
-    code = [code_digest(), versions(), outside, source.name, preset, model_digests(stages, values), prepared]
-    prints = fingerprints(reader, passes, values, code, dump)
-    folder = f"{output.rstrip('/')}/{source.name}"
-    bits = bucket_bits(shards, sum(file.size for file in found), values)
-    tables = {} if from_scored else source.tables
-    plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", bits, inline)
-    ledger = file_ledger(source.name, sorted_inputs)
-    fingerprint = digest([prints, dump, [list(shard) for shard in shards]])
-    return Planned(plan, shards, companions, recipe, ledger, found, fingerprint, preset)
+    return Variant(reader, in_force(stages, values))
 
 
-def code_from_outside(functions: list[Callable[..., Any]]) -> Reached:
-    """What those functions reach that are not of this project, whose own code has one digest."""
-    modules = [getattr(function, "__module__", None) or "builtins" for function in functions]
-    return reached_by(compress(functions, (module.partition(".")[0] not in PACKAGES for module in modules)))
+def _companion_splits(group: list[InputFile]) -> list[InputSplit]:
+    return [
+        InputSplit(at, len(group), file.path, names=(file.name,), key=digest([file.name, file.size, file.digest]))
+        for at, file in enumerate(group)
+    ]
 
 
 def _from_first_score(name: str, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -227,27 +236,27 @@ def locate_models(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[
     return located
 
 
-def model_digests(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[str, str]:
+def model_digests(stages: tuple[Stage, ...], values: Mapping[str, Any], contents: Contents) -> dict[str, str]:
     """A digest of every model file that a stage loads, by the number that names it."""
     named = [(stage.model.name, str(values[stage.model.name])) for stage in stages if isinstance(stage, Score)]
     found = [(name, files.find([path])) for name, path in named if path and files.exists(path)]
-    return {name: digest([_content(file) for file in model]) for name, model in found}
-
-
-def _content(file: InputFile) -> str:
-    return file_digest(file.path) if files.is_local(file.path) else digest(file)
+    return {name: digest([file.digest for file in contents.digested(model)]) for name, model in found}
 
 
 def file_ledger(source: str, inputs: Inputs) -> Ledger:
     """How many files were given, and how many of them hold something of this source."""
     ledger = Ledger(source)
-    ours = len(inputs.documents) + sum(map(len, inputs.companions.values()))
-    ledger.add("input", "file", ENTERED, ours + len(inputs.others))
-    ledger.add("input", "file", KEPT_ROW, ours)
+    companions = [file for group in inputs.companions.values() for file in group]
+    read, repeated = len(inputs.documents) + len(companions), [file for file, _same in inputs.repeated]
+    ledger.add("input", "file", ENTERED, read + len(inputs.others) + len(repeated) + len(inputs.unusable))
+    ledger.add("input", "file", KEPT_ROW, read)
     if inputs.others:
         ledger.add("input", "file", NOT_OURS, len(inputs.others))
-    companions = [file for group in inputs.companions.values() for file in group]
-    sizes = {KEPT_ROW: inputs.documents, COMPANION: companions, NOT_OURS: inputs.others}
+    for file, same in inputs.repeated:
+        ledger.add_broken("input", "file", file.name, f"the same bytes as {same.name}, which is read", REPEATED)
+    for path, what in inputs.unusable:
+        ledger.add_broken("input", "file", path.rpartition("/")[2], what, UNUSABLE)
+    sizes = {KEPT_ROW: inputs.documents, COMPANION: companions, NOT_OURS: inputs.others, REPEATED: repeated}
     for reason, files_of in sizes.items():
         if size := sum(file.size for file in files_of):
             ledger.add("input", BYTE, ENTERED, size)

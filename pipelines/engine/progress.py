@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 from pipelines.engine import files
-from pipelines.engine.passes import Plan
+from pipelines.engine.layout import Plan
 
 TERMINAL_SECONDS = 1.0
 LINES_SECONDS = 30.0
@@ -52,13 +52,19 @@ class Progress:
 
 
 def work_done(plan: Plan) -> tuple[int, int]:
-    """(shards done, over all passes; documents that these passes kept)."""
-    names = glob.glob(f"{plan.work}/pass-*/done-*.json")
-    documents = 0
-    for name in names:
+    """(shards done, over all passes; documents that these passes kept); results of other builds do not count."""
+    found = [
+        (record["parts"] == fingerprint, record["documents"])
+        for index, fingerprint in enumerate(plan.fingerprints)
+        for record in _records(f"{glob.escape(plan.pass_folder(index))}/done-*.json")
+    ]
+    return sum(ours for ours, _documents in found), sum(documents for ours, documents in found if ours)
+
+
+def _records(pattern: str) -> Iterator[dict[str, Any]]:
+    for name in glob.glob(pattern):
         with open(name, "rb") as file:
-            documents += json.load(file)["documents"]
-    return len(names), documents
+            yield json.load(file)
 
 
 def progress_line(source: str, done: int, of: int, documents: int, seconds: float) -> str:

@@ -84,8 +84,8 @@ def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassL
     """The documents of a shard of the dump; every record its reader saw is accounted for."""
     limits, seen = valued(reader.limits, values), Seen()
     records = documents = chars = 0
-    for path in (shard.path, *shard.more_paths):
-        for outcome in _outcomes(reader, log.ledger.source, shard._replace(path=path, more_paths=()), seen, limits):
+    for split in shard.each_file():
+        for outcome in _outcomes(reader, log.ledger.source, split, seen, limits):
             if outcome.reason:
                 _not_read(outcome, reader.unit, log)
                 continue

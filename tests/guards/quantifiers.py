@@ -51,7 +51,7 @@ FORMATS = {
     "corpus.readers.books.gutenberg:_NUMBER": ("{1,6} {1,6}", "Project Gutenberg's numbers, of five digits so far"),
     "corpus.readers.c4.read:_TIMESTAMP": ("{4}", "a year"),
     "corpus.readers.stackexchange.read:_WHOLE": ("{1,18}", "the digits that 64 bits hold"),
-    "corpus.readers.web.records:dump_of": ("{4}", "a year"),
+    "corpus.readers.web.records:stated_crawl": ("{4}", "a year"),
     "corpus.readers.web.frames:ARC": (
         "{1,20} {0,4096} {8,18}",
         "a scheme's name, an address, a date to seconds or their parts",

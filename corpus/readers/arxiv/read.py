@@ -178,5 +178,9 @@ def _sibling(open_file: Open, path: str, file_bytes: int) -> bytes | None:
     return data if len(data) <= file_bytes else None
 
 
-READER = Reader("submission", accepts, read, parts)
+def _is_loose(path: str) -> bool:
+    return path.endswith(".tex")
+
+
+READER = Reader("submission", accepts, read, parts, identity=paper_id, beside=_is_loose)
 """Needs the recipe's part_bytes, packed_bytes, file_bytes, submission_bytes and most_files."""

@@ -5,8 +5,9 @@
     a.epub                                   one book
     books.jsonl(.gz, .zst)  books.parquet    one book a row: text, and title, author, language or a meta that has them
 
-A book's id is `books:` and the last two parts of its path (of a zip or table: its name, and the member or row), so that
-two releases of one work stay apart. The catalogue's word on title, author and language is taken before the header's.
+A book's id is `books:` and the last two parts of its path below the input's folder (of a zip or table: its name, and
+the member or row), so that two releases of one work stay apart. The catalogue's word on title, author and language is
+taken before the header's.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def read_books(
 def _entries(open_file: Open, shard: InputSplit, seen: Seen, limits: _Limits) -> Iterator[_Entry]:
     if shard.path.lower().endswith(_TABLES):
         for row in read_rows(open_file, shard, seen, _COLUMNS, limits.longest_book_bytes):
-            yield _Entry(row.where, partial(_row_book, shard.path, row), row.raw)
+            yield _Entry(row.where, partial(_row_book, shard.name, row), row.raw)
         return
     with open_file(shard.path) as file:
         seen.leave(0, file.seek(0, 2))
@@ -113,11 +114,11 @@ def _entries(open_file: Open, shard: InputSplit, seen: Seen, limits: _Limits) ->
         head = file.read(_HEAD_BYTES)
         file.seek(0)
         if shard.path.lower().endswith(".epub") or is_epub(head):
-            yield _Entry(0, partial(_epub_book, _name(shard.path), file, limits), head)
+            yield _Entry(0, partial(_epub_book, _name(shard.name), file, limits), head)
         elif head.startswith(_ZIP) or shard.path.lower().endswith(".zip"):
             yield from _members(file, shard, seen, limits)
         else:
-            yield _Entry(0, partial(_packed_book, _name(shard.path), file, limits), head)
+            yield _Entry(0, partial(_packed_book, _name(shard.name), file, limits), head)
 
 
 def _members(file: BinaryIO, shard: InputSplit, seen: Seen, limits: _Limits) -> Iterator[_Entry]:

@@ -258,4 +258,4 @@ def _dropped(site: str, post: Post, reason: str) -> Outcome:
     return Outcome(Document(f"{SOURCE}:{site}/{post.id}", post.body, SOURCE, {"site": site}), reason)
 
 
-READER = Reader(unit="post", accepts=accepts, read=read)
+READER = Reader(unit="post", accepts=accepts, read=read, identity=site_of)

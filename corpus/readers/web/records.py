@@ -37,15 +37,26 @@ class WebDump(NamedTuple):
     def page(self, where: int | str, record_id: str, text: str, reason: str = KEPT, **meta: str | None) -> Outcome:
         """The outcome on a record, which is named by its own id, or by where it stands."""
         own = record_id.strip("<>").removeprefix("urn:uuid:") or f"{PurePath(self.shard.path).name}#{where}"
-        fields = {name: value for name, value in meta.items() if value} | {"dump": dump_of(self.shard.path)}
+        fields = {name: value for name, value in meta.items() if value}
+        fields["dump"] = dump_of(self.shard.path, self.shard.name)
         return Outcome(Document(f"{self.source}:{own}", text, self.source, fields), reason)
 
 
 @cache
-def dump_of(path: str) -> str:
-    """The crawl a file belongs to: CC-MAIN-2019-09 where its path says so, else the folder it lies in."""
+def dump_of(path: str, name: str) -> str:
+    """The crawl a file belongs to: CC-MAIN-2019-09 where its path says so, else the folder it lies in below the input.
+
+    Args:
+        path: of the file.
+        name: its path below the folder that was given as input.
+    """
+    return stated_crawl(path) or PurePath(name).parent.name
+
+
+def stated_crawl(path: str) -> str:
+    """The crawl that a path names; "" where it names none."""
     stated = re.search(r"CC-MAIN-\d{4}-\d{2}(?!\d)", path)
-    return stated[0] if stated else PurePath(path).parent.name
+    return stated[0] if stated else ""
 
 
 def media_type(content_type: str | None) -> str:

@@ -22,7 +22,16 @@ from corpus.readers.unpack import packing_of, unpacked
 from corpus.readers.web.arc import ARC_FIRST_BYTES, arc_page
 from corpus.readers.web.frames import ARC, BARE, FIRST_LINE, WARC, Dialect, Frame, frames
 from corpus.readers.web.http import read_answer
-from corpus.readers.web.records import HTTP_OK, TEXT_TYPES, RecordFault, WebDump, decoded, media_type, utf8
+from corpus.readers.web.records import (
+    HTTP_OK,
+    TEXT_TYPES,
+    RecordFault,
+    WebDump,
+    decoded,
+    media_type,
+    stated_crawl,
+    utf8,
+)
 from corpus.readers.web.starts import next_record, unpacked_start
 
 PAGE_TYPES = ("conversion", "response", "resource")
@@ -47,7 +56,7 @@ def reader(source: str, **limits: Any) -> Reader:
         limits: numbers of the recipe: record_bytes, the largest block or unpacked page that is read;
             part_bytes, how much of a stored file one shard reads.
     """
-    return Reader("record", accepts, partial(read_records, source=source), cut, limits)
+    return Reader("record", accepts, partial(read_records, source=source), cut, limits, identity=stated_crawl)
 
 
 def accepts(path: str, head: bytes) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
+from corpus.manifest import digest
 from corpus.writers import LINE, SCHEMA, Drop, DroppedSample, documents_of
 from filters.duplicates import DropList, Positions
 from pipelines.engine import files
@@ -38,25 +40,43 @@ class Mask(NamedTuple):
 
 
 def mask_of(
-    sent: Iterable[Sent], own: Blob, repeats: Positions, units: int, lines_file: str, duplicate_of_lines: int
+    shard: int,
+    sent: Iterable[Sent],
+    own: Blob,
+    repeats: Positions,
+    units: int,
+    lines_file: Callable[[int], str],
+    duplicate_of_lines: int,
 ) -> Mask:
     """The mask of a shard.
 
     Args:
+        shard: its number.
         sent: the drop lists of all buckets.
-        own: the drop list that the shard made by itself; an empty blob for none.
+        own: the drop list that the shard made by itself, under whatever number it had then; an empty blob for none.
         repeats: positions of lines to drop as repeats.
         units: the number of units that were gathered.
-        lines_file: the name of a shard's table of lines, with {:05d} for the shard.
+        lines_file: names a shard's table of lines, by its number.
         duplicate_of_lines: of at most this many lines the duplicate is looked up.
     """
     drops = [unpack_drops(load(one)) for one in sent]
-    own_drops = [unpack_drops(own.load())] if own.length else []
+    own_drops = [_as_of(shard, unpack_drops(own.load()))] if own.length else []
     positions = np.sort(np.concatenate([NO_POSITIONS, *(some.positions for some in (*drops, *own_drops))]))
     if any(some.duplicate_of_ids is not None for some in (*drops, *own_drops)):
         return Mask(positions, repeats, _duplicates_of_documents(drops, own_drops), units)
     noted = _duplicates_of_lines([*drops, *own_drops], lines_file, duplicate_of_lines) if len(positions) else {}
     return Mask(positions, repeats, noted, units)
+
+
+def digest_of(mask: Mask) -> str:
+    """A digest of what a mask drops, and of what the rows of the dropped name."""
+    arrays = [hashlib.sha256(array.tobytes()).hexdigest() for array in (mask.positions, mask.repeats)]
+    return digest([*arrays, sorted(mask.duplicate_of.items()), mask.units])
+
+
+def _as_of(shard: int, drops: DropList) -> DropList:
+    """A drop list that a shard made by itself, with the number that the shard has in this build."""
+    return drops._replace(duplicate_of_shards=np.full_like(drops.duplicate_of_shards, shard))
 
 
 def _duplicates_of_documents(drops: list[DropList], own: list[DropList]) -> dict[int, str]:
@@ -72,7 +92,7 @@ def _duplicates_of_documents(drops: list[DropList], own: list[DropList]) -> dict
     return by_position
 
 
-def _duplicates_of_lines(drops: list[DropList], lines_file: str, most: int) -> dict[int, str]:
+def _duplicates_of_lines(drops: list[DropList], lines_file: Callable[[int], str], most: int) -> dict[int, str]:
     """By position, the id of the document that has the same line, for the first `most` lines; a file read per shard."""
     # Of each list the first positions have a duplicate noted; of all of them the first `most` are looked up.
     noted = [(some.positions[: len(some.duplicate_of_shards)], *some[1:3]) for some in drops]
@@ -80,7 +100,7 @@ def _duplicates_of_lines(drops: list[DropList], lines_file: str, most: int) -> d
     first = np.argsort(positions)[:most]
     by_position: dict[int, str] = {}
     for shard in np.unique(shards[first]).tolist():
-        with files.open_file(lines_file.format(shard)) as file, pa.ipc.open_stream(file) as stream:
+        with files.open_file(lines_file(shard)) as file, pa.ipc.open_stream(file) as stream:
             lines = stream.read_all()
         starts = lines["start"].to_numpy()
         here = first[shards[first] == shard]

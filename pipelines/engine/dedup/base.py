@@ -38,7 +38,8 @@ class Barrier:
     """The place of a dedup in a build: what its gatherers and its decision must know.
 
     values are the recipe's numbers in force; runs fall into 2**bits buckets; inline: what travels carries its bytes,
-    instead of the place in a file. folder holds what the pass before the dedup left; output is the folder of the build.
+    instead of the place in a file. folder holds what the pass before the dedup left; output is the folder of the build;
+    names lists the shards' names (files.shard_names).
     """
 
     values: Mapping[str, Value]
@@ -46,14 +47,19 @@ class Barrier:
     inline: bool
     folder: str
     output: str
+    names: str = ""
 
     def number(self, name: str) -> int:
         """A whole number of the recipe."""
         return int(self.values[name])  # type: ignore[arg-type]
 
+    def shard_file(self, kind: str, shard: int) -> str:
+        """A file that the pass before left of a shard, by its number in the build."""
+        return files.shard_file(self.folder, kind, files.shard_name(self.names, shard))
+
     def runs_file(self, shard: int) -> str:
         """The file that the gatherer of a shard writes."""
-        return files.shard_file(self.folder, "runs.bin", shard)
+        return self.shard_file("runs.bin", shard)
 
     @property
     def local_folder(self) -> str | None:
@@ -115,6 +121,14 @@ class DedupStage(ABC):
     @abstractmethod
     def measure(self) -> Callable[..., Any]:
         """The pure function that compares, as `corpus rules` names it."""
+
+    def is_numbered(self, values: Mapping[str, Value]) -> bool:
+        """Whether what a gatherer writes depends on the number of its shard, so that it is written again with another.
+
+        The number is no part of a shard: it changes when a file is added before it. Drop lists that a gatherer returns
+        may hold it; what it writes for other shards to see gets it from the runs, which travel with their number.
+        """
+        return True
 
     @abstractmethod
     def gatherer(self, barrier: Barrier, shard: int, out: BlobFile) -> Gatherer:

@@ -6,7 +6,7 @@ decide   a bucket has every copy of its keys: one numpy sort says which position
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.document import Document
-from corpus.recipe import Cited
+from corpus.recipe import Cited, Value
 from corpus.writers import LINE, id_hash
 from filters.duplicates import (
     IGNORED_KEY,
@@ -36,9 +36,9 @@ from pipelines.engine.dedup.wire import pack, rows_at, trim_duplicates
 from pipelines.engine.files import Blob, BlobFile
 from pipelines.engine.stages import choice, field_values, valued
 
-ALL = "all"
+ALL, DUMP = "all", "dump"
 KEEPS = ("first", "none")
-SCOPES = (ALL, "shard", "group:N", "dump")
+SCOPES = (ALL, "shard", "group:N", DUMP)
 _ROW_BYTES = 24
 """A row of a run in memory: key, rank and position."""
 _LOWER_HALF = np.uint64(32)
@@ -67,6 +67,9 @@ class Dedup(DedupStage):
     @property
     def measure(self) -> Callable[..., Any]:
         return self.keys
+
+    def is_numbered(self, values: Mapping[str, Value]) -> bool:
+        return choice(self.scope, values) not in (ALL, DUMP)
 
     def gatherer(self, barrier: Barrier, shard: int, out: BlobFile) -> KeyGatherer:
         return KeyGatherer(self, barrier, shard, out)
@@ -206,7 +209,7 @@ def _scope(scope: str, shard: int, document: Document) -> int:
     kind, _, size = scope.partition(":")
     if kind == ALL:
         return 0
-    if kind == "dump":
+    if kind == DUMP:
         # 0 is the scope of all; the lowest bit, set, keeps a dump's hash apart from it.
         return id_hash(document.meta["dump"]) | 1
     return 1 + shard // (int(size) if kind == "group" else 1)

@@ -9,7 +9,7 @@ all drops                  -> matches.parquet, and a drop list for each shard
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,7 +17,7 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from corpus.recipe import Cited
+from corpus.recipe import Cited, Value
 from corpus.writers import rows_table, write_table
 from filters.duplicates import DropList
 from filters.near import (
@@ -42,6 +42,7 @@ from pipelines.engine.dedup.sketches import (
     DocumentRow,
     SketchGatherer,
     load_text,
+    of_shard,
     shard_and_position,
     unpack_documents,
 )
@@ -106,8 +107,11 @@ class Near(DedupStage):
     def functions(self) -> Iterator[Callable[..., Any]]:
         yield from (find_words, sample, sketch, find_pairs, likely, group_candidates, decide)
 
+    def is_numbered(self, values: Mapping[str, Value]) -> bool:
+        return False
+
     def gatherer(self, barrier: Barrier, shard: int, out: BlobFile) -> SketchGatherer:
-        return SketchGatherer(valued(self.limits, barrier.values), barrier, shard, out)
+        return SketchGatherer(valued(self.limits, barrier.values), barrier, out)
 
     def decide(self, runs: Runs, barrier: Barrier) -> Drops:
         name, limits = self.name, valued(self.limits, barrier.values)
@@ -137,17 +141,18 @@ class Near(DedupStage):
         return drops
 
 
-def _blobs(run: tuple[int, tuple[int, Sent]], of_documents: bool) -> Iterator[tuple[int, Sent]]:
-    bucket, (_shard, sent) = run
-    if (bucket == DOCUMENT_TABLE) == of_documents:
-        yield bucket, sent
+def _blobs(run: tuple[int, tuple[int, Sent]], of_documents: bool) -> Iterator[tuple[int, tuple[int, Sent]]]:
+    if (run[0] == DOCUMENT_TABLE) == of_documents:
+        yield run
 
 
-def _pairs(gathered: tuple[int, Iterable[Sent]], limits: Limits, barrier: Barrier) -> Iterator[tuple[int, bytes]]:
+def _pairs(
+    gathered: tuple[int, Iterable[tuple[int, Sent]]], limits: Limits, barrier: Barrier
+) -> Iterator[tuple[int, bytes]]:
     """The pairs of one bucket of hashes, in buckets of the shorter document."""
     sketches = Parts(Sketches, barrier.number("bucket_bytes"), barrier.local_folder, barrier.bits)
-    for sent in gathered[1]:
-        sketches.add(unpack(Sketches, load(sent)))
+    for shard, sent in gathered[1]:
+        sketches.add(of_shard(shard, unpack(Sketches, load(sent))))
     for part in sketches:
         pairs = find_pairs(part, limits["max_postings"])
         yield from ((bucket, pack(some)) for bucket, some in cut(pairs, barrier.bits))
@@ -165,7 +170,7 @@ def _likely(gathered: tuple[int, Iterable[bytes]], limits: Limits, barrier: Barr
 def _groups(gathered: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[tuple[int, Candidates]]:
     """Every group; and an empty one, so that the evidence is written though nothing is dropped."""
     joined = gathered[1]
-    rows = {row.doc_index: row for sent in joined["documents"] for row in unpack_documents(load(sent))}
+    rows = {row.doc_index: row for shard, sent in joined["documents"] for row in unpack_documents(shard, load(sent))}
     pairs = [unpack(Pairs, part) for part in joined["pairs"]]
     groups = group_candidates((row.ref for row in rows.values()), add_up(pairs)) if pairs else []
     for number, group in enumerate([Group((), ()), *groups]):

@@ -53,13 +53,21 @@ def shard_and_position(doc_index: int) -> tuple[int, int]:
     return doc_index >> _POSITION_BITS, doc_index & ((1 << _POSITION_BITS) - 1)
 
 
-class SketchGatherer:
-    """Takes the documents of one shard, in order, and writes their sketches as runs, each cut at `run_bytes`."""
+def of_shard(shard: int, sketches: Sketches) -> Sketches:
+    """The sketches of a shard, whose gatherer knows positions alone, with the indexes of their documents."""
+    return sketches._replace(doc_indexes=sketches.doc_indexes + doc_index_of(shard, 0))
 
-    def __init__(self, limits: dict[str, Any], barrier: Barrier, shard: int, out: BlobFile) -> None:
+
+class SketchGatherer:
+    """Takes the documents of one shard, in order, and writes their sketches as runs, each cut at `run_bytes`.
+
+    A document's index is its position alone: the shard's number is added where the runs of all shards meet.
+    """
+
+    def __init__(self, limits: dict[str, Any], barrier: Barrier, out: BlobFile) -> None:
         self._length, self._one_in = limits["shingle_words"], limits["sample_one_in"]
         self._probe_hashes = limits["probe_hashes"]
-        self._shard, self._bits, self._out = shard, barrier.bits, out
+        self._bits, self._out = barrier.bits, out
         self._most_rows = max(1, barrier.number("run_bytes") // _ROW_BYTES)
         self._sketches: list[Sketches] = []
         self._waiting = 0
@@ -72,7 +80,7 @@ class SketchGatherer:
             self._flush()
         words = find_words(document.text).hashes
         sampled = sample(shingle(words, self._length), self._one_in)
-        doc_index = doc_index_of(self._shard, len(self._documents))
+        doc_index = len(self._documents)
         sketched = sketch(doc_index, len(words), sampled, self._probe_hashes)
         text = self._out.add(self._packer.compress(document.text.encode("utf-8", "surrogatepass")))
         self._documents.append(DocumentRow(doc_index, document.id, len(words), text.offset, text.length))
@@ -109,10 +117,11 @@ def pack_documents(rows: list[DocumentRow]) -> bytes:
     return pack(_DocumentTable(columns[0], pa.array(ids, pa.string()), *columns[1:]))
 
 
-def unpack_documents(data: bytes) -> list[DocumentRow]:
-    """The rows that `pack_documents` wrote."""
+def unpack_documents(shard: int, data: bytes) -> list[DocumentRow]:
+    """The rows of a shard that `pack_documents` wrote, with the indexes of their documents."""
     table = unpack(_DocumentTable, data)
-    columns = (table.doc_indexes.tolist(), table.ids.to_pylist(), *(column.tolist() for column in table[2:]))
+    indexes = table.doc_indexes + doc_index_of(shard, 0)
+    columns = (indexes.tolist(), table.ids.to_pylist(), *(column.tolist() for column in table[2:]))
     return [DocumentRow(*row) for row in zip(*columns, strict=True)]
 
 

@@ -21,7 +21,7 @@ def add_catalogue(planned: Planned, shards: PCollection[tuple[int, InputSplit]])
     given = planned.companions.get(CATALOGUE, [])
     if not given:
         return shards
-    path = f"{planned.plan.work}/catalogue-{digest([shard.stamp for shard in given])}.json"
+    path = f"{planned.plan.work}/catalogue-{digest([shard.key for shard in given])}.json"
     read = shards.pipeline | "catalogues" >> beam.Create([[shard.path for shard in given]])
     written = read | "read catalogues" >> beam.Map(_write, path)
     return shards | "add catalogue" >> beam.Map(_add_sidecar, AsSingleton(written))

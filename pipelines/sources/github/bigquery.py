@@ -21,7 +21,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from corpus.readers.base import InputSplit
 from corpus.readers.github.query import repo_files_query
 from pipelines.engine import files
-from pipelines.engine.passes import Plan
+from pipelines.engine.layout import Plan
 
 SCHEMA = pa.schema(
     [

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from corpus.document import UNREADABLE
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
+from corpus.manifest import digest
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.github.read import (
     FILES,
@@ -37,7 +38,7 @@ from corpus.writers import id_hash, write_table
 from pipelines.engine import files
 from pipelines.engine.dedup.parts import Parts, cut
 from pipelines.engine.dedup.wire import Sent, load, pack, rows_at, send_all, unpack
-from pipelines.engine.passes import Plan
+from pipelines.engine.layout import Plan
 from pipelines.engine.plan import Planned
 from pipelines.engine.streams import count_bytes
 
@@ -91,7 +92,7 @@ def _gather_licences(shards: list[InputSplit], plan: Plan) -> str:
         for repo, licence in _accounted(plan, LICENCES, shard, rows):
             known = licences.get(repo, licence)
             licences[repo] = min(known, licence, key=lambda name: (name not in permitted, name))
-    path = f"{plan.work}/licences.parquet"
+    path = f"{plan.work}/licences-{digest([shard.key for shard in shards])}.parquet"  # workers remember it by name
     table = pa.table({"repo": list(licences), "licence": list(licences.values())})
     with files.create_scratch(path) as file:
         write_table(file, table.sort_by("repo"))
@@ -218,8 +219,8 @@ def _send_ids(numbered: Numbered, plan: Plan) -> Iterator[tuple[int, Sent]]:
 
 def _wanted(shard: InputSplit, row_bytes: int) -> Iterator[str]:
     """The ids of a shard's blobs for which a repository file must be found."""
-    for path in (shard.path, *shard.more_paths):
-        yield from blob_ids(files.open_file, shard._replace(path=path, more_paths=()), row_bytes=row_bytes)
+    for split in shard.each_file():
+        yield from blob_ids(files.open_file, split, row_bytes=row_bytes)
 
 
 def _choose(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[tuple[int, Sent]]:

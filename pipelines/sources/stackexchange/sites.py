@@ -1,4 +1,8 @@
-"""Which sites of Stack Exchange are the largest: their posts are counted first, where there are too many sites."""
+"""Which sites of Stack Exchange are the largest: their posts are counted first, where there are too many sites.
+
+A shard's sidecar names those of its own sites that are kept, and no others: so a site that enters or leaves the choice
+makes its own shard stale alone. Counts are kept with the build's work, as counting means to unpack all of Posts.xml.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,12 @@ import apache_beam as beam
 from apache_beam.pvalue import AsSingleton, PCollection
 from apache_beam.transforms.combiners import ToDict
 
+from corpus.code import reached_by
+from corpus.manifest import digest
 from corpus.readers.base import InputSplit
 from corpus.readers.stackexchange.read import count_posts, largest_sites, site_of
 from pipelines.engine import files
+from pipelines.engine.layout import PREPARED
 from pipelines.engine.plan import Planned
 
 Numbered = tuple[int, InputSplit]
@@ -19,31 +26,37 @@ Numbered = tuple[int, InputSplit]
 
 def keep_largest_sites(planned: Planned, shards: PCollection[Numbered]) -> Any:
     """Each shard with the file that names the sites to keep, `{"sites": [...]}`; as it is when all are kept."""
-    most = planned.plan.number("sites")
-    given = {site_of(path) for shard in planned.shards for path in (shard.path, *shard.more_paths)}
+    most, work = planned.plan.number("sites"), planned.plan.work
+    given = {site_of(split.path) for shard in planned.shards for split in shard.each_file()}
     if len(given) <= most:
         return shards
+    code = digest(reached_by([count_posts]))
     kept = (
         shards
-        | "count posts" >> beam.FlatMap(_counts).with_output_types(tuple[str, int])
+        | "count posts" >> beam.FlatMap(_counts, f"{work}/{PREPARED}", code).with_output_types(tuple[str, int])
         | "add up posts" >> beam.CombinePerKey(sum)
         | "all sites" >> ToDict()
-        | "largest sites" >> beam.Map(_write, f"{planned.plan.work}/sites.json", most)
+        | "largest sites" >> beam.Map(largest_sites, most)
     )
-    return shards | "with sidecar" >> beam.Map(_with_sidecar, AsSingleton(kept)).with_output_types(tuple[int, Any])
+    return shards | "with sidecar" >> beam.Map(_with_sidecar, work, AsSingleton(kept)).with_output_types(
+        tuple[int, Any]
+    )
 
 
-def _counts(numbered: Numbered) -> Iterator[tuple[str, int]]:
+def _counts(numbered: Numbered, folder: str, code: str) -> Iterator[tuple[str, int]]:
+    """(site, posts) of each file of a shard, counted or as counted before by the same code."""
     _number, shard = numbered
-    for path in (shard.path, *shard.more_paths):
-        yield count_posts(files.open_file, shard._replace(path=path, more_paths=()))
+    path = files.shard_file(folder, "posts.json", shard.key or shard.number)
+    counted = files.read_sealed(path)
+    if counted is None or counted["code"] != code:
+        counted = {"code": code, "posts": [count_posts(files.open_file, split) for split in shard.each_file()]}
+        files.write_sealed(path, counted)
+    yield from ((site, number) for site, number in counted["posts"])
 
 
-def _write(posts: dict[str, int], path: str, most: int) -> str:
-    files.write_json(path, {"sites": sorted(largest_sites(posts, most))})
-    return path
-
-
-def _with_sidecar(numbered: Numbered, path: str) -> Numbered:
+def _with_sidecar(numbered: Numbered, work: str, kept: frozenset[str]) -> Numbered:
+    """A shard with the file that names those of its sites that are kept."""
     number, shard = numbered
+    path = files.shard_file(f"{work}/{PREPARED}", "sites.json", shard.key or shard.number)
+    files.write_json(path, {"sites": sorted(kept & {site_of(split.path) for split in shard.each_file()})})
     return number, shard._replace(sidecar=path)

@@ -53,7 +53,8 @@ def tally(ledger: Ledger) -> dict[tuple[str, str], dict[str, int]]:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.*"))}
+    found = (path for path in sorted(folder.glob("*.*")) if path.is_file())
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
 def test_every_copy_of_a_line_goes_and_all_is_accounted_for(tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_every_copy_of_a_line_goes_and_all_is_accounted_for(tmp_path: Path) -> N
         ("lines", "line"): {"entered": 12, "kept": 5, "duplicate_line": 6, "repeated_line": 1},
         ("exact", "document"): {"entered": 5, "kept": 5},
     }
-    assert [row.locator for row in result.ledger.broken] == [f"{tmp_path}/dump/a.txt#2"]
+    assert [row.locator for row in result.ledger.broken] == ["a.txt#2"]
     (aside,) = Path(result.folder).glob("unreadable-*")
     assert pq.read_table(aside).to_pylist()[0]["bytes"] == b"!bad"
 
@@ -120,7 +121,9 @@ def test_an_exact_duplicate_names_the_one_kept(tmp_path: Path) -> None:
 
 
 def test_same_bytes_with_two_workers_and_shuffled_input(tmp_path: Path) -> None:
-    dump = toy.write(tmp_path / "dump", **{f"f{at}": text for at, text in enumerate([*DUMP.values()] * 3)})
+    dump = toy.write(
+        tmp_path / "dump", **{f"f{at}": f"{text}\n\nfile {at}" for at, text in enumerate([*DUMP.values()] * 3)}
+    )
     files = sorted(str(path) for path in Path(dump).iterdir())
     orders = {
         "one": (files, ONE),
@@ -169,6 +172,7 @@ def test_a_build_that_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_changed_number_or_file_makes_a_result_stale(tmp_path: Path) -> None:
+    toy.write(tmp_path / "dump", **DUMP, z="a text of more than forty characters, which stays")
     assert "toy:a/0" in texts(built(tmp_path, toy.source()))
     assert "toy:a/0" not in texts(built(tmp_path, toy.source(), least_chars="40"))
     (tmp_path / "dump" / "a.txt").write_text("something else entirely")

@@ -80,7 +80,7 @@ def test_books_that_share_more_than_nine_words_in_ten_are_one(tmp_path: Path) ->
         (tmp_path / "dump" / name).write_text(" ".join(words))
     matches = pq.read_table(Path(build_of("books", tmp_path / "dump", tmp_path / "out").folder) / "matches.parquet")
     found = [(row["dropped"], row["kept"], round(row["coverage"], 4)) for row in matches.to_pylist()]
-    assert found == [("books:dump/over it.txt", "books:dump/whole.txt", 0.9001)]
+    assert found == [("books:over it.txt", "books:whole.txt", 0.9001)]
 
 
 POST = '<row Id="{0}" PostTypeId="1" CreationDate="2020-01-01T00:00:00.000" Score="1" Title="Q{0}" Body="B{0}" />'

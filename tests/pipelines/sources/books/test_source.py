@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpus.errors import InputError
-from pipelines.commands.find import lines_about, pieces
+from pipelines.commands.find import lines_about
 from pipelines.demo import books as demo
+from pipelines.documents import find_builds
 from pipelines.engine.build import Built, build
 from pipelines.sources import find_source
 
@@ -119,7 +120,7 @@ def test_evidence(done: Built) -> None:
 
 def test_find_names_the_book_it_matched(done: Built) -> None:
     name = "books:gutenberg/9002-8.txt"
-    (line,) = [line for path in pieces(done.folder) for line in lines_about(path, name, False)]
+    (line,) = [line for build in find_builds([done.folder]) for line in lines_about(build, name, False)]
     assert (
         "dropped at overlap (document): near_duplicate, duplicate of books:mine/Collected Stories - Vane.epub" in line
     )
@@ -164,8 +165,8 @@ RELEASES = {
 
 def test_real_releases_of_one_work_are_found_and_nothing_else(shared_data: Path, tmp_path: Path) -> None:
     found = matches(built(shared_data / "gutenberg", tmp_path))
-    release = {row[name]: Path(row[name]).name.removesuffix(".txt.gz") for row in found for name in ("dropped", "kept")}
-    assert {release[row["dropped"]]: release[row["kept"]] for row in found} == RELEASES
+    name = "books:{}.txt.gz".format
+    assert {row["dropped"]: row["kept"] for row in found} == {name(one): name(kept) for one, kept in RELEASES.items()}
 
 
 def test_runs_and_masks_may_travel_inline(

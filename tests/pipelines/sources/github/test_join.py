@@ -10,7 +10,7 @@ import pytest
 
 from corpus.readers.github.read import RepoFile
 from pipelines.engine.dedup.wire import load, unpack
-from pipelines.engine.passes import Plan
+from pipelines.engine.layout import Plan
 from pipelines.sources import find_source
 from pipelines.sources.github.join import _NAMELESS, OFFERED, Chosen, _choose, _cut, _table
 

@@ -1,0 +1,85 @@
+"""What a build keeps in its work folder when it has finished, so that the next one does only what has changed.
+
+    pass-0/*-KEY.*        what each pass left of each shard, its `done` among it (passes.py)
+    pass-0/parts-P.json   what a `done` with the fingerprint P depends on, by name: for `--explain`
+    prepared/*-KEY.*      what a source's preparation found of a shard (the posts of a site)
+    plan.json             the shards by key, with names and digests of their files: for `--explain`
+    inputs.json           digests of input files, so that unchanged ones are not read again (contents.py)
+
+It is kept on this machine's disks only, and only up to `kept_work_bytes`: what passes leave each other is not packed,
+and takes about as much room as the texts. Files that are in the build's own folder too take none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from corpus.storage import Stored
+from pipelines.engine import files
+from pipelines.engine.layout import PREPARED, Plan
+from pipelines.engine.plan import VERSIONS, Planned
+
+PLAN = "plan.json"
+_KEY = re.compile(rf"^(?:pass-\d+|{PREPARED})/\w[\w-]*?-([0-9a-f]{{32}})\.[a-z]+$")
+
+
+def note_plan(planned: Planned) -> None:
+    """Write down what the build is about to do, for its workers and for builds to come."""
+    plan = planned.plan
+    if plan.names:
+        files.write_json(plan.names, [shard.key for shard in planned.shards])
+    for index, parts in enumerate(planned.parts):
+        files.write_json(parts_file(plan, index, plan.fingerprints[index]), parts)
+    if planned.versions:
+        files.write_sealed(f"{plan.work}/{VERSIONS}", dict(planned.versions))
+
+
+def parts_file(plan: Plan, index: int, fingerprint: str) -> str:
+    """The file of the parts of a pass's fingerprint."""
+    return f"{plan.pass_folder(index)}/parts-{fingerprint}.json"
+
+
+def keep_work(planned: Planned) -> int:
+    """Delete of the work folder what no later build can use, or all of it; the bytes that it takes now."""
+    plan = planned.plan
+    if not files.is_local(plan.work):
+        files.remove_folder(plan.work)
+        return 0
+    storage = files.storage_of(plan.work)
+    found = storage.files_below(plan.work)
+    wanted = {f"pass-{index}/parts-{digest}.json" for index, digest in enumerate(plan.fingerprints)}
+    wanted |= {PLAN, VERSIONS}
+    keys = {shard.key for shard in planned.shards}
+    kept = [file for file in found if _is_wanted(file.path[len(plan.work) + 1 :], wanted, keys)]
+    size = sum(map(_own_bytes, kept))
+    if size > plan.number("kept_work_bytes"):
+        files.remove_folder(plan.work)
+        return 0
+    files.write_sealed(f"{plan.work}/{PLAN}", _noted(planned))
+    storage.remove(*(file.path for file in set(found) - set(kept)))
+    _remove_empty_folders(plan.work)
+    return size
+
+
+def _is_wanted(name: str, wanted: set[str], keys: set[str]) -> bool:
+    shard = _KEY.match(name)
+    return name in wanted or (shard is not None and shard[1] in keys)
+
+
+def _own_bytes(file: Stored) -> int:
+    """The room that a file takes on disk for the work folder's sake."""
+    return file.bytes if os.stat(file.path).st_nlink == 1 else 0
+
+
+def _remove_empty_folders(folder: str) -> None:
+    for below, _folders, _names in os.walk(folder, topdown=False):
+        if not os.listdir(below):
+            os.rmdir(below)
+
+
+def _noted(planned: Planned) -> dict[str, Any]:
+    """The shards of a build, for the next `--explain`."""
+    digests = {file.name: file.digest for file in planned.inputs}
+    return {"shards": {shard.key: [[name, digests.get(name, "")] for name in shard.names] for shard in planned.shards}}
