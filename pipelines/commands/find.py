@@ -1,7 +1,7 @@
 """say what became of a document: kept, dropped and why, what it duplicates, unreadable; or where its tokens are
 
 corpus find OUT/github github:3f786850e387550fdab836ed7e6dc881de23001b
-corpus find OUT/github exports/contents-000000000000.json.gz#1042
+corpus find OUT/github contents-000000000000.json.gz#1042
 corpus find TOKENS github:3f786850e387550fdab836ed7e6dc881de23001b
 """
 

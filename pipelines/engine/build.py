@@ -190,7 +190,7 @@ def build(
         output: the build is written to output/SOURCE.
         settings: name -> text, as `--set` gives them.
         from_scored: the inputs are documents of an earlier build (kept, and scored ones that were dropped): only scores
-            that they lack are computed, and the limits in force judge them again.
+            that they lack are computed, and the limits in force are applied again.
         beam_arguments: options of Beam, as after `--`.
 
     Raises:

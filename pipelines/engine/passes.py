@@ -120,7 +120,7 @@ def _place(plan: Plan, index: int, shard: InputSplit, left: Iterable[Any]) -> No
 
 
 class _Work:
-    """One pass over one shard while it runs: its books and the files it leaves.
+    """One pass over one shard while it runs: its log and the files it leaves.
 
     files are those for later passes: (kind, bytes, digest); left those of the build, left_before of earlier passes.
     """

@@ -116,8 +116,8 @@ class Score:
 
     load(path of the model, **limits) is called once per process; the result is called with a list of texts (and, for
     each field in fields, a list of its values) and returns one mapping per text, with the fields in outputs; a document
-    that has them already (`--from-scored`) is not scored again. steps then judge the scored document. locate turns what
-    the recipe names into the path of a file or folder, or raises ModelError.
+    that has them already (`--from-scored`) is not scored again. steps then see the scored document. locate turns
+    what the recipe names into the path of a file or folder, or raises ModelError.
     """
 
     name: str
