@@ -1,0 +1,114 @@
+"""The end of a build: which shares of damage and which counts it is not trusted with, to the record."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from corpus.document import FAILED
+from corpus.ledger import BYTE, ENTERED, KEPT_ROW, SKIPPED, Ledger
+from pipelines.engine.finish import ShardFiles, Sum, faults_of
+
+
+def plan(**values: Any) -> Any:
+    numbers = {"unreadable_least": 20, "unreadable_share": 0.05, "skipped_least_bytes": 1000, "skipped_share": 0.1}
+    numbers |= values
+    clean = SimpleNamespace(name="clean")
+    passes = [SimpleNamespace(applies=None, stages=[clean])]
+    reader = SimpleNamespace(unit="post")
+    return SimpleNamespace(
+        source="toy", passes=passes, reader=reader, values=numbers, number=lambda name: numbers[name]
+    )
+
+
+def ledger(kept: int, broken: int = 0, failed: int = 0, skipped: int = 0, entered_bytes: int = 0) -> Ledger:
+    """A ledger whose sums are right: kept documents, broken ones, those on which a stage failed, and bytes."""
+    found = Ledger("toy")
+    found.add("read", "post", ENTERED, kept + broken + failed)
+    found.add("read", "post", KEPT_ROW, kept + failed)
+    found.add("read", "document", KEPT_ROW, kept + failed)
+    for at in range(broken):
+        found.add_broken("read", "post", f"a#{at}", "no post")
+    found.add("clean", "document", ENTERED, kept + failed)
+    found.add("clean", "document", KEPT_ROW, kept)
+    for at in range(failed):
+        found.add_broken("clean", "document", f"b#{at}", "ValueError", FAILED)
+    if entered_bytes:
+        for stage in ("input", "read"):
+            found.add(stage, BYTE, ENTERED, entered_bytes)
+        found.add("input", BYTE, KEPT_ROW, entered_bytes)
+        found.add("read", BYTE, KEPT_ROW, entered_bytes - skipped)
+        found.add("read", BYTE, SKIPPED, skipped)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kept", "broken", "trusted"),
+    [(381, 19, True), (1, 19, True), (380, 20, True), (379, 20, False), (379, 21, False), (9_500, 500, True),
+     (0, 1, False)],
+    ids=["few", "few of few", "the share exactly", "above the share", "more", "many of many", "all"],
+)  # fmt: skip
+def test_the_share_that_may_be_unreadable(kept: int, broken: int, trusted: bool) -> None:
+    faults = faults_of(plan(), ledger(kept, broken), kept)
+    expected = (f"toy, stage read: expected at most 5% of {kept + broken} posts unreadable or failed, got {broken};"
+                " the first: a#0: no post")  # fmt: skip
+    assert faults == ([] if trusted else [expected])
+
+
+def test_what_failed_counts_at_its_stage() -> None:
+    assert faults_of(plan(), ledger(380, 0, 20), 380) == []
+    assert faults_of(plan(), ledger(379, 0, 20), 379) == [
+        "toy, stage clean: expected at most 5% of 399 documents unreadable or failed, got 20;"
+        " the first: b#0: ValueError"
+    ]
+    assert len(faults_of(plan(), ledger(300, 20, 20), 300)) == 2
+    assert faults_of(plan(), ledger(379, 10, 10), 379) == []
+
+
+@pytest.mark.parametrize(
+    ("entered", "skipped", "trusted"),
+    [(9_000, 999, True), (10_000, 1000, True), (9_999, 1000, False), (500, 499, True), (500, 500, False),
+     (500, 0, True)],
+    ids=["few", "the share exactly", "above the share", "few of few", "all", "none"],
+)  # fmt: skip
+def test_the_share_of_bytes_that_may_be_skipped(entered: int, skipped: int, trusted: bool) -> None:
+    faults = faults_of(plan(), ledger(100, 1, 0, skipped, entered), 100)
+    said = f"expected at most 10% of {entered} bytes skipped, got {skipped}"
+    expected = f"toy, stage read: {said}; the first: a#0: no post"
+    assert faults == ([] if trusted else [expected])
+    assert (not faults_of(plan(), ledger(100, 0, 0, skipped, entered), 100)) == trusted
+
+
+def test_nothing_that_is_kept_says_why() -> None:
+    empty = Ledger("toy")
+    assert faults_of(plan(), empty, 0) == ["toy: expected a document at least, got none (the input has no post)"]
+    dropped = Ledger("toy")
+    for number, reason in enumerate("abcdef", 1):
+        dropped.add("read", "post", reason, number)
+    dropped.add("read", "post", ENTERED, 21)
+    dropped.add("read", BYTE, ENTERED, 9)
+    dropped.add("read", BYTE, SKIPPED, 0)
+    dropped.add("read", BYTE, KEPT_ROW, 9)
+    (said,) = faults_of(plan(), dropped, 0)
+    assert said.endswith(
+        "got none (read: 6 posts f, read: 5 posts e, read: 4 posts d, read: 3 posts c, read: 2 posts b)"
+    )
+
+
+def test_documents_in_the_files_are_those_of_the_last_stage() -> None:
+    assert faults_of(plan(), ledger(7), 8) == ["toy: expected 7 documents kept by clean in the files, got 8"]
+
+
+def test_shards_are_added_up_in_any_order() -> None:
+    one, two = ledger(3, 1), ledger(4)
+    parts = [(one.to_json(), [ShardFiles(1, 2, 4, ())]), (None, []), (two.to_json(), [ShardFiles(0, 2, 3, ())])]
+    both = Ledger("toy")
+    both.merge(one)
+    both.merge(two)
+    for order in (parts, parts[::-1]):
+        counted, shards = Sum().merge_accumulators(order)
+        assert sorted(Ledger.from_json(counted).rows()) == sorted(both.rows())
+        assert [shard.number for shard in shards] == [0, 1]
+    assert Sum().merge_accumulators([(None, []), (None, [])]) == (None, [])
