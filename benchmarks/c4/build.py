@@ -2,7 +2,7 @@
 the CPU time of a plain loop over the same reader and rules.
 
 The WET pages at hand are written out COPIES times, each time under other addresses and with other lines, so that Beam's
-start, which is measured on the demo dump and told apart, counts for little. CPU seconds of this one process.
+start, which is measured on the demo dump and shown apart, counts for little. CPU seconds of this one process.
 """
 
 from __future__ import annotations

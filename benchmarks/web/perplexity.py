@@ -65,7 +65,7 @@ def english_pages(data: Path) -> list[str]:
     """The English pages of the real WET files."""
     found = shared.pages(data)
     scores = LanguageModel(str(models.find("lid.176")))([page.text for page in found])
-    return [page.text for page, told in zip(found, scores, strict=True) if told["language"] == "en"]
+    return [page.text for page, scored in zip(found, scores, strict=True) if scored["language"] == "en"]
 
 
 def other_english(data: Path) -> dict[str, list[str]]:

@@ -92,11 +92,11 @@ def main() -> None:
             letters = _LETTERS.sub("", text)
             tally.update(
                 carried=carried, lost=lost, carrying=carried > 0, runs=len(wanted),
-                gone=sum(_LETTERS.sub("", run) not in letters for run in wanted),
+                lost_runs=sum(_LETTERS.sub("", run) not in letters for run in wanted),
             )  # fmt: skip
         print(
             f"{name:18} numbers lost {tally['lost']:4} of {tally['carried']} in {tally['carrying']} leads "
-            f"({tally['lost'] / tally['carried']:6.1%})   runs kept {1 - tally['gone'] / tally['runs']:8.3%}"
+            f"({tally['lost'] / tally['carried']:6.1%})   runs kept {1 - tally['lost_runs'] / tally['runs']:8.3%}"
         )
 
 

@@ -33,7 +33,7 @@ class Verified(NamedTuple):
         bytes: their size together.
         wrong: what is wrong with it, a few words each; none where it is sound.
         command: what makes it good; empty where nobody can tell.
-        gone: folders that it was made of and that are no longer there, which is no fault.
+        absent: folders that it was made of and that are no longer there, which is no fault.
     """
 
     folder: str
@@ -42,7 +42,7 @@ class Verified(NamedTuple):
     bytes: int = 0
     wrong: tuple[str, ...] = ()
     command: str = ""
-    gone: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 def verify(folder: str, storage: Storage = LOCAL, quick: bool = False) -> Iterator[Verified]:
@@ -85,9 +85,9 @@ def _verified(folder: str, storage: Storage, quick: bool) -> Verified:
     wrong += [f"is being written by {owner}" for owner in writers(folder, storage)] or _dead_locks(sizes)
     if why := stale(manifest, folder, storage):
         wrong.append(why)
-    gone = tuple(path for path, _ in origins(manifest, folder) if read_manifest(path, storage) is None)
+    absent = tuple(path for path, _ in origins(manifest, folder) if read_manifest(path, storage) is None)
     size = sum(file.bytes for file in files.values())
-    return Verified(folder, kind.name, len(files), size, tuple(wrong), command_of(manifest, kind), gone)
+    return Verified(folder, kind.name, len(files), size, tuple(wrong), command_of(manifest, kind), absent)
 
 
 def _of_state(manifest: Mapping[str, Any]) -> Iterator[str]:

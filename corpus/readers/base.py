@@ -78,7 +78,7 @@ class Seen:
         self._file.skipped.append(Range(start, end))
 
     def skip_all(self) -> None:
-        """Reading of the file ended early, and how far it was read cannot be told."""
+        """Reading of the file ended early, and how far it was read is not known."""
         self.skip(0, self._file.size)
 
     def leave(self, start: int, end: int) -> None:

@@ -35,17 +35,17 @@ class _Mark(NamedTuple):
 def blocks(file: BinaryIO, start: int = 0) -> Iterator[Piece]:
     """The unpacked blocks from a byte of the file on, each after its checksum was compared; damaged ones as faults."""
     window, budget = Window(file, start), Budget()
-    told = 8 * start  # the bit up to which everything is said
+    passed = 8 * start  # the bit up to which everything is yielded or passed over
     for mark, following in pairwise(chain(_marks(window), (None,))):
         assert mark is not None
-        yield from _between(window, told, mark.bit, budget)
+        yield from _between(window, passed, mark.bit, budget)
         if mark.is_end:
-            told = _next_byte(mark.bit + _END_BITS)
+            passed = _next_byte(mark.bit + _END_BITS)
         else:
-            told = following.bit if following else 8 * window.end
-            yield from _block(window, mark.bit, told, budget, "" if following else ", got the end of the file")
-        window.forget(told // 8)
-    yield from _between(window, told, 8 * window.end, budget, head_bytes=0)
+            passed = following.bit if following else 8 * window.end
+            yield from _block(window, mark.bit, passed, budget, "" if following else ", got the end of the file")
+        window.forget(passed // 8)
+    yield from _between(window, passed, 8 * window.end, budget, head_bytes=0)
 
 
 def _marks(window: Window) -> Iterator[_Mark]:
@@ -91,21 +91,23 @@ def _next_byte(bit: int) -> int:
     return bit + -bit % 8
 
 
-def _between(window: Window, told: int, bit: int, budget: Budget, head_bytes: int = _HEAD_BITS // 8) -> Iterator[Piece]:
+def _between(
+    window: Window, passed: int, bit: int, budget: Budget, head_bytes: int = _HEAD_BITS // 8
+) -> Iterator[Piece]:
     """What is between two marks: zeros and the head of a stream, a block whose mark has one wrong bit, or a fault."""
-    if told // 8 >= window.base:
-        data = window.data[told // 8 - window.base : _next_byte(bit) // 8 - window.base]
+    if passed // 8 >= window.base:
+        data = window.data[passed // 8 - window.base : _next_byte(bit) // 8 - window.base]
         if (
-            told == bit
+            passed == bit
             or not data.strip(b"\0")
             or (bit % 8 == 0 and not data[: max(0, len(data) - head_bytes)].strip(b"\0"))
         ):
             return
         for near in sorted(_found(data, 1)):
             if not near.is_end:
-                yield from _block(window, near.bit + 8 * (told // 8), bit, budget, "")
+                yield from _block(window, near.bit + 8 * (passed // 8), bit, budget, "")
                 return
-    yield Piece(b"", told // 8, _next_byte(bit) // 8, "expected a bzip2 block, got other bytes")
+    yield Piece(b"", passed // 8, _next_byte(bit) // 8, "expected a bzip2 block, got other bytes")
 
 
 def _block(window: Window, start: int, end: int, budget: Budget, ended: str) -> Iterator[Piece]:

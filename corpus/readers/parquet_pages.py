@@ -1,4 +1,4 @@
-"""How large the pages of a Parquet column chunk are when unpacked: told by their headers, before any is unpacked.
+"""How large the pages of a Parquet column chunk are when unpacked, by their headers, before any is unpacked.
 
 A page header is a Thrift struct in the compact protocol: its fields follow one another as (difference to the id
 before, type, value). Of a PageHeader fields 2 and 3 are wanted, the page's bytes unpacked and packed; others are passed

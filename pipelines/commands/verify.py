@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 def line_of(output: Verified) -> str:
     """What is said of an output: that it is sound, or all that is wrong with it."""
     if not output.wrong:
-        gone = f"; no longer there: {', '.join(output.gone)}" if output.gone else ""
-        return f"sound    {output.folder}: {output.kind}, {output.files:,} files, {output.bytes:,} bytes{gone}"
+        absent = f"; no longer there: {', '.join(output.absent)}" if output.absent else ""
+        return f"sound    {output.folder}: {output.kind}, {output.files:,} files, {output.bytes:,} bytes{absent}"
     command = f"; `{output.command}`" if output.command else ""
     return f"unsound  {output.folder}: {output.kind or 'unknown'}: {'; '.join(output.wrong)}{command}"

@@ -114,7 +114,7 @@ def _pass_lines(one: Pass, states: list[State]) -> Iterator[str]:
 def _gone(planned: Planned, before: _Before) -> Iterator[str]:
     """The files of the build before that are no longer read."""
     now = {name for shard in planned.shards for name in shard.names}
-    gone = sorted(before.digests().keys() - now)
-    if gone:
-        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
-        yield f"  no longer read: {', '.join(gone[:3])}{more}"
+    removed = sorted(before.digests().keys() - now)
+    if removed:
+        more = f" and {len(removed) - 3} more" if len(removed) > 3 else ""
+        yield f"  no longer read: {', '.join(removed[:3])}{more}"

@@ -96,7 +96,7 @@ class WatchedWorker(worker_handlers.GrpcWorkerHandler):
         self._started.wait()
 
     def _environment(self) -> dict[str, str]:
-        """What Beam's worker is told, as its own runner does (SubprocessSdkWorker)."""
+        """What a worker of Beam needs to know, as its own runner says it (SubprocessSdkWorker)."""
         control = endpoints_pb2.ApiServiceDescriptor(url=self.control_address)
         return {
             "CONTROL_API_SERVICE_DESCRIPTOR": text_format.MessageToString(control),

@@ -87,8 +87,8 @@ def _csv_entries(file: BinaryIO) -> Iterator[tuple[str, Entry]]:
 
 
 def _entry(title: str | None, author: str | None, language: str | None) -> dict[str, str]:
-    told = {"title": title, "author": author, "language": language_code(language or "")}
-    return {name: " ".join(value.split()) for name, value in told.items() if value and value.strip()}
+    stated = {"title": title, "author": author, "language": language_code(language or "")}
+    return {name: " ".join(value.split()) for name, value in stated.items() if value and value.strip()}
 
 
 def _rdf_entries(file: BinaryIO) -> Iterator[tuple[str, Entry]]:

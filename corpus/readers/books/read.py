@@ -43,7 +43,7 @@ SOURCE = "books"
 _TABLES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 _NO_BOOKS = ("-h.zip", "-index.zip", "readme.txt", "robots.txt", "gutindex.zip")
 _COLUMNS = ("text", "title", "author", "language", "meta")
-_TOLD = {"title": "title", "short_book_title": "title", "author": "author", "language": "language"}
+_STATED = {"title": "title", "short_book_title": "title", "author": "author", "language": "language"}
 _RAW_BYTES, _HEAD_BYTES = 1 << 16, 64
 _ZIP = b"PK\x03\x04"
 _GZIP = b"\x1f\x8b"
@@ -175,10 +175,10 @@ def _epub_book(name: str, file: BinaryIO, limits: _Limits) -> Document:
 def _row_book(path: str, row: TableRow) -> Document:
     if row.fault:
         raise RecordError("a row with a text", row.fault)
-    text, told = row.fields.get("text"), {**(_mapping(row.fields.get("meta"))), **row.fields}
+    text, stated = row.fields.get("text"), {**(_mapping(row.fields.get("meta"))), **row.fields}
     if not isinstance(text, str):
         raise RecordError("a row whose text is a string", type(text).__name__)
-    meta = {ours: told[theirs] for theirs, ours in _TOLD.items() if isinstance(told.get(theirs), str)}
+    meta = {ours: stated[theirs] for theirs, ours in _STATED.items() if isinstance(stated.get(theirs), str)}
     meta |= {"collection": GUTENBERG} if is_gutenberg(text) else {}
     return _book(f"{PurePosixPath(path).name}/{row.where}", unified_lines(text), meta)
 

@@ -131,7 +131,7 @@ def read(
 
 
 def _posts_bytes(open_file: Open, path: str) -> int:
-    """The size of Posts.xml in bytes, unpacked, as far as that can be told without unpacking it."""
+    """The size of Posts.xml in bytes, unpacked, as far as that is known before it is unpacked."""
     with open_file(path) as file:
         try:
             return seven_zip.unpacked_bytes(file, POSTS)

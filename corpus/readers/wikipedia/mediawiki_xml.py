@@ -56,7 +56,7 @@ class Page(NamedTuple):
 
 
 def utf8(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """The same bytes as UTF-8 without a byte order mark; UTF-16 is told by its mark."""
+    """The same bytes as UTF-8 without a byte order mark; UTF-16 is known by its mark."""
     decoder = None
     first = True
     for piece in pieces:

@@ -99,7 +99,7 @@ def test_what_is_made_of_something_that_changed_is_stale_down_to_the_last(output
 def test_what_is_no_longer_there_is_said_and_is_no_fault(outputs: Path) -> None:
     for path in (outputs / "out/toy").iterdir():
         path.unlink()
-    found = {one.kind: one.gone for one in verify(str(outputs))}
+    found = {one.kind: one.absent for one in verify(str(outputs))}
     assert found == {"tokens": (f"{outputs}/out/toy",), "mixture": ()}
     assert unsound(outputs) == {}
 
