@@ -1,6 +1,7 @@
 # make install   a virtual environment with the pinned versions
 # make demo      end to end on small dumps of our own: documents, tokenizer, token shards
 # make test      the tests
+# make test-storage  commands on stand-ins for the object stores gs:// and s3://
 # make soak      the suites that damage and attack, for SOAK_MINUTES (60); writes docs/RELIABILITY.md
 # make lint      ruff and mypy
 # make golden-rules  what `corpus rules` says, as the golden files that a test compares it with
@@ -13,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOAK_MINUTES ?= 60
 
-.PHONY: install demo test soak lint golden-rules mutations release lock
+.PHONY: install demo test test-storage soak lint golden-rules mutations release lock
 
 install: $(VENV)/installed
 
@@ -34,6 +35,13 @@ demo: install
 
 test: $(VENV)/tested
 	$(BIN)/python -m pytest
+
+test-storage: $(VENV)/stored
+	$(BIN)/python -m pytest -m storage tests/pipelines/test_object_stores.py
+
+$(VENV)/stored: $(VENV)/tested requirements-storage.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-storage.lock
+	touch $@
 
 soak: $(VENV)/tested
 	PYTHONPATH=.:tests $(BIN)/python -m reliability.soak --minutes $(SOAK_MINUTES) --record
@@ -56,4 +64,6 @@ mutations: $(VENV)/tested
 lock:
 	uv pip compile setup.py --output-file requirements.lock --python-version 3.11 --no-annotate --no-header
 	uv pip compile setup.py --extra torch --extra jax --extra export --extra test --output-file requirements-dev.lock --constraint requirements.lock \
+		--python-version 3.11 --no-annotate --no-header
+	uv pip compile setup.py --extra storage --output-file requirements-storage.lock --constraint requirements-dev.lock \
 		--python-version 3.11 --no-annotate --no-header

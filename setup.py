@@ -37,8 +37,10 @@ TEST = [
     "fastwarc>=1.0",
     "datasets>=4", "datatrove>=0.6", "langdetect>=1.0", "lm_eval>=0.4.9", "accelerate>=1",
 ]  # fmt: skip
-S3 = ["boto3>=1.34"]  # arXiv's bucket, whose reader pays
+S3 = ["boto3>=1.34"]  # inputs and outputs in s3://, and arXiv's bucket, whose reader pays
+STORAGE = ["moto[s3,server]>=5", "gcp-storage-emulator>=2024"]  # stand-ins for object stores, for tests
 PEERS = ["mwparserfromhell>=0.7", "datasketch>=1.6"]  # what only benchmarks compare with
+EXTRAS = {"torch": TORCH, "jax": JAX, "export": EXPORT, "s3": S3, "test": TEST, "peers": PEERS, "storage": STORAGE}
 
 setup(
     name="llama-corpus",
@@ -51,7 +53,7 @@ setup(
     packages=find_packages(include=["corpus*", "filters*", "pipelines*", "tokenizer*", "model*", "llama_corpus*"]),
     package_data={"": ["*.sql", "py.typed"]},
     install_requires=CORE,
-    extras_require={"torch": TORCH, "jax": JAX, "export": EXPORT, "s3": S3, "test": TEST, "peers": PEERS},
+    extras_require=EXTRAS,
     entry_points={
         "console_scripts": ["corpus = pipelines.cli:console"],
         "llama_corpus.commands": ["model = model.command"],

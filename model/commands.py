@@ -25,14 +25,16 @@ def train(chosen: Namespace) -> None:
     size = named(chosen.size, vocab_size=chosen.vocab_size, context=chosen.context)
     changes = {"peak_lr": chosen.lr, "warmup_steps": chosen.warmup, "seed": chosen.seed, "compute": chosen.compute}
     settings = resolve_settings(size, batch_tokens=chosen.batch_tokens, steps=chosen.steps, **changes)
-    batches = shards.open(chosen.mixture, seed=settings.seed, rows=settings.batch_rows, context=settings.context)
+    begun = bool(complete_checkpoints(chosen.output))
+    rows, context = settings.batch_rows, settings.context
+    batches = shards.open(chosen.mixture, seed=settings.seed, rows=rows, context=context, resumed=begun)
     check_vocabulary(batches, size.config)
     run = Run(chosen.framework, size.config, settings, batches.digest, batches.tokenizer)
     parallel_config = ParallelConfig(
         chosen.microbatch_rows, chosen.recompute, chosen.model_parallel, chosen.compile, chosen.deterministic
     )
     loaded = None
-    if chosen.start and not complete_checkpoints(chosen.output):
+    if chosen.start and not begun:
         config, weights = read_weights(chosen.start)
         if config != size.config:
             raise UsageError(f"weights of {size.config}", str(config), where="--start")
@@ -153,6 +155,8 @@ def convert(chosen: Namespace) -> None:
     config, weights = read_weights(chosen.model)
     write_hugging_face(weights, config, chosen.output, chosen.dtype)
     if chosen.tokenizer:
-        for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model"):
-            shutil.copyfile(chosen.tokenizer / name, chosen.output / name)
+        from tokenizer.export.hugging_face import exported
+
+        for path in exported(chosen.tokenizer):
+            shutil.copyfile(path, chosen.output / path.name)
     print(f"{config.parameters():,} weights in {chosen.output}")

@@ -98,8 +98,11 @@ def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture
     return read_mixture(target)
 
 
-def read_mixture(path: str | Path) -> Mixture:
+def read_mixture(path: str | Path, or_stale: bool = False) -> Mixture:
     """The mixture in a folder, or in the mixture.json of one.
+
+    or_stale: take one of token shards whose documents have changed since; other shards than were mixed are refused when
+        they are read.
 
     Raises:
         InputError: there is none.
@@ -107,7 +110,7 @@ def read_mixture(path: str | Path) -> Mixture:
         ShardError: mixture.json is of another format.
     """
     file = Path(path) if Path(path).name == NAME else Path(path) / NAME
-    output = read_output(str(file.parent), MIXTURE)
+    output = read_output(str(file.parent), MIXTURE, or_stale=or_stale)
     data = _read(output)
     try:
         fields: dict[str, Any] = json.loads(data)

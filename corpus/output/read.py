@@ -57,13 +57,16 @@ class Output(NamedTuple):
         return open_listed(self.folder, file, self.storage)
 
 
-def read_output(folder: str, kind: Kind, storage: Storage = LOCAL, or_failed: bool = False) -> Output:
+def read_output(
+    folder: str, kind: Kind, storage: Storage = LOCAL, or_failed: bool = False, or_stale: bool = False
+) -> Output:
     """The output in a folder.
 
     Args:
         kind: what it has to be.
         storage: the filesystem of the folder.
         or_failed: take one that failed, too.
+        or_stale: take one that is made of something that has changed since, too.
 
     Raises:
         InputError: there is none.
@@ -79,7 +82,7 @@ def read_output(folder: str, kind: Kind, storage: Storage = LOCAL, or_failed: bo
     files = files_of(manifest)
     wrong = _refusal(manifest, folder, kind, storage, or_failed)
     sizes = {} if wrong else sizes_below(folder, storage)
-    wrong = wrong or next(wrong_files(files, sizes), "") or stale(manifest, folder, storage)
+    wrong = wrong or next(wrong_files(files, sizes), "") or ("" if or_stale else stale(manifest, folder, storage))
     if wrong:
         raise UnsoundError(kind.expected, wrong, folder, f"run `{command_of(manifest, kind)}` again")
     if more := alike(files, sizes):

@@ -132,9 +132,14 @@ class Batches:
         return self._plans[cycle]
 
 
-def open(mixture: str | Path, seed: int, rows: int, context: int, dtype: str = "int32") -> Batches:  # noqa: A001
-    """The batches of a mixture, given its folder or its manifest."""
-    return Batches(read_mixture(mixture), seed, rows, context, dtype)
+def open(  # noqa: A001
+    mixture: str | Path, seed: int, rows: int, context: int, dtype: str = "int32", resumed: bool = False
+) -> Batches:
+    """The batches of a mixture, given its folder or its manifest.
+
+    resumed: for a run that has begun, which goes on with its tokens though documents were added since.
+    """
+    return Batches(read_mixture(mixture, or_stale=resumed), seed, rows, context, dtype)
 
 
 def windows(folder: str | Path, context: int, rows: int = 64) -> Iterator[tuple[str, np.ndarray]]:

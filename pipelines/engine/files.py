@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from corpus import storage
 from corpus.errors import InputError
@@ -38,14 +39,30 @@ def local_folder(path: str) -> str | None:
     return path if is_local(path) else None
 
 
+def connect(arguments: list[str]) -> None:
+    """Reach object stores as Beam's options say: those after `--`, such as --s3_endpoint_url.
+
+    A filesystem is made of the options that stand when one of its files is first asked for; Beam sets them in its
+    workers, but not in the process that starts a pipeline, where s3:// then fails for want of any.
+    """
+    FileSystems.set_options(PipelineOptions(arguments))
+
+
+def _connected() -> type[FileSystems]:
+    """Beam's filesystems, with options."""
+    if FileSystems._pipeline_options is None:
+        connect([])
+    return FileSystems
+
+
 class RemoteStorage:
     """Object stores and the like, through Beam. A file is there, whole, once it has been closed or renamed."""
 
     def open(self, path: str) -> BinaryIO:
-        return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+        return _connected().open(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
     def open_new(self, path: str) -> BinaryIO:
-        return FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+        return _connected().create(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
     def sync(self, file: BinaryIO) -> None:
         """Nothing: what has been closed is stored."""
@@ -53,15 +70,15 @@ class RemoteStorage:
     def rename(self, old: str, new: str, durable: bool) -> None:
         """Give a file another name. Object stores overwrite; where a store refuses to, what stood there is removed."""
         try:
-            FileSystems.rename([old], [new])
+            _connected().rename([old], [new])
         except OSError:
-            if not FileSystems.exists(new):
+            if not _connected().exists(new):
                 raise
-            FileSystems.delete([new])
-            FileSystems.rename([old], [new])
+            _connected().delete([new])
+            _connected().rename([old], [new])
 
     def stat(self, path: str) -> Stored | None:
-        if not FileSystems.exists(path):
+        if not _connected().exists(path):
             return None
         found = FileSystems.get_filesystem(path).metadata(path)
         return Stored(path, found.size_in_bytes, found.last_updated_in_seconds or 0.0)
@@ -70,7 +87,7 @@ class RemoteStorage:
         return self.matching(folder, "**")
 
     def matching(self, folder: str, pattern: str) -> list[Stored]:
-        (match,) = FileSystems.match([f"{folder.rstrip('/')}/{pattern}"])
+        (match,) = _connected().match([f"{folder.rstrip('/')}/{pattern}"])
         found = [Stored(one.path, one.size_in_bytes, one.last_updated_in_seconds or 0.0) for one in match.metadata_list]
         return sorted(found)
 
@@ -80,7 +97,7 @@ class RemoteStorage:
             list(pool.map(self._remove, paths))
 
     def _remove(self, path: str) -> None:
-        if FileSystems.exists(path):
+        if _connected().exists(path):
             FileSystems.delete([path])
 
     def remove_folder(self, folder: str) -> None:
@@ -114,7 +131,7 @@ def create_scratch(path: str) -> AbstractContextManager[NewFile]:
 
 def exists(path: str) -> bool:
     """Whether there is a file or folder of that name."""
-    return os.path.exists(path) if is_local(path) else bool(FileSystems.exists(path))
+    return os.path.exists(path) if is_local(path) else bool(_connected().exists(path))
 
 
 def remove(path: str) -> None:
@@ -214,7 +231,7 @@ def _remote(pattern: str) -> list[InputFile]:
 
 def match(*patterns: str) -> list[InputFile]:
     """The files of an object store that globs name."""
-    metadata = [entry for matched in FileSystems.match(list(patterns)) for entry in matched.metadata_list]
+    metadata = [entry for matched in _connected().match(list(patterns)) for entry in matched.metadata_list]
     return [InputFile(entry.path, entry.size_in_bytes, entry.last_updated_in_seconds or 0.0) for entry in metadata]
 
 

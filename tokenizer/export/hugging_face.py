@@ -17,6 +17,7 @@ from corpus.output.write import writing
 from tokenizer.encode import load_encoder
 from tokenizer.model import SPACE, Model, bpe_json
 
+NAMES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model")
 CONTEXT = 2048  # arXiv 2302.13971, section 2.2: the length a model is trained at
 
 
@@ -29,12 +30,8 @@ def export(model_path: str | Path, output: str | Path) -> list[Path]:
     """
     require_listed(str(model_path), kind=TOKENIZER)
     model = load_encoder(model_path, "sentencepiece").model
-    files: dict[str, bytes] = {
-        "tokenizer.json": _json(tokenizer_json(model)),
-        "tokenizer_config.json": _json(_config(model)),
-        "special_tokens_map.json": _json(_specials(model)),
-        "tokenizer.model": model.proto,
-    }
+    contents = _json(tokenizer_json(model)), _json(_config(model)), _json(_specials(model)), model.proto
+    files = dict(zip(NAMES, contents, strict=True))
     kind = EXPORT._replace(command=f"{EXPORT.command} tokenizer")
     with writing(str(output), kind, list(files)) as out:
         for name, data in files.items():
@@ -42,6 +39,18 @@ def export(model_path: str | Path, output: str | Path) -> list[Path]:
                 file.write(data)
         out.finish(tokenizer=model.digest)
     return [Path(output) / name for name in files]
+
+
+def exported(folder: str | Path) -> list[Path]:
+    """The files of an export, each compared with its manifest; those of a folder from elsewhere as they are.
+
+    Raises:
+        UnsoundError: the export is unfinished or damaged.
+    """
+    paths = [Path(folder, name) for name in NAMES]
+    for path in paths:
+        require_listed(str(path), kind=EXPORT)
+    return paths
 
 
 def tokenizer_json(model: Model) -> dict[str, Any]:
