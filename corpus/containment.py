@@ -2,14 +2,15 @@
 
 Readers and filters call code of many libraries on bytes from outside. Whatever it raises becomes a row of the ledger
 (reason `failed`), with the exception, the line that raised it, and the record's bytes. Three kinds of exceptions are no
-faults of a record and are raised again: of the storage (an OSError with a number), of the user's command or models (a
-CorpusError that ends a command), and those that stop a process.
+faults of a record and are raised again: of the storage (an OSError with a number, but for want of memory), of the
+user's command or models (a CorpusError that ends a command), and those that stop a process.
 """
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
+from errno import ENOMEM
 from pathlib import Path
 
 from corpus.document import FAILED, Document, Outcome
@@ -24,7 +25,7 @@ def is_fault_of_record(error: Exception) -> bool:
     """Whether an exception is due to the record that was being read, and not to the machine or the command."""
     if isinstance(error, CorpusError):
         return isinstance(error, RecordError)
-    return not (isinstance(error, OSError) and error.errno is not None)
+    return not (isinstance(error, OSError) and error.errno not in (None, ENOMEM))
 
 
 def describe(error: BaseException) -> str:

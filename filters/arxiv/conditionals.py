@@ -126,6 +126,8 @@ def expanded_token(expander: Expander) -> str:
         expander.source.push(meaning.body, meaning.at)
 
 
+MOST_DIGITS = 10
+"""TeX's largest number is 2147483647."""
 _NUMBER = re.compile(r"-?\d+")
 _DIGIT = re.compile(r"\d")
 
@@ -140,7 +142,7 @@ def number(expander: Expander) -> int:
     while expander.source.frames and (match := _DIGIT.match(expander.source.top().text, expander.source.top().pos)):
         digits += match[0]
         expander.source.top().pos += 1
-    if not _NUMBER.fullmatch(digits):
+    if not _NUMBER.fullmatch(digits) or len(digits) > MOST_DIGITS:
         raise MissingArgumentError
     return int(digits)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from filters.arxiv.macros import Parameter, bracket
+from filters.arxiv.macros import MOST_PARAMETERS, Parameter, bracket
 from filters.arxiv.primitives import control_name
 from filters.arxiv.source import MissingArgumentError, Source
 from filters.arxiv.table import Expander
-
-MOST_PARAMETERS = 9
 
 
 def read_name(expander: Expander) -> str:
@@ -30,7 +28,7 @@ def read_name(expander: Expander) -> str:
 def count_of(text: str | None) -> int:
     """How many parameters `[n]` asks for."""
     number = (text or "0").strip()
-    if not number.isdecimal() or int(number) > MOST_PARAMETERS:
+    if not number.isdecimal() or len(number) > len(str(MOST_PARAMETERS)):
         raise MissingArgumentError
     return int(number)
 

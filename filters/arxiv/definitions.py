@@ -7,9 +7,18 @@ from functools import partial
 
 from filters.arxiv.defining import body_of, parameters, read_name, read_parameters
 from filters.arxiv.environments import ENVIRONMENTS, enter_environment
-from filters.arxiv.macros import Environment, Flag, Macro, Parameter, before_group, delimited, token_pattern
+from filters.arxiv.macros import (
+    MOST_PARAMETERS,
+    Environment,
+    Flag,
+    Macro,
+    Parameter,
+    before_group,
+    delimited,
+    token_pattern,
+)
 from filters.arxiv.primitives import alias_of, control_name
-from filters.arxiv.source import MissingArgumentError, Source
+from filters.arxiv.source import COMPILE_COST, STEP_COST, MissingArgumentError, Source
 from filters.arxiv.table import Expander, Primitive
 from filters.arxiv.tokens import GROUP, is_word
 from filters.arxiv.words import PROVIDED, STRUCTURE
@@ -84,7 +93,7 @@ def paired_delimiter(expander: Expander, token: str) -> None:
     enter(expander, name, Macro("#1", [sized]))
 
 
-_PARAMETER_TEXT = re.compile(r"((?:[^{}\\#]++|\\(?:[a-zA-Z@]++|.)|#\d)*+)(#?)(?=\{)", re.DOTALL)
+_PARAMETER_TEXT = re.compile(r"((?:[^{}\\#]++|\\(?:[a-zA-Z@]++|.)|#\d)*+)(#?)", re.DOTALL)
 _PARAMETER = re.compile(r"#\d")
 
 
@@ -94,10 +103,14 @@ def define(expander: Expander, token: str, everywhere: bool = False) -> None:
     name = read_name(expander)
     frame = expander.source.top()
     match = _PARAMETER_TEXT.match(frame.text, frame.pos)
-    if match is None:
+    assert match is not None
+    expander.source.read_chars += match.end() - frame.pos
+    if not frame.text.startswith("{", match.end()):
         raise MissingArgumentError
     frame.pos = match.end()
     before, reads = parameter_text(match[1].strip("\n"), to_group=bool(match[2]))
+    delimiters = (before is not None) + sum(read is not Source.argument for read in reads)
+    expander.spend(delimiters * COMPILE_COST.value + STEP_COST.value * len(match[1]) * bool(delimiters))
     body = body_of(expander.source)
     if token in (r"\edef", r"\xdef"):
         body = expander.expand_now(body, at)
@@ -105,8 +118,14 @@ def define(expander: Expander, token: str, everywhere: bool = False) -> None:
 
 
 def parameter_text(text: str, to_group: bool) -> tuple[re.Pattern[str] | None, list[Parameter]]:
-    """What stands before the first parameter, and how each parameter is read."""
-    before, *delimiters = _PARAMETER.split(text)
+    """What stands before the first parameter, and how each parameter is read.
+
+    Raises:
+        MissingArgumentError: there are more than TeX has.
+    """
+    before, *delimiters = _PARAMETER.split(text, MOST_PARAMETERS + 1)
+    if len(delimiters) > MOST_PARAMETERS:
+        raise MissingArgumentError
     reads: list[Parameter] = [delimited(delimiter) if delimiter else Source.argument for delimiter in delimiters]
     if to_group and reads and not delimiters[-1]:
         reads[-1] = before_group
@@ -167,10 +186,11 @@ def name_define(expander: Expander, token: str) -> None:
 
 def prefix(expander: Expander, token: str) -> None:
     """\\global, \\long, \\outer, \\protected before a definition."""
-    following = expander.source.token()
-    command = DEFINITIONS.get(following)
+    everywhere, following = token == r"\global", expander.source.token()
+    while (command := DEFINITIONS.get(following)) is prefix:
+        everywhere, following = everywhere or following == r"\global", expander.source.token()
     if command in (define, let):
-        partial(command, everywhere=token == r"\global")(expander, following)
+        partial(command, everywhere=everywhere)(expander, following)
     elif command is not None:
         command(expander, following)
     elif token == r"\global" and following in expander.table:

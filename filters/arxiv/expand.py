@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, cast
@@ -72,6 +73,7 @@ class PaperExpander:
         self.table = Table(self.writer)
         self.table.meanings.update(commands)
         self.files, self.budget = files, budget
+        self.file_names = frozenset(map(posixpath.basename, files))
         self.conditionals: list[bool] = []
         self.environments: list[list[str]] = []  # the arguments of the open environments of the author
         self.unexpanded: dict[str, bool] = {}  # calls that exceeded their budget, in order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from filters.arxiv.conditionals import MOST_DIGITS
 from filters.arxiv.macros import Flag
 from filters.arxiv.source import MissingArgumentError
 from filters.arxiv.table import Expander, Primitive
@@ -11,9 +12,10 @@ from filters.arxiv.tokens import GROUP
 
 _OPERATOR = re.compile(r"\s*\\(and|or|AND|OR)(?![a-zA-Z])")
 _NOT = re.compile(r"\s*\\(?:not|NOT)(?![a-zA-Z])")
-_OPENS, _CLOSES = re.compile(r"\s*\\\("), re.compile(r"\s*\\\)")
+_OPENS = re.compile(r"\s*\\\(")
+_CLOSES = re.compile(r"\s*\\\)")
 _TEST = re.compile(rf"\s*\\(equal|boolean|isodd|isundefined)\s*{GROUP.pattern}\s*(?:{GROUP.pattern})?", re.DOTALL)
-_RELATION = re.compile(r"\s*(-?\d+)\s*([<>=])\s*(-?\d+)")
+_RELATION = re.compile(r"\s*+(-?\d{1,10})\s*+([<>=])\s*+(-?\d{1,10})(?!\d)")
 
 
 def if_then_else(expander: Expander, token: str) -> None:
@@ -78,7 +80,7 @@ def _passes(expander: Expander, test: str, first: str, second: str | None) -> bo
         return False
     elif test == "isodd":
         number = expander.expand_now(first, at=False).strip()
-        if number.isdecimal():
+        if number.isdecimal() and len(number) <= MOST_DIGITS:
             return int(number) % 2 == 1
     elif test == "equal" and second is not None:
         left, right = (expander.expand_now(text, at=False).strip() for text in (first, second))

@@ -108,6 +108,7 @@ def end_input(expander: Expander, token: str) -> None:
     """\\endinput: the file ends with this line."""
     frame = next(frame for frame in reversed(expander.source.frames) if frame.file is not None)
     end = frame.text.find("\n", frame.pos)
+    expander.source.read_chars += (end if end >= 0 else len(frame.text)) - frame.pos
     if end >= 0:
         frame.text = frame.text[:end]
 

@@ -11,6 +11,7 @@ from filters.arxiv.words import TYPESET_WORDS
 
 Parameter = Callable[[Source], str]
 
+MOST_PARAMETERS = 9
 NO_VALUE = "-NoValue-"
 TRUE, FALSE = r"\BooleanTrue", r"\BooleanFalse"
 
@@ -169,14 +170,18 @@ _OPEN = re.compile(r"(?=\{)")
 _TOKENS = re.compile(r"\\(?:[a-zA-Z@]+|.)|[ \t\n]+|.", re.DOTALL)
 
 
+_AFTER_WORD = r"(?![a-zA-Z])[ \t]*+"
+
+
 def token_pattern(text: str) -> str:
     """The pattern that finds the tokens of text in TeX source."""
+    # Blanks after a control word are not read, so they are no token of the delimiter either; nothing is given back.
     found = ""
     for token in _TOKENS.findall(text):
         if token.isspace():
-            found += r"[ \t\n]+"
+            found += "" if found.endswith(_AFTER_WORD) else r"[ \t\n]++"
         elif token[0] == "\\" and token[-1].isalpha():
-            found += re.escape(token) + r"(?![a-zA-Z])[ \t]*"
+            found += re.escape(token) + _AFTER_WORD
         else:
             found += re.escape(token)
     return found

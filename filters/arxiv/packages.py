@@ -16,15 +16,17 @@ _DEFINING = re.compile(
 )
 
 
+_COMMANDS = {name: command for name, command in DEFINITIONS.items() if _DEFINING.fullmatch(name)}
+
+
 def use_package(expander: Expander, token: str) -> None:
     """\\usepackage and \\RequirePackage stay in the text; what the paper's own packages define is entered."""
     options = expander.source.optional()
     names = expander.source.argument()
     expander.writer.emit(token + ("" if options is None else f"[{options}]") + f"{{{names}}}")
-    sent = {posixpath.basename(file) for file in expander.files}
     for name in names.split(","):
         file = name.strip() + ".sty"
-        if posixpath.basename(file) not in sent:
+        if posixpath.basename(file) not in expander.file_names:
             continue  # LaTeX's own
         try:
             file = find(expander, file)
@@ -39,8 +41,7 @@ def plain_macros(expander: Expander, package: str) -> dict[str, Meaning]:
 
     Not \\def, \\let or \\renewcommand, and nothing with @ in it: a publisher's style programs LaTeX with these.
     """
-    commands = {name: command for name, command in DEFINITIONS.items() if _DEFINING.fullmatch(name)}
-    meanings = expander.read_definitions(package, commands)
+    meanings = expander.read_definitions(package, _COMMANDS)
     return {name: meaning for name, meaning in meanings.items() if is_plain(name, meaning)}
 
 

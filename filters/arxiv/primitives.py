@@ -7,7 +7,7 @@ import re
 from filters.arxiv.macros import Alias, Macro, apart
 from filters.arxiv.source import MissingArgumentError
 from filters.arxiv.table import Expander, Primitive
-from filters.arxiv.tokens import group_end
+from filters.arxiv.tokens import LONGEST_ADDRESS_CHARS, group_end
 from filters.arxiv.words import EMPTY
 
 _OPTIONS = re.compile(r"\s*(?:\[[^\]]{0,999}\])?\s*")
@@ -48,8 +48,9 @@ def verb_end(text: str, pos: int, token: str) -> int:
         pos = max(pos, group_end(text, pos))
     if text.startswith("{", pos) and token != r"\verb":
         return group_end(text, pos)
-    line_end = text.find("\n", pos)
-    return text.find(text[pos : pos + 1] or "\n", pos + 1, line_end if line_end >= 0 else len(text)) + 1 or -1
+    line_end = text.find("\n", pos, pos + LONGEST_ADDRESS_CHARS.value)
+    line_end = line_end if line_end >= 0 else pos + LONGEST_ADDRESS_CHARS.value
+    return text.find(text[pos : pos + 1] or "\n", pos + 1, line_end) + 1 or -1
 
 
 def copy_group(expander: Expander, token: str) -> None:
@@ -91,9 +92,7 @@ def unprotect(expander: Expander, token: str) -> None:
 
 def xspace(expander: Expander, token: str) -> None:
     """A blank, unless punctuation or a group's brace follows (the xspace package's list)."""
-    while expander.source.frames and expander.source.frames[-1].pos >= len(expander.source.frames[-1].text):
-        expander.source.frames.pop()
-    following = expander.source.frames[-1].text[expander.source.frames[-1].pos :][:1] if expander.source.frames else ""
+    following = expander.source.next_here()
     expander.writer.emit("" if following in "{}.,'/?;:!~-) \n\t" else " ")
 
 
@@ -148,6 +147,7 @@ def _open(expander: Expander, control: str) -> None:
         text = control
     frame = expander.source.top()
     rest = frame.text[frame.pos :]
+    expander.source.read_chars += len(rest)
     frame.text, frame.pos = text + apart(text, rest) + rest, 0
 
 

@@ -20,6 +20,8 @@ DEEPEST_FRAMES = cited(
     200, "calls within calls: papers nest ten or twenty, and Python's stack bears this many", "frames"
 )
 STEP_COST = cited(8, "a character read token by token takes as long as this many read at once", "chars")
+TOKEN_COST = cited(20, "and a token that is read as an argument as long as this many", "chars")
+COMPILE_COST = cited(2000, "a delimiter that is met for the first time takes as long to compile as this many", "chars")
 _PATTERNS_KEPT = 500
 
 
@@ -109,9 +111,17 @@ class Source:
         match = (_TOKEN_AT if frame.at or self.at_is_letter else _TOKEN).match(frame.text, frame.pos)
         assert match is not None
         frame.pos = match.end()
+        self.read_chars += TOKEN_COST.value
         if match[0][0] == "\\":
             self.skip_after_word(match[0])
         return match[0]
+
+    def next_here(self) -> str:
+        """The next character, a blank too, not read; empty at the end of the text."""
+        frames = self.frames
+        while frames and frames[-1].pos >= len(frames[-1].text):
+            frames.pop()
+        return frames[-1].text[frames[-1].pos] if frames else ""
 
     def take(self, char: str) -> bool:
         """Read char if it comes next (after blanks)."""
@@ -158,6 +168,8 @@ class Source:
     def until(self, delimiter: re.Pattern[str]) -> str:
         """What stands before the delimiter, which is read too; groups are stepped over."""
         frame = self.top()
+        if delimiter.pattern not in _STEPS:
+            self.read_chars += COMPILE_COST.value + STEP_COST.value * len(delimiter.pattern)
         found = _find_outside_groups(frame.text, frame.pos, delimiter)
         self.read_chars += STEP_COST.value * ((found.end() if found else len(frame.text)) - frame.pos)
         if found is None:

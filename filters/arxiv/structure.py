@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from filters.arxiv.tokens import GROUP, group_end, is_escaped
 
 _VERBATIM = re.compile(
     r"\\begin\{(verbatim\*?|Verbatim\*?|lstlisting|minted)\}.*?(?:\\end\{\1\}|\Z)"
-    r"|\\(?:verb|lstinline)(?![a-zA-Z])\*?([^\w\s{])[^\n]*?\2",
+    r"|\\(?:verb|lstinline)(?![a-zA-Z])\*?([^\w\s{])[^\n]{0,999}?\2",
     re.DOTALL,
 )
 _BEGIN = re.compile(r"\\begin[ \t]*\{document\}")
@@ -67,6 +68,7 @@ def find_end(text: str, start: int) -> int:
     return match.start() if match else len(text)
 
 
+@lru_cache(maxsize=1)  # a paper's, which three look at
 def hide_verbatim(text: str) -> str:
     """The text with blanks where it is verbatim."""
     return _VERBATIM.sub(lambda match: " " * len(match[0]), text)
@@ -149,9 +151,18 @@ def _cut(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, str]:
         kept.append(text[pos : max(start, pos)])
         removed.append(text[max(start, pos) : end])
         pos = end
-        if not text[text.rfind("\n", 0, start) + 1 : start].strip() and (blank := _EMPTIED.match(text, end)):
+        if _starts_line(text, start) and (blank := _EMPTIED.match(text, end)):
             pos = blank.end()
     return "".join([*kept, text[pos:]]), "".join(removed)
+
+
+def _starts_line(text: str, at: int) -> bool:
+    """Whether only blanks stand before a place on its line."""
+    while at and text[at - 1] != "\n":
+        at -= 1
+        if not text[at].isspace():
+            return False
+    return True
 
 
 _EMPTIED = re.compile(r"[ \t]*\n(?:[ \t]*\n)*")

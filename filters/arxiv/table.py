@@ -6,9 +6,10 @@ Also what a command that is obeyed may use, as a protocol, so that commands and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from filters.arxiv.macros import Alias, Environment, Flag, Macro
+from filters.arxiv.scopes import Scopes
 from filters.arxiv.source import Source
 from filters.arxiv.tokens import depth_change
 from filters.arxiv.writer import Writer
@@ -26,6 +27,10 @@ class Expander(Protocol):
     @property
     def files(self) -> Mapping[str, str]:
         """The paper's files, by name."""
+
+    @property
+    def file_names(self) -> frozenset[str]:
+        """The names of these files, without folders."""
 
     def obey(self, meaning: Meaning, token: str) -> None:
         """Do what a control sequence means; its token has been read."""
@@ -47,14 +52,6 @@ Primitive = Callable[[Expander, str], None]
 Meaning = Macro | Alias | Flag | Environment | Primitive
 
 
-class Saved(NamedTuple):
-    """A meaning that comes back when the group it was changed in ends."""
-
-    depth: int
-    name: str
-    meaning: Meaning | None
-
-
 class Table:
     """The meanings of control sequences and, under `\\begin{x}` and `\\end{x}`, of environments.
 
@@ -67,7 +64,7 @@ class Table:
         self.state = 0  # counts the changes of the meanings
         self._writer = writer
         self._depth = self._counted = 0  # groups open in the first _counted pieces written
-        self.scoped: list[Saved] = []
+        self.scoped = Scopes[Meaning]()
         """The definitions that will end with their groups; empty where none is alive."""
 
     def get(self, name: str) -> Meaning | None:
@@ -80,9 +77,9 @@ class Table:
     def define(self, name: str, meaning: Meaning | None, everywhere: bool = False) -> None:
         """Give a control sequence a meaning (None: LaTeX's own), to the end of the group unless everywhere."""
         if everywhere:
-            self.scoped = [saved for saved in self.scoped if saved.name != name]
+            self.scoped.forget(name)
         elif depth := self._depth_now():
-            self.scoped.append(Saved(depth, name, self.meanings.get(name)))
+            self.scoped.save(depth, name, self.meanings.get(name))
         self._set(name, meaning)
 
     def _set(self, name: str, meaning: Meaning | None) -> None:
@@ -106,8 +103,7 @@ class Table:
     def step(self, step: int) -> None:
         """Into a group (1) or out of one (-1), whose definitions end."""
         self._depth = max(0, self._depth + step)
-        while self.scoped and self.scoped[-1].depth > self._depth:
-            saved = self.scoped.pop()
+        for saved in self.scoped.leave(self._depth):
             self._set(saved.name, saved.meaning)
 
     def mark_counted(self) -> None:
@@ -117,14 +113,14 @@ class Table:
     def forget_groups(self) -> None:
         """Count groups anew from the start of what is written; no definition ends any more."""
         self._depth = self._counted = 0
-        self.scoped = []
+        self.scoped = Scopes[Meaning]()
 
-    def begin_apart(self) -> tuple[int, int, list[Saved]]:
+    def begin_apart(self) -> tuple[int, int, Scopes[Meaning]]:
         """Begin to count the groups of a text of its own; returns the count so far, for resume."""
         before = self._depth, self._counted, self.scoped
         self.forget_groups()
         return before
 
-    def resume(self, before: tuple[int, int, list[Saved]]) -> None:
+    def resume(self, before: tuple[int, int, Scopes[Meaning]]) -> None:
         """Continue the count of the text that was being written before begin_apart."""
         self._depth, self._counted, self.scoped = before

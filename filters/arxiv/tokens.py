@@ -28,6 +28,10 @@ _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 _STEPS = {"{": 1, "}": -1, r"\begingroup": 1, r"\endgroup": -1, r"\bgroup": 1, r"\egroup": -1}
 _BRACKETS = (("{", "}"), (r"\begin{", r"\end{"), (r"\begingroup", r"\endgroup"), (r"\bgroup", r"\egroup"))
+LONGEST_ADDRESS_CHARS = cited(
+    4000, "an address, or code set in a line, that has not ended by then is unclosed", "chars"
+)
+LONGEST_WORD_CHARS = cited(200, "a control word, with the backslashes before it: papers' have 30 at most", "chars")
 MOST_BACKSLASHES = cited(4, "before a brace: longer runs are not distinguished", "backslashes")
 
 
@@ -114,6 +118,32 @@ def group_end(text: str, start: int) -> int:
     return -1
 
 
+class GroupEnds:
+    """Where the groups of one text end, for a reader that asks of many; unclosed ones cost it one scan in all."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends: dict[int, int] | None = None
+
+    def end(self, start: int, at_most: int) -> int:
+        """Where the group that opens at start ends, after its `}`; -1 where that is more than at_most characters on."""
+        if match := GROUP.match(self._text, start, start + at_most):
+            return match.end()
+        if self._ends is None:
+            self._ends = self._matched()
+        end = self._ends.get(start, -1)
+        return end if end - start <= at_most else -1
+
+    def _matched(self) -> dict[int, int]:
+        ends, opened = {}, []
+        for match in _BRACE.finditer(self._text):
+            if match[0] == "{":
+                opened.append(match.start())
+            elif match[0] == "}" and opened:
+                ends[opened.pop()] = match.end()
+        return ends
+
+
 def is_word(control: str) -> bool:
     """Whether a control sequence is a control word (TeX skips the blanks after it)."""
     return control[-1:].isalpha() or (control[-1:] == "@" and len(control) > 2)
@@ -131,6 +161,7 @@ def last_word(text: str) -> str:
     """The control word that text ends in, without its backslash; empty where it ends otherwise."""
     if not text[-1:].isalpha():
         return ""
+    text = text[-LONGEST_WORD_CHARS.value :]
     head = text.rstrip(LETTERS)
     if head[-1:] != "\\" or is_escaped(head, len(head) - 1):
         return ""

@@ -15,6 +15,7 @@ class Writer:
     def __init__(self) -> None:
         self.out: list[str] = []
         self.raw: set[int] = set()
+        self._line_starts = (0, True)  # whether a line starts after this many pieces
 
     def emit(self, text: str) -> None:
         """Write text, kept apart from a control word before it."""
@@ -35,25 +36,31 @@ class Writer:
     def unwrite(self, pieces: int) -> None:
         """Take back all but the first pieces."""
         del self.out[pieces:]
+        self._line_starts = (0, True)
         self.raw = {at for at in self.raw if at < pieces}
 
     def begin_apart(self) -> tuple[list[str], set[int]]:
         """Begin a text of its own; returns the text so far, for resume."""
         before = self.out, self.raw
-        self.out, self.raw = [], set()
+        self.out, self.raw, self._line_starts = [], set(), (0, True)
         return before
 
     def resume(self, before: tuple[list[str], set[int]]) -> None:
         """Continue the text that was being written before begin_apart."""
         self.out, self.raw = before
+        self._line_starts = (0, True)
 
     def at_line_start(self) -> bool:
         """Whether nothing but blanks stands on the line that is being written."""
-        for piece in reversed(self.out):
-            rest = piece.rstrip(" \t")
+        # Pieces are only added, so those looked at before need not be again: there may be many blank ones.
+        known, answer = self._line_starts
+        for at in range(len(self.out) - 1, known - 1, -1):
+            rest = self.out[at].rstrip(" \t")
             if rest:
-                return rest[-1] == "\n"
-        return True
+                answer = rest[-1] == "\n"
+                break
+        self._line_starts = len(self.out), answer
+        return answer
 
     def written(self) -> str:
         """All that was written, runs of blank lines as one."""

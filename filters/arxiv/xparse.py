@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from filters.arxiv.macros import FALSE, NO_VALUE, TRUE, Macro, Parameter, token_pattern
+from filters.arxiv.macros import FALSE, MOST_PARAMETERS, NO_VALUE, TRUE, Macro, Parameter, token_pattern
 from filters.arxiv.source import MissingArgumentError, Source
 from filters.arxiv.tokens import group_end
 
@@ -13,7 +13,7 @@ def parameters_of(spec: str) -> list[Parameter]:
     """How each argument is read.
 
     Raises:
-        MissingArgumentError: a letter that is not known (`e`, `>` and the deprecated ones are not).
+        MissingArgumentError: a letter that is not known (`e`, `>` and the deprecated ones are not), or too many.
     """
     reads: list[Parameter] = []
     so_far: list[str] = []
@@ -23,7 +23,7 @@ def parameters_of(spec: str) -> list[Parameter]:
         pos += 1
         if letter in " \t\n+!":
             continue
-        if letter not in _READERS:
+        if letter not in _READERS or len(reads) == MOST_PARAMETERS:
             raise MissingArgumentError
         characters, has_default = _SHAPES[letter]
         delimiters = spec[pos : pos + characters]

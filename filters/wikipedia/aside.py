@@ -20,8 +20,8 @@ _DROPPED = (
 _BLOCKS = ("pre", "syntaxhighlight", "source")
 _FORMULAS = ("math", "chem", "ce")
 _VERBATIM = "|".join((*_BLOCKS, *_FORMULAS, "nowiki"))
-_OPENER = re.compile(rf"<(?:(!--)|({_DROPPED}|{_VERBATIM})(?:\s[^<>]*?)?(/?)>)", re.IGNORECASE)
-_CLOSERS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in f"{_DROPPED}|{_VERBATIM}".split("|")}
+_OPENER = re.compile(r"<(?:(!--)|([A-Za-z]++)(?:\s[^<>]*?)?(/?)>)")
+_CLOSERS = {name: re.compile(rf"</{name}\s*+>", re.IGNORECASE) for name in f"{_DROPPED}|{_VERBATIM}".split("|")}
 _UNCLOSED = (0, 0)
 _COMMENT_END = "-->"
 _NESTED_REF = re.compile(r"<ref(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
@@ -38,10 +38,12 @@ def take_aside(text: str) -> tuple[str, list[str]]:
     out: list[str] = []
     closers: dict[str, Closer] = {}
     at = 0
-    while match := _OPENER.search(text, at):
+    for match in _OPENER.finditer(text):
+        name = (match[2] or "").lower()
+        if match.start() < at or (name and name not in _CLOSERS):
+            continue
         out.append(text[at : match.start()])
         at = match.end()
-        name = (match[2] or "").lower()
         if match[3]:
             out.append(GONE)
             continue

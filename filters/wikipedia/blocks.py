@@ -122,7 +122,7 @@ def _item(line: str, numbers: list[int]) -> Block:
         sign = f"{numbers[-1]}. "
     elif marks[-1] == "*":
         sign = "- "
-    indent = _INDENT * sum(mark in "*#" for mark in marks[:-1]) if sign else ""
+    indent = _INDENT * (marks.count("*") + marks.count("#") - 1) if sign else ""
     return Block(ITEM if sign else PARAGRAPH, depth, f"{indent}{sign}{text}")
 
 

@@ -57,7 +57,8 @@ def written(year: str, month: str, day: str, language: str, day_first: bool = Tr
 
 def month_name(month: str, language: str) -> str:
     """The name of a month by its number; anything else as it was given."""
-    if month.isdecimal() and 1 <= int(month) <= _MONTHS_A_YEAR and language in MONTHS:
+    is_number = month.isdecimal() and len(month) <= _MOST_YEAR_DIGITS.value
+    if is_number and 1 <= int(month) <= _MONTHS_A_YEAR and language in MONTHS:
         return MONTHS[language][int(month) - 1]
     return month
 

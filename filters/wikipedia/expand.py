@@ -16,6 +16,7 @@ from filters.wikipedia.templates import Page, Template, nothing
 _NAME = re.compile(r"\{\{[\s\x01]*(?:(?:subst|safesubst|msg):)?[\s\x01]*([^|{}\[\]\n<]*)", re.IGNORECASE)
 _ARGUMENT_NAME = re.compile(r"[^\[\]<>{}]{0,60}")
 _LINE_CHARS = cited(400, "as far a line is looked at for what a template or a link stands beside", "chars")
+_TITLE_CHARS = cited(255, "MediaWiki, MediaWikiTitleCodec: no title has more bytes", "chars", "peer")
 _TITLE_WORDS = frozenset(("pagename", "fullpagename", "basepagename", "subpagename", "nomepagina"))
 _COLON_FUNCTIONS = re.compile(r"(formatnum|lc|uc|lcfirst|ucfirst|nowrap)\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 
@@ -118,7 +119,7 @@ def _call(walk: Walk, span: Span, name: str) -> Template:
 def _function(walk: Walk, span: Span, name: str) -> str:
     """What a parser function says: `{{formatnum:5}}`, `{{PAGENAME}}`; the others compute, and say nothing here."""
     if name in _TITLE_WORDS:
-        return walk.page.title
+        return walk.page.title[: _TITLE_CHARS.value]
     if name.startswith(("#tag", "#if", "#switch", "#invoke", "#expr")):
         return GONE
     whole = _arguments(walk, span, 2)[0].strip()

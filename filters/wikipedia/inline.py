@@ -12,21 +12,23 @@ LINE_BREAK = "\x02"
 _ITALIC, _BOLD = 2, 3  # quotes in a row; both together are five, of four the first is an apostrophe
 _FIRST_PRINTED = " "
 
-_TAGS = re.compile(
-    r"</?(?:a|abbr|b|bdi|bdo|big|blockquote|body|caption|center|cite|code|col|data|dd|del|dfn|div|dl|dt|em|font|h[1-6]|i|img|"
-    r"ins|kbd|li|link|mark|meta|nobr|noinclude|nowiki|ol|onlyinclude|p|phonos|poem|q|rb|rp|rt|rtc|ruby|s|samp|small|span|"
-    r"strike|strong|sub|sup|tbody|td|templatestyles|tfoot|th|thead|time|tr|translate|tt|tvar|u|ul|var|wbr|ref|references|"
-    r"gallery|includeonly|section|math|pre|source|syntaxhighlight|table|languages|br|hr|big|timeline|imagemap|graph|score|"
-    r"html|head|title|input|form|text|includeonly|chem|ce|mapframe|maplink|hiero)(?:[\s/:][^<>]*)?>",
-    re.IGNORECASE,
+_TAG = re.compile(r"<(/?)([A-Za-z]++[1-6]?)(?:([\s/:])[^<>]*+)?>")
+_NAMES = frozenset(
+    """
+    a abbr b bdi bdo big blockquote body caption center cite code col data dd del dfn div dl dt em font h1 h2 h3 h4 h5
+    h6 i img ins kbd li link mark meta nobr noinclude nowiki ol onlyinclude p phonos poem q rb rp rt rtc ruby s samp
+    small span strike strong sub sup tbody td templatestyles tfoot th thead time tr translate tt tvar u ul var wbr ref
+    references gallery includeonly section math pre source syntaxhighlight table languages br hr timeline imagemap graph
+    score html head title input form text chem ce mapframe maplink hiero
+    """.split()  # noqa: SIM905 -- names of elements read better so
 )
-_BREAK = re.compile(r"<[/\\]?\s*br\b[^<>\n]*>[ \t]*\n?", re.IGNORECASE)
-_BLOCK_TAGS = re.compile(r"</?(?:p|div|blockquote|poem|center|dl|ul|ol|table|h[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
-_ITEM_TAGS = re.compile(r"<(?:li|dd|dt)(?:\s[^<>]*)?>", re.IGNORECASE)
+_BLOCKS = frozenset("p div blockquote poem center dl ul ol table h1 h2 h3 h4 h5 h6".split())  # noqa: SIM905
+_ITEMS = frozenset(("li", "dd", "dt"))
+_BREAK = re.compile(r"<[/\\]?\s*+br\b[^<>\n]*+>[ \t]*+\n?", re.IGNORECASE)
 _RAISED = re.compile(r"<(su[bp])(?:\s[^<>]*)?>([^<>\n]{0,200})</su[bp]\s*>", re.IGNORECASE)
 _HTML_TABLE = re.compile(r"<(/?)table\b[^<>]*>", re.IGNORECASE)
 _MAGIC = re.compile(r"__[^\W\d_]{3,}(?:_[^\W\d_]+)?__")
-_VARIANT = re.compile(r"-\{((?:[^{}-]|-(?!\{))*)\}-")
+_VARIANT = re.compile(r"-\{((?:[^{}-]++|-(?!\{))*+)\}-")
 _QUOTES = re.compile(r"'{2,}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ODD_SPACES = re.compile("[\xad\u2000-\u200b\u200e\u200f\u202a-\u202f\u205f\u2060\u3000\ufeff]")
@@ -53,9 +55,18 @@ def _without_html(text: str) -> str:
     text = _BREAK.sub(LINE_BREAK, text)
     text = _drop_html_tables(text)
     text = _RAISED.sub(lambda tag: raised(tag[2]) if tag[1].lower() == "sup" else lowered(tag[2]), text)
-    text = _ITEM_TAGS.sub("\n* ", text)
-    text = _BLOCK_TAGS.sub("\n", text)
-    return _TAGS.sub("", text)
+    return _TAG.sub(_element, text)
+
+
+def _element(tag: re.Match[str]) -> str:
+    """What stands for a tag: a line's start, an item's mark, nothing; itself where HTML has no such element."""
+    # One look-up in a set for each tag: an expression of a hundred names tries all of them at every `<`.
+    name = tag[2].lower()
+    if name not in _NAMES:
+        return tag[0]
+    if tag[3] in ("/", ":"):
+        return ""
+    return "\n* " if name in _ITEMS and not tag[1] else "\n" if name in _BLOCKS else ""
 
 
 def _drop_html_tables(text: str) -> str:
@@ -126,26 +137,33 @@ def close_gaps(line: str) -> str:
     Brackets with nothing left in them go, and so does one of the commas on both sides of a gap, a separator beside a
     bracket, and the space before a full stop.
     """
-    # out ends with the text before the current gap; `piece` is the text behind it. Spaces at the seam are taken off and
-    # at most one is put back, so that a gap never leaves two, and none before a full stop or inside a bracket.
-    first, *pieces = line.split(GONE)
-    out = [first]
-    space = False
+    # before[:end] is the text before the current gap, `piece` the text behind it. Spaces at the seam are taken off and
+    # at most one is put back, so that a gap never leaves two, and none before a full stop or inside a bracket. The end
+    # moves back over what is taken off, which is cut off once: a hundred thousand gaps may follow one long text.
+    before, *pieces = line.split(GONE)
+    out: list[str] = []
+    end, space = len(before), False
     for piece in pieces:
-        space = space or out[-1].endswith(" ") or piece.startswith(" ")
-        before, after = out[-1].rstrip(" "), piece.lstrip(" ")
-        if before.endswith(_OPENING):
+        space = space or before.endswith(" ", 0, end) or piece.startswith(" ")
+        end, after = _stripped(before, end, " "), piece.lstrip(" ")
+        if before.endswith(_OPENING, 0, end):
             after, space = after.lstrip(_SEPARATORS), False
         if after.startswith(_CLOSING):
-            before = before.rstrip(_SEPARATORS)
-            if before.endswith(_OPENING):
-                before, after, space = before[:-1].rstrip(" "), after[1:].lstrip(" "), True
+            end = _stripped(before, end, _SEPARATORS)
+            if before.endswith(_OPENING, 0, end):
+                end, after, space = _stripped(before, end - 1, " "), after[1:].lstrip(" "), True
             else:
                 space = False
-        elif before.endswith((",", ";")) and after.startswith((",", ";")):
+        elif before.endswith((",", ";"), 0, end) and after.startswith((",", ";")):
             after, space = after[1:].lstrip(" "), True
-        out[-1] = before
         if after:
-            out += [" " if space and not after.startswith(_STOPS) else "", after]
-            space = False
-    return "".join(out)
+            out += [before[:end], " " if space and not after.startswith(_STOPS) else ""]
+            before, end, space = after, len(after), False
+    return "".join([*out, before[:end]])
+
+
+def _stripped(text: str, end: int, characters: str) -> int:
+    """Where text[:end] ends without these characters at its end."""
+    while end and text[end - 1] in characters:
+        end -= 1
+    return end

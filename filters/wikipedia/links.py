@@ -74,10 +74,19 @@ def shown(arguments: list[str]) -> str:
 
 
 def _without_namespace(target: str) -> str:
-    target = target.strip().removeprefix(":")
-    prefix = _PREFIX.match(target)
-    if prefix is None:
-        return target
-    name = prefix[2].replace("_", " ").lower()
-    known = name in FILE or name in CATEGORY or name in OTHER_SPACES or name in SISTERS or name in LANGUAGES
-    return _without_namespace(target[prefix.end() :]) if known else target
+    target, at = target.strip(), 0
+    while True:
+        blanks = _BLANKS.match(target, at)
+        at = blanks.end() if blanks else at
+        at += target.startswith(":", at)
+        prefix = _PREFIX.match(target, at)
+        if prefix is None or not _is_namespace(prefix[2].replace("_", " ").lower()):
+            return target[at:]
+        at = prefix.end()
+
+
+def _is_namespace(name: str) -> bool:
+    return name in FILE or name in CATEGORY or name in OTHER_SPACES or name in SISTERS or name in LANGUAGES
+
+
+_BLANKS = re.compile(r"\s*+")

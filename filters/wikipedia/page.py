@@ -28,7 +28,7 @@ def plain_text(
 
     Args:
         nesting: how many templates, links and tables may be open at once.
-        marks: how many pairs of braces and brackets the page may have.
+        marks: how many lines, tags, and pairs of braces and brackets the page may have.
         language: the wiki's; it decides between templates of the same name.
         file_names: the wiki's own names for files (lower case), beside those known.
         category_names: the wiki's own names for categories, likewise.
@@ -38,6 +38,9 @@ def plain_text(
     Raises:
         TooMuchMarkupError: the page exceeds nesting or marks.
     """
+    marks -= wikitext.count("\n") + wikitext.count("<")
+    if marks < 0:
+        raise TooMuchMarkupError("too_much_markup")
     text, kept = take_aside(wikitext)
     if "{{{" in text:
         text = _PARAMETER.sub(r"\1", text)

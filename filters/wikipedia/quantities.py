@@ -182,9 +182,10 @@ def _population_in(wikitext: str) -> str:
 
 
 _POPULATION = re.compile(
-    r"\|\s*(?:abitanti|počet obyvatel|obyvatel|einwohner|inwoners|population[ _]total|population|населення|население"
+    r"\|\s*+(?:abitanti|počet obyvatel|obyvatel|einwohner|inwoners|population[ _]total|population|населення|население"
     r"|población|poblacion|população|populacao|népesség|lakosság|liczba ludności|populație|prebivalstvo|становништво"
-    r"|stanovništvo|befolkning|invånare|indbyggere|població|πληθυσμός|dân số)\s*=\s*(?:\{\{formatnum:)?(\d[\d.,   ]*)",
+    r"|stanovništvo|befolkning|invånare|indbyggere|població|πληθυσμός|dân số)"
+    r"\s*+=\s*+(?:\{\{formatnum:)?(\d[\d.,   ]{0,30})",
     re.IGNORECASE,
 )
 

@@ -7,7 +7,10 @@ import re
 from filters.wikipedia.names import CATEGORY, FILE
 
 _NAMES = "|".join(sorted(map(re.escape, FILE | CATEGORY), key=len, reverse=True))
-_EMBEDDED = re.compile(rf"\[\[\s*(?:{_NAMES})\s*:[^\[\]|\n]*(?:\|[^\[\]|\n]*(?=\|))*\|?", re.IGNORECASE)
+_LONGEST = max(map(len, FILE | CATEGORY))
+_EMBEDDED = re.compile(
+    rf"\[\[\s*+([^\s:\[\]|][^:\[\]|\n]{{0,{_LONGEST}}}?)\s*+:[^\[\]|\n]*+(?:\|[^\[\]|\n]*+(?=\|))*+\|?"
+)
 _OPTION = re.compile(r"\b(?:thumb|thumbnail|mini|frame|left|right|center|upright|\d+(?:x\d+)?px)\s*\|", re.IGNORECASE)
 _MARKS = re.compile(r"\{\{+|\}\}+|\[\[+|\]\]+|\{\||\|\}|</?ref\b[^<>]*>?", re.IGNORECASE)
 _SUSPECTS = ("{{", "}}", "[[", "]]", "{|", "|}", "px|", "thumb|", "<ref", "</ref", "\n|", "\n!")
@@ -21,8 +24,12 @@ def is_suspect(text: str) -> bool:
 
 def without_residue(line: str) -> str:
     """The line without what unbalanced markup leaves in it; the words around it stay."""
-    line = _EMBEDDED.sub("", line)
+    line = _EMBEDDED.sub(_without_embedded, line)
     return _MARKS.sub("", _OPTION.sub("", line))
+
+
+def _without_embedded(link: re.Match[str]) -> str:
+    return "" if link[1].lower() in FILE or link[1].lower() in CATEGORY else link[0]
 
 
 _COUNTED = {

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from corpus.document import Document
 
 _LAST, _KEY_BYTES = 2**63 - 1, 8
+_DIGITS = len(str(_LAST)) - 1
 
 
 def page_key(text: str, *, language: str, page_id: str) -> NDArray[np.uint64]:
@@ -20,4 +21,4 @@ def page_key(text: str, *, language: str, page_id: str) -> NDArray[np.uint64]:
 def newest_revision(document: Document) -> int:
     """A rank that prefers the newest revision; a page without one comes last."""
     revision = document.meta.get("revision", "")
-    return _LAST - (int(revision) if revision.isdecimal() else 0)
+    return _LAST - (int(revision) if revision.isdecimal() and len(revision) <= _DIGITS else 0)

@@ -7,7 +7,7 @@ forgotten brace cannot swallow the rest of an article.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from corpus.errors import RecordError
@@ -19,6 +19,7 @@ CLOSES = {"}": TEMPLATE, "]": LINK, "|": TABLE}
 _MARK = re.compile(r"\{\{+|\[\[|\]\]|\{\||\|\}+|\}\}+")
 _TABLE_ENDS = (2, 4)  # `|}` and `|}}}`; `|}}` and `|}}}}` close templates whose last argument is empty
 _LOOK_BACK_CHARS = cited(200, "as far back a line is looked at for what stands before a table", "chars")
+_MEAN_NESTING = cited(10, "spans around a character on average: pages at hand have at most 2", "levels")
 _NOT_TEXT = " \t:*#;\x01"
 
 
@@ -43,27 +44,39 @@ def spans(text: str, nesting: int, marks: int) -> list[Span]:
     """The outermost templates, links and tables of a text, each with those inside it.
 
     Args:
-        nesting: how many may be open at once.
+        nesting: how many may be open at once. What stands inside a template is read by each template around it, so
+            the mean is limited too.
         marks: how many pairs of braces or brackets the text may have.
 
     Raises:
         TooMuchMarkupError: one of the two is exceeded.
     """
-    # A stack parser that never goes back: a closer looks down the stack for its opener. Openers above that one are not
-    # closed any more; they are no spans, and what they held becomes the children of the span around them.
+    # A stack parser that never goes back: a closer asks at which depth the last opener of its kind stands. Openers
+    # above that one are not closed any more; they are no spans, and what they held becomes the children of the span
+    # around them.
     stack = [Span(PAGE, 0, len(text), [])]
+    depths: dict[str, list[int]] = {TEMPLATE: [], LINK: [], TABLE: []}
+    newline, read, inside_chars = -1, 0, _MEAN_NESTING.value * len(text)
     for kind, opens, start, end in _marks(text, marks):
         if opens:
             if len(stack) > nesting:
                 raise TooMuchMarkupError("nested_too_deep")
+            depths[kind].append(len(stack))
             stack.append(Span(kind, start, end, []))
             continue
-        depth = _opener(stack, kind, text, start)
+        if kind == LINK:
+            newline, read = max(newline, text.rfind("\n", read, start)), start
+        depth = _opener(stack, kind, depths, newline)
         if depth:
             for unclosed in stack[depth + 1 :]:
                 stack[depth].children.extend(unclosed.children)
             opener = stack[depth]
+            inside_chars -= end - opener.start
+            if inside_chars < 0:
+                raise TooMuchMarkupError("nested_too_deep")
             stack[depth - 1].children.append(Span(kind, opener.start, end, opener.children))
+            for above in stack[depth:]:
+                depths[above.kind].pop()
             del stack[depth:]
     for unclosed in stack[1:]:
         stack[0].children.extend(unclosed.children)
@@ -108,16 +121,16 @@ def _first_on_line(text: str, at: int) -> bool:
     return not before or before.endswith(("}}", ">"))
 
 
-def _opener(stack: list[Span], kind: str, text: str, at: int) -> int:
-    """The depth of the opener that a closer at `at` closes, 0 for none.
+def _opener(stack: list[Span], kind: str, depths: Mapping[str, list[int]], newline: int) -> int:
+    """The depth of the opener that a closer closes whose line begins after newline, 0 for none.
 
     A table's end closes over any opener, a template's end over links; a link's end over a template only on one line.
+
+    Args:
+        depths: the depths of the openers of each kind, ascending.
     """
-    for depth in range(len(stack) - 1, 0, -1):
-        other = stack[depth].kind
-        if other == kind:
-            crossed = depth + 1 < len(stack)
-            return 0 if crossed and kind == LINK and "\n" in text[stack[depth].start : at] else depth
-        if other == TABLE:
-            return 0
-    return 0
+    depth = depths[kind][-1] if depths[kind] else 0
+    if kind != TABLE and depths[TABLE] and depths[TABLE][-1] > depth:
+        return 0
+    crossed = depth + 1 < len(stack)
+    return 0 if crossed and kind == LINK and newline >= stack[depth].start else depth

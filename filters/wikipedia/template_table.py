@@ -6,6 +6,7 @@ To teach the corpus a template, add its name to a row of `quantities`, `moments`
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from corpus.recipe import cited
 from filters.wikipedia import moments, quantities, silent, words
@@ -25,9 +26,8 @@ _FAMILIES: tuple[tuple[str, Renderer], ...] = (
 _FAMILY = tuple((re.compile(pattern), renderer) for pattern, renderer in _FAMILIES)
 _FRENCH_ORDINAL = re.compile(r"(\d+|[ivxlcdm]+)(ers|er|res|re|es|ère|ème|e|nde|nd)( siècle)?")
 _CLUB = re.compile(r"(?:calcio|basket|pallavolo|rugby|hockey|pallamano|pallanuoto|futsal) (.+)")
-_ADDRESS = re.compile(
-    r"(?:https?:)?//|www\.|#[0-9a-f]{6}|.+\.(?:jpe?g|png|svg|gif|og[gv]|webm|wav|mp3)$", re.IGNORECASE
-)
+_ADDRESS = re.compile(r"(?:https?:)?//|www\.|#[0-9a-f]{6}", re.IGNORECASE)
+_MEDIA = tuple(f".{name}" for name in ["jpg", "jpeg", "png", "svg", "gif", "ogg", "ogv", "webm", "wav", "mp3"])
 _UNIT_CHARS = cited(6, "a longer word after a number is no unit", "chars")
 _DATE_PARTS = cited(3, "day, month and year: of more numbers the first three are read", "numbers")
 
@@ -44,8 +44,10 @@ def _table() -> dict[tuple[str, str], Renderer]:
 
 
 TABLE = _table()
+_NAMES_KEPT = 4096
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def renderer_of(name: str, language: str) -> Renderer | None:
     """How a template (name in lower case) reads on a wiki; None where the tables do not know it."""
     known = TABLE.get((language, name)) or TABLE.get(("", name))
@@ -80,7 +82,7 @@ def unknown(call: Template) -> str:
     A template whose arguments all have names describes something (a source, a map) and says nothing.
     """
     values = [value for value in call.places if value]
-    if not values or _ADDRESS.match(values[0]):
+    if not values or _ADDRESS.match(values[0]) or _is_media(values[0]):
         return ""
     if values[0][0].isdigit() and len(values) > 1:
         numbers = [value for value in values[: _DATE_PARTS.value] if value.isdecimal()]
@@ -90,3 +92,12 @@ def unknown(call: Template) -> str:
     if is_code(values[0]):
         return values[1] if len(values) > 1 else ""
     return values[0]
+
+
+def _is_media(value: str) -> bool:
+    """Whether a value of one line is the name of a picture, a sound or a film."""
+    tail = value[-_SUFFIX_CHARS:].lower()
+    return "\n" not in value and any(tail.endswith(end) and len(value) > len(end) for end in _MEDIA)
+
+
+_SUFFIX_CHARS = max(map(len, _MEDIA))

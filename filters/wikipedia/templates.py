@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from corpus.recipe import cited
+
 
 class Page(NamedTuple):
     """What a template may know of its page; source is the page's wikitext."""
@@ -60,12 +62,13 @@ class Row(NamedTuple):
 
 
 _CODE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,8})*")
+_CODE_CHARS = cited(35, "RFC 5646, section 4.4.1: the longest tag that programs need to accept", "chars", "peer")
 _TEXT_NAMES = ("text", "texto", "texte", "testo", "текст", "content")
 
 
 def is_code(text: str) -> bool:
     """Whether this is the code of a language (`de`, `grc-Latn`) rather than a word."""
-    return _CODE.fullmatch(text) is not None
+    return len(text) <= _CODE_CHARS.value and _CODE.fullmatch(text) is not None
 
 
 def nothing(call: Template) -> str:

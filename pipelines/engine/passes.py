@@ -29,6 +29,7 @@ from corpus.document import Document
 from corpus.errors import BuildError
 from corpus.ledger import Ledger
 from corpus.manifest import digest
+from corpus.memory import limited_memory
 from corpus.readers.base import InputSplit
 from corpus.storage import NewFile, measure
 from corpus.writers import DocumentWriter
@@ -63,7 +64,8 @@ def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Sent] = 
     path = plan.pass_file(index, "done.json", shard)
     done = files.read_sealed(path)
     if done is None or done["fingerprint"] != print_of_shard or not _is_whole(plan, index, shard, done):
-        done = _Work(plan, this, shard, hand).done(arrival)
+        with limited_memory(plan.number("worker_memory_bytes")):
+            done = _Work(plan, this, shard, hand).done(arrival)
         done |= {"fingerprint": print_of_shard, "parts": plan.fingerprints[index], "entered": entered}
         files.write_sealed(path, done)
     _place(plan, index, shard, done["left"])

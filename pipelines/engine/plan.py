@@ -44,6 +44,9 @@ BUILD = Recipe(
     ),
     keep_scored=cited(True, "documents that a score dropped are kept aside, for --from-scored"),
     kept_work_bytes=cited(16 << 30, "what passes left, for a later build to start from; 0 keeps nothing", "bytes"),
+    worker_memory_bytes=cited(
+        8 << 30, "for a shard, beside what its process had: eight times arXiv's largest submission; 0 is none", "bytes"
+    ),
     unreadable_share=cited(0.05, "a dump with more broken records is probably not the file that was meant", "share"),
     unreadable_least=cited(20, "fewer broken records do not fail a small build", "records"),
     skipped_share=cited(0.05, "as of records: one damaged place may cost a whole file of a dump", "share"),

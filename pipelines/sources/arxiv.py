@@ -35,7 +35,7 @@ RECIPE = Recipe(
     ),
     call_chars=cited(1_000_000, "the most one call may read and write: ten long papers' text", "chars"),
     paper_chars=cited(2_000_000, "the most a paper's calls may, a fifth of a second's work", "chars"),
-    paper_chars_per_char=cited(10, "and for each character of a paper: real ones need under 3", "chars"),
+    paper_chars_per_char=cited(2, "and for each character of a paper: real ones need 2 at most in all", "chars"),
     section_commands=cited(("part", "chapter", "section"), f"{_PAPER}: the first section", basis="paper"),
     no_section=cited("keep", "a letter without sections is a paper too", choices=("keep", "drop")),
     bibliography_titles=cited(

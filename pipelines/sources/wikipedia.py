@@ -29,7 +29,7 @@ RECIPE = Recipe(
     search_bytes=cited(16 << 20, "a multistream dump begins a stream every 100 pages, about 1 MB", "bytes"),
     page_chars=cited(2 << 20, f"{_MEDIAWIKI}, MaxArticleSize: 2048 KiB", "chars", "peer"),
     nesting=cited(100, f"{_MEDIAWIKI}, MaxPPExpandDepth", "levels", "peer"),
-    marks=cited(200_000, "forty times the most of any page at hand; MediaWiki stops at 1,000,000 nodes", "marks"),
+    marks=cited(200_000, "ten times the most of any page at hand; MediaWiki stops at 1,000,000 nodes", "marks"),
     disambiguation=cited("drop", "the paper is silent; such a page is a list of links", choices=("drop", "keep")),
     sections_dropped=cited(
         ("references", "links"), "the paper: formatting boilerplate is removed; `literature` may be added"

@@ -20,8 +20,11 @@ CHOSEN = {
     "filters.arxiv.comments:_OPTIONS": ("{0,999}", _OPTION),
     "filters.arxiv.inputs:_FILE": ("{0,999} {0,999}", f"{_OPTION}; and a file's name"),
     "filters.arxiv.primitives:_OPTIONS": ("{0,999}", _OPTION),
+    "filters.arxiv.ifthen:_RELATION": ("{1,10} {1,10}", "TeX's largest number is 2147483647"),
     "filters.arxiv.structure:_HEADING": ("{0,999}", _OPTION),
     "filters.arxiv.structure:_OPTIONS": ("{0,999}", _OPTION),
+    "filters.arxiv.structure:_VERBATIM": ("{0,999}", "of \\verb, which ends on its line: a longer one is unclosed"),
+    "filters.wikipedia.quantities:_POPULATION": ("{0,30}", "of a number, with what groups its digits"),
     "filters.arxiv.tokens:_NAMED_VERBATIM": (
         "{1,99} {0,999} {0,999}", f"an environment's name; {_OPTION}; what its definition begins with"),
     "filters.books.gutenberg:_INNER_LICENCE": ("{0,2000}", "Shakespeare's licence between << and >> has 600"),

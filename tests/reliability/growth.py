@@ -8,12 +8,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-FIRST, LARGEST, TIMES = 1_000, 64_000, 8
+FIRST, LARGEST, TIMES = 1_000, 20_000, 8
 """Characters of the first text tried and of the largest, and how much smaller the text is that one is compared with."""
 MOST_EXPONENT = 1.5
 """Work that grows with the square takes 64 times as long for 8 times the text, linear work 8 times: between the two."""
 SURELY_LINEAR_SECONDS = 0.1
-"""For LARGEST characters: the square of them, 2 thousand million steps, would take twenty times as long."""
+"""For LARGEST characters: the square of them, 400 million steps, would take twenty times as long."""
+SETTLED = 48_000
+"""Characters for a second look: a quantifier that is bounded by thousands looks like the square before that."""
+PROBE, PROBE_SECONDS = 4_000, 0.02
+"""Most work is told apart by a first, small text: the square of its characters, 16 million steps, takes longer."""
 LEAST_SECONDS = 0.1
 """A clock of CPU time may tick a hundred times a second: shorter work is repeated until it takes this long."""
 _LIMIT_SECONDS = 4.0
@@ -32,25 +36,34 @@ def cpu_seconds(work: Callable[[str], object], text: str, limit: float = _LIMIT_
     before = signal.signal(signal.SIGVTALRM, stop)
     started = time.process_time()
     try:
-        signal.setitimer(signal.ITIMER_VIRTUAL, limit)
-        work(text)
+        try:
+            signal.setitimer(signal.ITIMER_VIRTUAL, limit)
+            work(text)
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)  # it may ring just before this
     except _TooLongError:
         return limit
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
     return time.process_time() - started
 
 
 def exponent(work: Callable[[str], object], text: Callable[[int], str]) -> float:
     """The power of its input's size by which work grows on the texts of a kind; 1 where it is surely no more."""
+    if cpu_seconds(work, text(PROBE), PROBE_SECONDS) < PROBE_SECONDS:
+        return 1.0
     chars = FIRST
-    while (seconds := cpu_seconds(work, text(chars))) < SURELY_LINEAR_SECONDS:
+    while cpu_seconds(work, text(chars)) < SURELY_LINEAR_SECONDS:
         if chars >= LARGEST:
             return 1.0
         chars *= 2
-    large, small = text(chars), text(chars // TIMES)
-    seconds = min(seconds, _repeated(work, large))
+    power = _power(work, text(chars), text(chars // TIMES))
+    return power if power <= MOST_EXPONENT else _power(work, text(SETTLED), text(SETTLED // TIMES))
+
+
+def _power(work: Callable[[str], object], large: str, small: str) -> float:
+    seconds = cpu_seconds(work, large)
+    seconds = seconds if seconds >= _LIMIT_SECONDS else min(seconds, _repeated(work, large))
     return math.log(seconds / _repeated(work, small), len(large) / len(small))
 
 

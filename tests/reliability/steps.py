@@ -40,7 +40,7 @@ def steps() -> list[Step]:
 
 def _steps(source: Source, preset: str) -> Iterator[Step]:
     values = {name: number.value for name, number in source.recipe.resolve(preset).items()}
-    for kind, make in _documents(source.name):
+    for kind, make in documents_of(source.name):
         for stage in source.variant(preset).stages:
             for step in stage.steps if isinstance(stage, EachDocument) else ():
                 yield Step(source.name, f"{step.name} {kind}".strip(), partial(_take, bind(step, values), make))
@@ -60,7 +60,7 @@ def _keys(stage: Dedup, make: Callable[[str], Document], text: str) -> object:
     return stage.keys(text, **fields)
 
 
-def _documents(source: str) -> Iterator[tuple[str, Callable[[str], Document]]]:
+def documents_of(source: str) -> Iterator[tuple[str, Callable[[str], Document]]]:
     """How a text becomes a document of a source, as its reader would hand it on; several where its kind matters."""
     if source == "github":
         for path in PATHS:
@@ -84,7 +84,7 @@ def _question(text: str) -> Document:
 
 
 def _paper(text: str) -> Document:
-    return Document("p", text, "arxiv", {"main": "main.tex"}, payload=LatexProject({"other.tex": text}))
+    return Document("p", text, "arxiv", {"main": "main.tex"}, payload=LatexProject({"other.tex": "Other words.\n"}))
 
 
 def _article(language: str, text: str) -> Document:

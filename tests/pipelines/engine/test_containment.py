@@ -87,6 +87,24 @@ def set_aside(result: Built) -> list[dict[str, Any]]:
     return [row for path in sorted(Path(result.folder).glob("unreadable*")) for row in pq.read_table(path).to_pylist()]
 
 
+def takes_much_for_second(text: str) -> str:
+    return text + str(len(bytearray(1 << 30))) if "second" in text else text
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux says how much memory a process has")
+def test_a_document_that_needs_more_memory_than_a_worker_may_have_costs_itself(tmp_path: Path) -> None:
+    source = toy.source(EachDocument("large", edit("takes_much", takes_much_for_second)))
+    dump = [toy.write(tmp_path / "dump", **TEXTS)]
+    few = {"worker_memory_bytes": str(256 << 20)}
+    result = build(source, dump, str(tmp_path / "out"), settings=few, beam_arguments=ONE)
+    assert sorted(texts(result)) == sorted(OTHERS)
+    (row,) = set_aside(result)
+    assert (row["stage"], row["reason"], row["bytes"]) == ("large", "failed", b"second one")
+    assert row["detail"].startswith("MemoryError")
+    enough = build(source, dump, str(tmp_path / "more"), beam_arguments=ONE)
+    assert f"second one{1 << 30}" in texts(enough)
+
+
 OTHERS = ["first one", "third one", "fourth one", "fifth one"]
 
 
