@@ -164,6 +164,24 @@ def test_scripts_of_the_figures() -> None:
     assert [script for script in scripts if not (ROOT / "benchmarks" / script).is_file()] == []
 
 
+def test_records_of_the_figures() -> None:
+    """A row that names a record names its own script's, of that date; and every record has a row that names it."""
+    rows = [(row[1], row[3]) for row in table(README, "| claim | script")]
+    linked = {}
+    for script, cell in rows:
+        if cell:
+            (date, path), *_rest = re.findall(r"^\[(\d{4}-\d\d-\d\d)\]\((\S+)\)$", cell)
+            assert path == f"benchmarks/results/{script.removesuffix('.py').replace('/', '-')}.md"
+            linked[path] = date
+    for path, date in linked.items():
+        record = (ROOT / path).read_text("utf-8")
+        (newest, *_earlier) = re.findall(r"^## (\d{4}-\d\d-\d\d), commit [0-9a-f]{12}$", record, re.MULTILINE)
+        assert newest == date
+    assert {path.name for path in (ROOT / "benchmarks" / "results").glob("*.md")} == {
+        Path(path).name for path in linked
+    }
+
+
 def test_packages_of_the_architecture() -> None:
     page = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
     assert {row[0].rstrip("/") for row in table(page, "| folder |")} <= set(PACKAGES)
