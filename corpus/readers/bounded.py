@@ -92,8 +92,8 @@ DAMAGED = (OSError, EOFError, ValueError, lzma.LZMAError, zstandard.ZstdError, i
 """What unpackers raise on data that is damaged, or breaks off."""
 
 
-def stream(unpacker: Unpacker, feed: Callable[[], bytes]) -> Iterator[bytes]:
-    """What a stream unpacks to, at most about PIECE_BYTES at a time; feed gives packed bytes, none at their end.
+def stream(unpacker: Unpacker, feed: Callable[[], bytes], piece_bytes: int = PIECE_BYTES) -> Iterator[bytes]:
+    """What a stream unpacks to, at most about piece_bytes at a time; feed gives packed bytes, none at their end.
 
     Raises:
         EOFError: it breaks off; or another of DAMAGED.
@@ -102,7 +102,7 @@ def stream(unpacker: Unpacker, feed: Callable[[], bytes]) -> Iterator[bytes]:
         data = b""
         if unpacker.needs_input and not (data := feed()):
             raise EOFError
-        yield unpacker.decompress(data, PIECE_BYTES)
+        yield unpacker.decompress(data, piece_bytes)
 
 
 class Feeder:

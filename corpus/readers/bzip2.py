@@ -32,9 +32,9 @@ class _Mark(NamedTuple):
     is_end: bool
 
 
-def blocks(file: BinaryIO, start: int = 0) -> Iterator[Piece]:
+def blocks(file: BinaryIO, start: int = 0, budget: Budget | None = None) -> Iterator[Piece]:
     """The unpacked blocks from a byte of the file on, each after its checksum was compared; damaged ones as faults."""
-    window, budget = Window(file, start), Budget()
+    window, budget = Window(file, start), budget or Budget()
     passed = 8 * start  # the bit up to which everything is yielded or passed over
     for mark, following in pairwise(chain(_marks(window), (None,))):
         assert mark is not None

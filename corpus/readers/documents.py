@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-import pyarrow as pa
-
-from corpus import writers
-from corpus.document import Outcome, unreadable
+from corpus.containment import failed
+from corpus.document import Document, Outcome, unreadable
+from corpus.errors import RecordError
 from corpus.readers.base import InputSplit, Open, Reader, Seen
+from corpus.readers.parquet import read_rows
+from corpus.recipe import cited
+from corpus.writers import SCHEMA
 
 PARQUET = b"PAR1"
+LARGEST_DOCUMENT_BYTES = cited(1 << 30, "a reader's largest record, 64 MB, and what a step may make of it", "bytes")
 
 
 def accepts(path: str, head: bytes) -> bool:
@@ -20,17 +24,35 @@ def accepts(path: str, head: bytes) -> bool:
 
 
 def read(open_file: Open, shard: InputSplit, seen: Seen) -> Iterator[Outcome]:
-    """The Documents as they were written, scores and all."""
+    """The Documents as they were written, scores and all; damage costs its row group."""
     with open_file(shard.path) as file:
-        try:
-            for document in writers.read_parquet(file):
-                seen.records += 1
-                yield Outcome(document)
-            seen.leave(0, file.seek(0, 2))
-        except pa.ArrowInvalid as error:
+        for row in read_rows(file, seen, shard.part, SCHEMA.names, LARGEST_DOCUMENT_BYTES.value):
             seen.records += 1
-            seen.skip(0, file.seek(0, 2))
-            yield unreadable("", shard.locator(seen.records), f"expected documents in Parquet, got {error}")
+            if row.fault:
+                yield unreadable("", shard.locator(row.where), row.fault)
+            else:
+                yield _outcome(row.fields, shard.locator(row.where))
+
+
+def _outcome(fields: Mapping[str, Any], locator: str) -> Outcome:
+    try:
+        return Outcome(_document(fields))
+    except Exception as error:
+        if isinstance(error, RecordError):
+            return unreadable("", locator, str(error))
+        return failed("", locator, error)
+
+
+def _document(fields: Mapping[str, Any]) -> Document:
+    """The Document of a row.
+
+    Raises:
+        RecordError: it has other columns than documents have.
+    """
+    id_, text, source = (fields.get(name) for name in ("id", "text", "source"))
+    if not (isinstance(id_, str) and isinstance(text, str) and isinstance(source, str)):
+        raise RecordError("a document with id, text and source", ", ".join(fields) or "no column")
+    return Document(id_, text, source, dict(fields.get("meta") or ()), dict(fields.get("scores") or ()))
 
 
 READER = Reader("document", accepts, read)

@@ -66,15 +66,19 @@ class _Member(NamedTuple):
     data: list[bytes] | None
 
 
-def members(file: BinaryIO, form: Format, start: int = 0) -> Iterator[Piece]:
-    """The unpacked members from a byte of the file on, each after its checksum was compared; damage as faults."""
-    budget, source = Budget(), _Source(file)
+def members(file: BinaryIO, form: Format, start: int = 0, budget: Budget | None = None) -> Iterator[Piece]:
+    """The unpacked members from a byte of the file on, each after its checksum was compared; damage as faults.
+
+    Args:
+        budget: how much they may unpack to; without one, as much as a file of this size may.
+    """
+    budget, source = budget or Budget(), _Source(file)
     start = _after_zeros(source, start)
     while start < source.size:
         try:
             member: _Member | None = _sound(source, form, start, budget)
         except RecordError as error:
-            member = _next_sound(source, form, start + 1)
+            member = None if budget.is_over else _next_sound(source, form, start + 1)
             yield Piece(b"", start, member.start if member else source.size, str(error))
         if member is None:
             return

@@ -17,6 +17,10 @@ LARGEST_RATIO = cited(
 SMALL_BYTES = cited(64 << 20, "so much unpacks in a tenth of a second to two, however well it was packed", "bytes")
 
 
+class DamagedError(RecordError):
+    """A record whose bytes are damaged, and are skipped over, unlike one that is refused for what it holds."""
+
+
 class Piece(NamedTuple):
     """Unpacked bytes that follow those of the piece before; or, with a fault, a range of the file that is lost.
 
@@ -37,10 +41,14 @@ def of_the_store(error: BaseException) -> bool:
 
 
 class Budget:
-    """How much a file may unpack to: SMALL_BYTES, and LARGEST_RATIO times what has been read of it."""
+    """How much a file may unpack to: SMALL_BYTES, and LARGEST_RATIO times what has been read of it; and most_bytes.
 
-    def __init__(self) -> None:
-        self._unpacked = 0
+    is_over says that it was more than most_bytes (0: any number).
+    """
+
+    def __init__(self, most_bytes: int = 0) -> None:
+        self._unpacked, self._most = 0, most_bytes
+        self.is_over = False
 
     def spend(self, unpacked: int, packed: int) -> None:
         """Bytes were unpacked, from the first `packed` bytes of the file.
@@ -49,6 +57,9 @@ class Budget:
             RecordError: they are too many.
         """
         self._unpacked += unpacked
+        self.is_over = 0 < self._most < self._unpacked
+        if self.is_over:
+            raise RecordError(f"at most {self._most} bytes", "more")
         if self._unpacked > SMALL_BYTES.value + LARGEST_RATIO.value * packed:
             raise RecordError(f"data packed at most {LARGEST_RATIO.value} times", "a bomb")
 

@@ -1,63 +1,64 @@
-"""Members of a 7z archive, unpacked piece by piece, never to disk, and given after their checksum was compared.
+"""Members of a 7z archive, unpacked piece by piece, never to disk, and given after their checksums were compared.
 
-A member has one checksum, of all its bytes, so it is unpacked twice: damage costs the member. One that is packed with
-bzip2 alone, as the large dumps of Stack Exchange are, is unpacked once, and damage costs a block. The directory stands
-at the archive's end: of one that breaks off nothing can be had.
+py7zr reads the directory, which stands at the archive's end: of one that breaks off nothing can be had. Folders of
+members packed together are unpacked here, in bounded memory; a member has one checksum, of all its bytes, so that
+damage costs the folder's members. One packed with bzip2 alone, as the large dumps of Stack Exchange are, costs a block.
+What is packed with another method (PPMd, Deflate64) is unpacked by py7zr in a child process, as such decoders may take
+the process down or ask for all memory.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Iterator
-from typing import BinaryIO, cast
+import lzma
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zlib
+from collections.abc import Generator, Iterator
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import py7zr
-from py7zr.io import Py7zIO, WriterFactory
+from py7zr.compressor import SupportedMethods
 
 from corpus.errors import RecordError
 from corpus.readers import bzip2
 from corpus.readers.base import Seen
-from corpus.readers.pieces import Budget, Piece, Until, of_the_store
-from corpus.readers.ranges import Range
+from corpus.readers.bounded import DAMAGED, UNPACKERS, Unpacker, stream
+from corpus.readers.members import HELD_BYTES
+from corpus.readers.pieces import PIECE_BYTES, READ_BYTES, Budget, Piece, Until, of_the_store
+from corpus.recipe import cited
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"
-_WAITING_PIECES = 4
-_BZIP2 = b"\x04\x02\x02"
+LARGEST_DICTIONARY_BYTES = cited(1 << 28, "7z -mx=9 uses 64 MiB; a folder's decoder holds so much", "bytes")
+_PIECE_BYTES = 1 << 16
+_COPY, _DEFLATE, _BZIP2 = b"\x00", b"\x04\x01\x08", b"\x04\x02\x02"
+_CHILD = "from corpus.readers.seven_zip_child import unpack; unpack()"
 
 
-class _Pieces(WriterFactory, Py7zIO):
-    """The one destination py7zr writes to: it hands on what is unpacked, and waits while nobody takes it."""
+class Member(NamedTuple):
+    """A member in its folder: its name, size in bytes and CRC-32, None where none is stated."""
 
-    def __init__(self) -> None:
-        self.waiting: queue.Queue[bytes | None] = queue.Queue(_WAITING_PIECES)
-        self.given_up = threading.Event()
-        self._size = 0
+    name: str
+    size: int
+    crc: int | None
+    wanted: bool
 
-    def create(self, filename: str, mode: str = "wb") -> Py7zIO:
-        return self
 
-    def write(self, s: bytes | bytearray) -> int:
-        while not self.given_up.is_set():
-            try:
-                self.waiting.put(bytes(s), timeout=1)
-            except queue.Full:
-                continue
-            self._size += len(s)
-            return len(s)
-        raise OSError("nobody reads this archive any more")
+class Folder(NamedTuple):
+    """Members that are packed together, in the order of their bytes; those from start to end of the file."""
 
-    def read(self, size: int | None = None) -> bytes:
-        return b""
+    start: int
+    end: int
+    coders: list[dict[str, Any]]
+    members: list[Member]
+    streams: int
 
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return offset
-
-    def flush(self) -> None:
-        return None
-
-    def size(self) -> int:
-        return self._size
+    @property
+    def methods(self) -> list[bytes]:
+        """The numbers of its methods of packing, in the archive's order."""
+        return [coder["method"] for coder in self.coders]
 
 
 def pieces(file: BinaryIO, seen: Seen, wanted: str = "") -> Iterator[Piece]:
@@ -68,72 +69,16 @@ def pieces(file: BinaryIO, seen: Seen, wanted: str = "") -> Iterator[Piece]:
     """
     size = file.seek(0, 2)
     try:
-        blocks = _bzip2_range(file, wanted)
-        if blocks is None:
-            budget = Budget()
-            for data in _unpacked(file, wanted):
-                budget.spend(len(data), size)
+        folders = _folders(file, wanted)
     except RecordError as error:
         yield Piece(b"", 0, size, str(error))
         return
     seen.leave(0, size)  # what is not wanted, and the directory
-    if blocks is None:
-        yield from (Piece(data, 0) for data in _unpacked(file, wanted))
-    else:
-        start, end = blocks
-        yield from bzip2.blocks(cast(BinaryIO, Until(file, end)), start)
-
-
-def _bzip2_range(file: BinaryIO, wanted: str) -> Range | None:
-    """The bytes of the file that hold one wanted member, and nothing else, packed with bzip2; None for any other.
-
-    Raises:
-        RecordError: the archive cannot be opened, or holds none that is wanted.
-    """
-    try:
-        with _opened(file) as archive:
-            names = _names(archive, wanted)
-            streams = archive.header.main_streams
-            folders, pack = streams.unpackinfo.folders, streams.packinfo
-            held = [[member.filename for member in folder.files] for folder in folders]
-            methods = [[coder["method"] for coder in folder.coders] for folder in folders]
-            if names not in held or methods[held.index(names)] != [_BZIP2] or len(folders) != pack.numstreams:
-                return None
-            at = held.index(names)
-            start = archive.afterheader + pack.packpos + pack.packpositions[at]
-            return Range(start, start + pack.packsizes[at])
-    except Exception as error:  # the header is untrusted: py7zr answers damage with errors of a dozen kinds
-        raise _damage(error) from error
-
-
-def _unpacked(file: BinaryIO, wanted: str) -> Iterator[bytes]:
-    """The bytes of the wanted members; py7zr only pushes, so a thread unpacks and this one takes.
-
-    Raises:
-        RecordError: an archive that breaks off or is damaged; what was given before it was not verified.
-    """
-    given, faults = _Pieces(), list[Exception]()
-
-    def unpack() -> None:
-        try:
-            with _opened(file) as archive:
-                archive.extract(targets=_names(archive, wanted), factory=given)
-        except Exception as error:  # as above
-            faults.append(error)
-        finally:
-            if not given.given_up.is_set():
-                given.waiting.put(None)
-
-    thread = threading.Thread(target=unpack, daemon=True)
-    thread.start()
-    try:
-        while (data := given.waiting.get()) is not None:
-            yield data
-    finally:
-        given.given_up.set()
-        thread.join()
-    if faults:
-        raise _damage(faults[0])
+    for folder in folders:
+        if folder.methods == [_BZIP2] and all(member.wanted for member in folder.members):
+            yield from bzip2.blocks(cast(BinaryIO, Until(file, folder.end)), folder.start)
+        else:
+            yield from _verified(file, folder)
 
 
 def unpacked_bytes(file: BinaryIO, wanted: str) -> int:
@@ -142,27 +87,164 @@ def unpacked_bytes(file: BinaryIO, wanted: str) -> int:
     Raises:
         RecordError: the archive cannot be opened, or holds none of them.
     """
+    return sum(member.size for folder in _folders(file, wanted) for member in folder.members if member.wanted)
+
+
+def _folders(file: BinaryIO, wanted: str) -> list[Folder]:
+    """The folders that hold wanted members.
+
+    Raises:
+        RecordError: the archive cannot be opened, or holds none.
+    """
     try:
-        with _opened(file) as archive:
-            names = _names(archive, wanted)
-            return sum(member.uncompressed for member in archive.list() if member.filename in names)
-    except Exception as error:  # as above
-        raise _damage(error) from error
+        file.seek(0)
+        with py7zr.SevenZipFile(file) as archive:
+            names = archive.getnames()
+            found = list(_directory(archive, wanted)) if archive.header.main_streams else []
+    except Exception as error:  # the header is untrusted: py7zr answers damage with errors of a dozen kinds
+        if of_the_store(error):
+            raise
+        said = f"{type(error).__name__} {error}".strip()
+        raise RecordError("a whole .7z archive", said, do="fetch it again") from error
+    folders = [folder for folder in found if any(member.wanted for member in folder.members)]
+    if not folders and not any(wanted in ("", name.rpartition("/")[2]) for name in names):
+        raise RecordError(f"an archive that holds {wanted}", ", ".join(names[:8]) or "an empty one")
+    return folders
 
 
-def _opened(file: BinaryIO) -> py7zr.SevenZipFile:
-    file.seek(0)
-    return py7zr.SevenZipFile(file)
+def _directory(archive: py7zr.SevenZipFile, wanted: str) -> Iterator[Folder]:
+    streams = archive.header.main_streams
+    packed, at = streams.packinfo, 0
+    for folder in streams.unpackinfo.folders:
+        members = [
+            Member(entry.filename, entry.uncompressed, entry.crc32, wanted in ("", entry.filename.rpartition("/")[2]))
+            for entry in archive.files
+            if entry.folder is folder and not entry.emptystream
+        ]
+        count = max(1, len(folder.packed_indices))
+        start = archive.afterheader + packed.packpos + packed.packpositions[at]
+        yield Folder(start, start + sum(packed.packsizes[at : at + count]), folder.coders, members, count)
+        at += count
 
 
-def _names(archive: py7zr.SevenZipFile, wanted: str) -> list[str]:
-    names = [name for name in archive.getnames() if wanted in ("", name.rpartition("/")[2])]
-    if not names:
-        raise RecordError(f"an archive that holds {wanted}", ", ".join(archive.getnames()[:8]) or "an empty one")
-    return names
+def _verified(file: BinaryIO, folder: Folder) -> Iterator[Piece]:
+    """The wanted members of a folder after their checksums were compared: held until then, or unpacked twice."""
+    held: list[bytes] | None = []
+    budget, size = Budget(), 0
+    try:
+        for data in _wanted_bytes(file, folder):
+            budget.spend(len(data), folder.end)
+            size += len(data)
+            if size > HELD_BYTES:
+                held = None
+            if held is not None:
+                held.append(data)
+    except RecordError as error:
+        yield Piece(b"", folder.start, folder.end, str(error))
+        return
+    given = iter(held) if held is not None else _wanted_bytes(file, folder)
+    yield from (Piece(data, folder.start) for data in given if data)
 
 
-def _damage(error: Exception) -> Exception:
-    if isinstance(error, RecordError) or of_the_store(error):
-        return error
-    return RecordError("a whole .7z archive", f"{type(error).__name__} {error}".strip(), do="fetch it again")
+def _wanted_bytes(file: BinaryIO, folder: Folder) -> Iterator[bytes]:
+    """The bytes of the wanted members.
+
+    Raises:
+        RecordError: they are damaged, or another size or checksum is stated.
+    """
+    unpacker = _unpacker(folder)
+    members = folder.members if unpacker else [member for member in folder.members if member.wanted]
+    last = max(at for at, member in enumerate(members) if member.wanted)
+    source = _stream(file, folder, unpacker) if unpacker else _by_child(file, [member.name for member in members])
+    rest = b""
+    try:
+        for member in members[: last + 1]:
+            left, crc = member.size, 0
+            while left:
+                data = rest or next(source, b"")
+                if not data:
+                    raise EOFError
+                data, rest = data[:left], data[left:]
+                left, crc = left - len(data), zlib.crc32(data, crc)
+                if member.wanted:
+                    yield data
+            if member.wanted and member.crc is not None and crc != member.crc:
+                raise RecordError(f"{member.name} whose checksum is right", "another", do="fetch it again")
+    except DAMAGED as error:  # type: ignore[misc]  # isal's stubs give its error as an instance
+        if of_the_store(error):
+            raise
+        raise RecordError("a whole .7z archive", str(error) or "its end", do="fetch it again") from None
+    finally:
+        source.close()
+
+
+class _Copied:
+    """Bytes that are not packed."""
+
+    eof, needs_input, unused_data = False, True, b""
+
+    def decompress(self, data: bytes, /, max_length: int) -> bytes:
+        return data
+
+
+def _unpacker(folder: Folder) -> Unpacker | None:
+    """What unpacks a folder in this process; None where a child has to."""
+    if folder.streams != 1:
+        return None
+    if folder.methods == [_COPY]:
+        return _Copied()
+    if folder.methods in ([_DEFLATE], [_BZIP2]):
+        return UNPACKERS["deflate" if folder.methods == [_DEFLATE] else "bzip2"]()
+    filters = [_filter(coder) for coder in reversed(folder.coders) if SupportedMethods.is_native_coder(coder)]
+    if len(filters) != len(folder.coders) or not filters or filters[-1]["id"] not in _LAST_FILTERS:
+        return None
+    if filters[-1]["id"] == lzma.FILTER_LZMA1 and len(filters) > 1:
+        return None  # liblzma does not end such a chain as 7z does
+    if filters[-1].get("dict_size", 0) > LARGEST_DICTIONARY_BYTES.value:
+        raise RecordError(f"a dictionary of at most {LARGEST_DICTIONARY_BYTES.value} bytes", "a larger one")
+    return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
+
+
+_LAST_FILTERS = (lzma.FILTER_LZMA1, lzma.FILTER_LZMA2)
+
+
+def _filter(coder: dict[str, Any]) -> dict[str, Any]:
+    kind = SupportedMethods.get_filter_id(coder)  # type: ignore[no-untyped-call]
+    properties = coder.get("properties")
+    return dict(lzma._decode_filter_properties(kind, properties)) if properties else {"id": kind}  # type: ignore[attr-defined]
+
+
+def _stream(file: BinaryIO, folder: Folder, unpacker: Unpacker) -> Generator[bytes, None, None]:
+    """What a folder unpacks to; the end of its last bytes is left to who counts them."""
+    at = folder.start
+
+    def feed() -> bytes:
+        nonlocal at
+        file.seek(at)
+        data = file.read(min(READ_BYTES, folder.end - at))
+        at += len(data)
+        return data
+
+    # damage costs the bytes of the call that meets it, of members before it, too
+    yield from stream(unpacker, feed, _PIECE_BYTES)
+
+
+def _by_child(file: BinaryIO, names: list[str]) -> Generator[bytes, None, None]:
+    """What a child unpacks of a copy of the archive; where it dies, the bytes it has given are too few."""
+    with tempfile.TemporaryFile() as copy:
+        file.seek(0)
+        shutil.copyfileobj(file, copy, READ_BYTES)
+        copy.seek(0)
+        command = [sys.executable, "-c", _CHILD, *names]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        with subprocess.Popen(
+            command, stdin=copy, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        ) as child:
+            assert child.stdout
+            try:
+                while data := child.stdout.read(PIECE_BYTES):
+                    yield data
+            finally:
+                child.kill()
+    if child.returncode:
+        raise ValueError(f"a decoder that failed on it (exit {child.returncode})")

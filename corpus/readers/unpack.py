@@ -14,7 +14,7 @@ from corpus.errors import RecordError
 from corpus.readers import bzip2, members, seven_zip
 from corpus.readers.base import Seen
 from corpus.readers.members import GZIP, XZ, ZSTD
-from corpus.readers.pieces import PIECE_BYTES, Piece
+from corpus.readers.pieces import PIECE_BYTES, Budget, DamagedError, Piece
 
 FORMATS = {form.magic: form for form in (GZIP, XZ, ZSTD)}
 MAGICS = (*FORMATS, bzip2.MAGIC, seven_zip.MAGIC)
@@ -38,20 +38,23 @@ def _is_near(head: bytes, magic: bytes) -> bool:
     return len(head) >= len(magic) and (wrong <= 1 or not head.strip(b"\0"))
 
 
-def unpacked(file: BinaryIO, seen: Seen, name: str = "", wanted: str = "", start: int = 0) -> Iterator[Piece]:
+def unpacked(
+    file: BinaryIO, seen: Seen, name: str = "", wanted: str = "", start: int = 0, budget: Budget | None = None
+) -> Iterator[Piece]:
     """The unpacked bytes of a file; what is skipped is counted in seen.
 
     Args:
         name: of the file, see `packing_of`.
         wanted: the name of an archive's members that are wanted, without folder; all where it is empty.
         start: the byte of the file to begin at, where a unit (member, frame, block) starts, or any one of a plain file.
+        budget: how much may be unpacked, of an archive of each folder; without one, what a file of this size may.
     """
     file.seek(0)
     magic = packing_of(file.read(_HEAD_BYTES), name)
     if magic in FORMATS:
-        return skipping(members.members(file, FORMATS[magic], start), seen)
+        return skipping(members.members(file, FORMATS[magic], start, budget), seen)
     if magic == bzip2.MAGIC:
-        return skipping(bzip2.blocks(file, start), seen)
+        return skipping(bzip2.blocks(file, start, budget), seen)
     if magic == seven_zip.MAGIC:
         return skipping(seven_zip.pieces(file, seen, wanted), seen)
     return _plain(file, start)
@@ -86,15 +89,15 @@ def unpack_whole(file: BinaryIO, most_bytes: int, name: str = "") -> bytes:
     """All bytes inside a file, in memory.
 
     Raises:
-        RecordError: they are damaged, or more than most_bytes.
+        RecordError: they are more than most_bytes; DamagedError: they are damaged.
     """
-    found, size = [], 0
-    for piece in unpacked(file, Seen(), name):
+    found, size, budget = list[bytes](), 0, Budget(most_bytes)
+    for piece in unpacked(file, Seen(), name, budget=budget):
         size += len(piece.data)
-        if piece.fault:
-            raise RecordError(piece.fault.removeprefix("expected "))
-        if size > most_bytes:
+        if size > most_bytes or budget.is_over:
             raise RecordError(f"at most {most_bytes} bytes", "more")
+        if piece.fault:
+            raise DamagedError(piece.fault.removeprefix("expected "))
         found.append(piece.data)
     return b"".join(found)
 

@@ -27,9 +27,10 @@ from typing import Any, NamedTuple
 
 import xxhash
 
-from corpus.ledger import BYTE, ENTERED, KEPT_ROW, SKIPPED
+from corpus.ledger import BYTE, ENTERED, KEPT_ROW, NOTE, SKIPPED
 from corpus.readers.base import InputSplit
 from corpus.readers.ranges import ByteTally
+from corpus.readers.wikipedia.read import HEAD_LOST
 from pipelines.engine.streams import READ, PassLog, read_documents
 from reliability.dumps import Dump, dumps, reader_of
 
@@ -39,11 +40,12 @@ _ENDS_BYTES = 64
 
 
 class Reading(NamedTuple):
-    """What one reading gave: documents as (id and digest, digest) with their number, and the books."""
+    """What one reading gave: documents by id and digest, and the books; marked counts those with a note of damage."""
 
     documents: Counter[tuple[str, str]]
     bytes: ByteTally
     broken: int
+    marked: int
     fault: str
 
 
@@ -96,7 +98,7 @@ def read(dump: Dump, path: str) -> Reading:
     except Exception as error:
         fault = str(error)
     tally = ByteTally(*(log.ledger.count(READ, BYTE, reason) for reason in (ENTERED, KEPT_ROW, SKIPPED)))
-    return Reading(found, tally, len(log.ledger.broken), fault)
+    return Reading(found, tally, len(log.ledger.broken), log.ledger.count(READ, NOTE, HEAD_LOST), fault)
 
 
 def judged(dump: Dump, sound: Reading, path: Path, kind: str, number: int) -> Trial:
@@ -115,8 +117,9 @@ def judged(dump: Dump, sound: Reading, path: Path, kind: str, number: int) -> Tr
     lost, altered = sound_texts - texts, texts - sound_texts
     missing = abs(len(damaged) - got.bytes.entered) + abs(got.bytes.entered - got.bytes.kept - got.bytes.skipped)
     said = got.broken or got.bytes.skipped
-    unsaid = 0 if said else lost.total()
-    return Trial(kind, where, lost.total(), altered.total(), unsaid, missing, got.fault, round(seconds, 3), peak)
+    changed = max(0, altered.total() - got.marked)
+    unsaid = 0 if said else max(0, lost.total() - (0 if dump.checked else changed))
+    return Trial(kind, where, lost.total(), changed, unsaid, missing, got.fault, round(seconds, 3), peak)
 
 
 def _peak_bytes(reset: bool = False) -> int:
@@ -162,6 +165,8 @@ def in_a_child(jobs: list[Job]) -> Iterator[tuple[int, Trial]]:
             process.stdin.close()
             for line in process.stdout:
                 yield left.pop(0)[0], Trial(*json.loads(line))
+        if process.returncode == 1:
+            raise RuntimeError("the child failed before it read anything: its output says why")
         if left:
             number, one = left.pop(0)
             yield number, Trial(*one, ended=f"the process died: {process.returncode}")

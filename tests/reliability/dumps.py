@@ -46,7 +46,7 @@ class Dump(NamedTuple):
 
 def reader_of(dump: Dump) -> tuple[Reader, dict[str, Value]]:
     """The reader of a dump, and the numbers of the recipe."""
-    if dump.source == "documents":
+    if dump.file.startswith("documents-"):
         return documents.READER, {}
     source: Source = find_source(dump.source)
     values = {name: number.value for name, number in source.recipe.resolve(next(iter(source.recipe.presets))).items()}
@@ -270,4 +270,4 @@ def _written(data: Path) -> Iterator[Dump]:
     file = io.BytesIO()
     table = pa.Table.from_batches([batch_of([Document(f"c4:{row['url']}", row["text"], "c4") for row in rows])])
     pq.write_table(table, file, row_group_size=20, compression="zstd", write_page_checksum=True)
-    yield Dump("documents, Parquet", "row group", "documents", "documents-00000-of-00001.parquet", file.getvalue())
+    yield Dump("documents, Parquet", "row group", "c4", "documents-00000-of-00001.parquet", file.getvalue())

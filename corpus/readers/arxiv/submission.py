@@ -6,12 +6,12 @@ import io
 import posixpath
 import re
 import tarfile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from corpus.errors import RecordError
 from corpus.readers.arxiv.bulk import BLOCK_BYTES, has_tar_magic
 from corpus.readers.base import Seen
-from corpus.readers.pieces import Piece
+from corpus.readers.pieces import Budget, DamagedError, Piece
 from corpus.readers.unpack import unpacked
 from corpus.recipe import cited
 
@@ -55,7 +55,8 @@ class _Limited(io.RawIOBase):
     """The bytes inside packed data, once their checksum was compared; says so when they are damaged or too many."""
 
     def __init__(self, data: bytes, name: str, most_bytes: int) -> None:
-        self._pieces = unpacked(io.BytesIO(data), Seen(), name)
+        self._budget = Budget(most_bytes)
+        self._pieces = unpacked(io.BytesIO(data), Seen(), name, budget=self._budget)
         self._left, self._rest = most_bytes, memoryview(b"")
 
     def readable(self) -> bool:
@@ -73,11 +74,11 @@ class _Limited(io.RawIOBase):
         return size
 
     def _take(self, piece: Piece) -> None:
-        if piece.fault:
-            raise RecordError(piece.fault.removeprefix("expected "))
         self._left -= len(piece.data)
-        if self._left < 0:
+        if self._left < 0 or self._budget.is_over:
             raise TooLargeError
+        if piece.fault:
+            raise DamagedError(piece.fault.removeprefix("expected "))
         self._rest = memoryview(piece.data)
 
 
@@ -140,10 +141,24 @@ def _is_tar(head: bytes) -> bool:
     return bool(re.fullmatch(rb"[0-7]+", octal)) and int(octal, _OCTAL) == total
 
 
+class _Checked(tarfile.TarInfo):
+    """A member of a tar: a header that is damaged is said, which tarfile takes for the tar's end."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tarfile)
+        except _BAD_HEADERS as error:
+            raise DamagedError("a tar header whose checksum is right", str(error)) from None
+
+
+_BAD_HEADERS = (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError)  # type: ignore[attr-defined]
+
+
 def _from_tar(stream: io.BufferedReader, file_bytes: int, most_files: int) -> Submission:
     files: dict[str, bytes] = {}
     refused = seen = 0
-    with tarfile.open(fileobj=stream, mode="r|") as tar:
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Checked) as tar:
         for member in tar:
             seen += 1
             if seen > most_files:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import zipfile
 from collections.abc import Iterator
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -12,7 +11,8 @@ from xml.etree import ElementTree
 from resiliparse.extract.html2text import extract_plain_text
 
 from corpus.errors import RecordError
-from corpus.readers.books.zip_file import read_member
+from corpus.readers.books.zip_directory import Archive
+from corpus.readers.books.zip_file import read_named
 from corpus.recipe import cited
 
 _CONTAINER = "META-INF/container.xml"
@@ -23,7 +23,7 @@ _ENTITIES = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _CHAPTER_BREAK = "\n\n"
 
 
-def read_epub(archive: zipfile.ZipFile, longest_bytes: int, largest_ratio: float) -> tuple[str, dict[str, str]]:
+def read_epub(archive: Archive, longest_bytes: int, largest_ratio: float) -> tuple[str, dict[str, str]]:
     """The text of an EPUB and its meta: title, author, language, where the package states them.
 
     Raises:
@@ -35,14 +35,14 @@ def read_epub(archive: zipfile.ZipFile, longest_bytes: int, largest_ratio: float
     for name in _spine(folder, package):
         if name in locked:
             raise RecordError("chapters that can be read", f"an encrypted one, {name}", do="bring the book without DRM")
-        page = read_member(archive, name, left, largest_ratio)
+        page = read_named(archive, name, left, largest_ratio)
         left -= len(page)
         chapters.append(extract_plain_text(page.decode("utf-8", "replace"), preserve_formatting=True, alt_texts=False))
     text = _CHAPTER_BREAK.join(chapter.strip("\n") for chapter in chapters if chapter.strip())
     return text, dict(_described(package))
 
 
-def _package(archive: zipfile.ZipFile) -> tuple[str, ElementTree.Element]:
+def _package(archive: Archive) -> tuple[str, ElementTree.Element]:
     container = _xml(archive, _CONTAINER)
     path = next((file.get("full-path", "") for file in container.iter() if _local(file) == "rootfile"), "")
     if not path:
@@ -50,8 +50,8 @@ def _package(archive: zipfile.ZipFile) -> tuple[str, ElementTree.Element]:
     return posixpath.dirname(path), _xml(archive, path)
 
 
-def _xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    data = read_member(archive, name, _PACKAGE_BYTES.value)
+def _xml(archive: Archive, name: str) -> ElementTree.Element:
+    data = read_named(archive, name, _PACKAGE_BYTES.value)
     if _ENTITIES.search(data):
         raise RecordError("XML without entity declarations", "some", name)
     try:
@@ -72,8 +72,8 @@ def _spine(folder: str, package: ElementTree.Element) -> Iterator[str]:
             yield posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
 
 
-def _locked(archive: zipfile.ZipFile) -> set[str]:
-    if _ENCRYPTION not in archive.namelist():
+def _locked(archive: Archive) -> set[str]:
+    if _ENCRYPTION not in archive.names():
         return set()
     uris = (entry.get("URI", "") for entry in _xml(archive, _ENCRYPTION).iter() if _local(entry) == "CipherReference")
     return {unquote(uri) for uri in uris}

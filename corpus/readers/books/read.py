@@ -12,32 +12,34 @@ taken before the header's.
 
 from __future__ import annotations
 
-import gzip
 import io
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
+from corpus.containment import failed
 from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen, whole_file
-from corpus.readers.books.catalogue import Entry, ebook_number, is_catalogue, language_code, load_catalogue
+from corpus.readers.books.catalogue import Entry as Catalogued
+from corpus.readers.books.catalogue import ebook_number, is_catalogue, language_code, load_catalogue
 from corpus.readers.books.epub import read_epub
 from corpus.readers.books.gutenberg import GUTENBERG, header_fields, is_gutenberg
 from corpus.readers.books.text import decode_book, unified_lines
+from corpus.readers.books.zip_directory import Archive, Entry, open_zip
 from corpus.readers.books.zip_file import (
     BOOK_NAMES,
     book_members,
     is_epub,
     member_parts,
-    open_zip,
     own_members,
     read_member,
 )
+from corpus.readers.pieces import DamagedError
+from corpus.readers.ranges import Range
 from corpus.readers.tables import TableRow, read_rows, row_groups
+from corpus.readers.unpack import unpack_whole
 
 SOURCE = "books"
 _TABLES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
@@ -46,7 +48,6 @@ _COLUMNS = ("text", "title", "author", "language", "meta")
 _STATED = {"title": "title", "short_book_title": "title", "author": "author", "language": "language"}
 _RAW_BYTES, _HEAD_BYTES = 1 << 16, 64
 _ZIP = b"PK\x03\x04"
-_GZIP = b"\x1f\x8b"
 
 
 class _Limits(NamedTuple):
@@ -58,11 +59,12 @@ class _Limits(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """A book before it is opened: where it stands, and how to get it, which may raise RecordError."""
+    """A book before it is opened: where it stands, how to get it, which may raise RecordError, and its bytes' range."""
 
     where: int | str
     opened: Callable[[], Document]
     raw: bytes = b""
+    extent: Range = Range(0, 0)
 
 
 def accepts(path: str, head: bytes) -> bool:
@@ -96,11 +98,20 @@ def read_books(
     catalogue = load_catalogue(open_file, shard.sidecar) if shard.sidecar else {}
     for entry in _entries(open_file, shard, seen, limits):
         seen.records += 1
-        try:
-            book = _with_catalogue(entry.opened(), catalogue)
-            yield Outcome(book, detail="encoding_corrected" if "encoding_stated" in book.meta else "")
-        except RecordError as error:
-            yield unreadable(SOURCE, shard.locator(entry.where), str(error), entry.raw)
+        yield _outcome(entry, shard.locator(entry.where), catalogue, seen)
+
+
+def _outcome(entry: _Entry, locator: str, catalogue: Mapping[str, Catalogued], seen: Seen) -> Outcome:
+    """The outcome on a book, whatever is raised on it."""
+    try:
+        book = _with_catalogue(entry.opened(), catalogue)
+        return Outcome(book, detail="encoding_corrected" if "encoding_stated" in book.meta else "")
+    except Exception as error:
+        if isinstance(error, DamagedError):
+            seen.skip(*entry.extent)
+        if isinstance(error, RecordError):
+            return unreadable(SOURCE, locator, str(error), entry.raw)
+        return failed(SOURCE, locator, error, entry.raw)
 
 
 def _entries(open_file: Open, shard: InputSplit, seen: Seen, limits: _Limits) -> Iterator[_Entry]:
@@ -109,55 +120,48 @@ def _entries(open_file: Open, shard: InputSplit, seen: Seen, limits: _Limits) ->
             yield _Entry(row.where, partial(_row_book, shard.name, row), row.raw)
         return
     with open_file(shard.path) as file:
-        seen.leave(0, file.seek(0, 2))
+        whole = Range(0, file.seek(0, 2))
+        seen.leave(*whole)
         file.seek(0)
         head = file.read(_HEAD_BYTES)
-        file.seek(0)
         if shard.path.lower().endswith(".epub") or is_epub(head):
-            yield _Entry(0, partial(_epub_book, _name(shard.name), file, limits), head)
+            yield _Entry(0, partial(_epub_book, _name(shard.name), file, limits), head, whole)
         elif head.startswith(_ZIP) or shard.path.lower().endswith(".zip"):
             yield from _members(file, shard, seen, limits)
         else:
-            yield _Entry(0, partial(_packed_book, _name(shard.name), file, limits), head)
+            yield _Entry(0, partial(_packed_book, _name(shard.name), file, limits), head, whole)
 
 
 def _members(file: BinaryIO, shard: InputSplit, seen: Seen, limits: _Limits) -> Iterator[_Entry]:
+    size = file.seek(0, 2)
     try:
         archive = open_zip(file)
         members = book_members(archive, shard.part)
-        own_members(archive, members, shard.part, file.seek(0, 2), seen)
     except RecordError as error:
-        yield _Entry(0, partial(_refuse, error))
+        yield _Entry(0, partial(_refuse, error), extent=Range(0, size))
         return
-    for member in members:
-        name = f"{PurePosixPath(shard.path).name}/{member}"
-        yield _Entry(member, partial(_member_book, name, archive, member, limits))
+    own_members(archive, members, shard.part, size, seen)
+    for entry in members:
+        name = f"{PurePosixPath(shard.path).name}/{entry.name}"
+        extent = Range(entry.header, entry.end)
+        yield _Entry(entry.name, partial(_member_book, name, archive, entry, limits), extent=extent)
+    if archive.fault and (not shard.part or shard.part.startswith("0-")):
+        lost = DamagedError(archive.fault.removeprefix("expected "))
+        yield _Entry(str(archive.directory), partial(_refuse, lost), extent=archive.directory)
 
 
 def _refuse(error: RecordError) -> Document:
     raise error
 
 
-def _member_book(name: str, archive: zipfile.ZipFile, member: str, limits: _Limits) -> Document:
-    raw = read_member(archive, member, limits.longest_book_bytes, limits.largest_ratio)
+def _member_book(name: str, archive: Archive, entry: Entry, limits: _Limits) -> Document:
+    raw = read_member(archive, entry, limits.longest_book_bytes, limits.largest_ratio)
     return _epub_book(name, io.BytesIO(raw), limits) if is_epub(raw[:_HEAD_BYTES]) else _text_book(name, raw, limits)
 
 
 def _packed_book(name: str, file: BinaryIO, limits: _Limits) -> Document:
-    return _text_book(name, _unpacked(file, limits), limits)
-
-
-def _unpacked(file: BinaryIO, limits: _Limits) -> bytes:
-    packed = file.read(2) == _GZIP
-    file.seek(0)
-    try:
-        source = gzip.GzipFile(fileobj=file) if packed else file
-        raw = bytes(source.read(limits.longest_book_bytes + 1))
-    except (EOFError, zlib.error, OSError) as error:
-        raise RecordError("gzip data that unpacks", str(error), do="fetch the file again") from None
-    if len(raw) > limits.longest_book_bytes:
-        raise RecordError(f"a book of at most {limits.longest_book_bytes} bytes", "a longer one")
-    return raw
+    raw = unpack_whole(file, limits.longest_book_bytes, name)
+    return _text_book(name, raw, limits)
 
 
 def _text_book(name: str, raw: bytes, limits: _Limits) -> Document:
@@ -197,7 +201,7 @@ def _book(name: str, text: str, meta: dict[str, str]) -> Document:
     return Document(f"{SOURCE}:{name}", text, SOURCE, meta)
 
 
-def _with_catalogue(book: Document, catalogue: Mapping[str, Entry]) -> Document:
+def _with_catalogue(book: Document, catalogue: Mapping[str, Catalogued]) -> Document:
     number = book.meta.get("ebook") or ebook_number(book.id)
     return book._replace(meta={**book.meta, **catalogue.get(number, {})}) if catalogue else book
 

@@ -1,14 +1,15 @@
-"""Members of a zip that nobody vouches for: read in memory, bounded, and only those inside the archive's own folder."""
+"""Members of a zip that nobody vouches for: read in bounded memory, and only those inside the archive's own folder."""
 
 from __future__ import annotations
 
-import zipfile
 import zlib
 from pathlib import PurePosixPath
-from typing import BinaryIO
 
 from corpus.errors import RecordError
 from corpus.readers.base import InputFile, Open, Seen
+from corpus.readers.books.zip_directory import Archive, Entry, Feed, data_start, open_zip, unpacker_of
+from corpus.readers.bounded import DAMAGED, stream
+from corpus.readers.pieces import DamagedError, of_the_store
 from corpus.recipe import cited
 
 BOOK_NAMES = (".txt", ".txt.utf-8", ".epub")
@@ -18,47 +19,41 @@ _SMALL_BYTES = cited(1 << 20, "a member this small is harmless however well it p
 _MIMETYPE = slice(30, 58)  # of an EPUB: the name and content of its first member
 
 
-def open_zip(file: BinaryIO) -> zipfile.ZipFile:
-    """The archive in a file.
-
-    Raises:
-        RecordError: it is not a zip, or its directory is damaged.
-    """
-    try:
-        return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
-        raise RecordError("a zip archive", str(error), do="the file may be cut off: fetch it again") from None
-
-
 def is_epub(head: bytes) -> bool:
     """Whether the first bytes of a file are an EPUB's: its first member states the type, unpacked."""
     return head.startswith(b"PK\x03\x04") and head[_MIMETYPE] == b"mimetypeapplication/epub+zip"
 
 
-def book_members(archive: zipfile.ZipFile, part: str = "") -> list[str]:
-    """The names of the members that are books; of those, the ones of a part `from-to`.
+def book_members(archive: Archive, part: str = "") -> list[Entry]:
+    """The members that are books; of those, the ones of a part `from-to`.
 
     Raises:
         RecordError: there is none.
     """
-    names = [name for name in archive.namelist() if name.lower().endswith(BOOK_NAMES)]
-    if not names:
-        raise RecordError("a .txt or .epub member", ", ".join(archive.namelist()[:3]) or "an empty archive")
+    books = [entry for entry in archive.entries if _may_be_book(entry)]
+    if not books:
+        raise RecordError("a .txt or .epub member", ", ".join(archive.names()[:3]) or "an empty archive")
     start, _, end = part.partition("-")
-    return names[int(start) : int(end)] if part else names
+    return books[int(start) : int(end)] if part else books
 
 
-def own_members(archive: zipfile.ZipFile, members: list[str], part: str, size: int, seen: Seen) -> None:
+def _may_be_book(entry: Entry) -> bool:
+    """Whether a member's name is a book's, or may have been one before it was damaged."""
+    return entry.name.lower().endswith(BOOK_NAMES) or bool(entry.fault)
+
+
+def own_members(archive: Archive, members: list[Entry], part: str, size: int, seen: Seen) -> None:
     """Tell which bytes of an archive a part of it answers for: those of its books, the first part also all others."""
-    entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
-    starts = [0, *(min(entry.header_offset, archive.start_dir) for entry in entries[1:]), archive.start_dir]
-    mine, books = set(members), set(book_members(archive))
     is_first = part.startswith("0-") or not part
-    for entry, start, end in zip(entries, starts, starts[1:], strict=False):
-        if entry.filename in mine or (is_first and entry.filename not in books):
-            seen.own(start, end)
+    mine, start = {entry.header for entry in members}, 0
+    for entry in sorted(archive.entries, key=lambda entry: entry.header):
+        if entry.header in mine or (is_first and not _may_be_book(entry)):
+            seen.own(entry.header, entry.end)
+        if is_first:
+            seen.own(start, entry.header)
+        start = max(start, entry.end)
     if is_first:
-        seen.own(archive.start_dir, size)
+        seen.own(start, size)
 
 
 def member_parts(file: InputFile, open_file: Open, part_bytes: int) -> list[str]:
@@ -72,27 +67,57 @@ def member_parts(file: InputFile, open_file: Open, part_bytes: int) -> list[str]
     return [f"{start}-{min(books, start + step)}" for start in range(0, books, step)]
 
 
-def read_member(archive: zipfile.ZipFile, name: str, longest_bytes: int, largest_ratio: float = 0) -> bytes:
+def read_named(archive: Archive, name: str, longest_bytes: int, largest_ratio: float = 0) -> bytes:
+    """The bytes of the member of a name; see `read_member`.
+
+    Raises:
+        RecordError: it is not there, or as there.
+    """
+    entry = next((entry for entry in reversed(archive.entries) if entry.name == name), None)
+    if entry is None:
+        raise RecordError("a member of the archive", "none of that name", name)
+    return read_member(archive, entry, longest_bytes, largest_ratio)
+
+
+def read_member(archive: Archive, entry: Entry, longest_bytes: int, largest_ratio: float = 0) -> bytes:
     """The bytes of a member; at most longest_bytes, packed at most largest_ratio times (0: any).
 
     Raises:
-        RecordError: it is not there, leads outside the folder, is encrypted, too large, a bomb, or damaged.
+        RecordError: it leads outside the folder, is encrypted, too large, or a bomb; DamagedError: it is damaged.
     """
-    try:
-        member = archive.getinfo(name)
-    except KeyError:
-        raise RecordError("a member of the archive", "none of that name", name) from None
+    name = entry.name
+    if entry.fault:
+        raise DamagedError(entry.fault.removeprefix("expected "), where=name)
     refuse_outside(name)
-    if member.flag_bits & _ENCRYPTED:
+    if entry.flags & _ENCRYPTED:
         raise RecordError("a member that can be read", "an encrypted one", name)
-    if member.file_size > longest_bytes:
-        raise RecordError(f"at most {longest_bytes} bytes", str(member.file_size), name)
-    if largest_ratio and member.file_size > max(largest_ratio * member.compress_size, _SMALL_BYTES.value):
-        raise RecordError(f"text packed at most {largest_ratio:g} times", _ratio(member), name)
+    if entry.size > longest_bytes:
+        raise RecordError(f"at most {longest_bytes} bytes", str(entry.size), name)
+    if largest_ratio and entry.size > max(largest_ratio * entry.packed, _SMALL_BYTES.value):
+        raise RecordError(f"text packed at most {largest_ratio:g} times", _ratio(entry), name)
+    return _unpacked(archive, entry)
+
+
+def _unpacked(archive: Archive, entry: Entry) -> bytes:
+    """The bytes of a member: as many as its size says, whatever its data unpacks to."""
+    start = data_start(archive.file, entry.header)
+    feed = Feed(archive.file, start, start + entry.packed, entry.method)
+    found, left = list[bytes](), entry.size
     try:
-        return archive.read(member)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-        raise RecordError("a member that unpacks", str(error) or type(error).__name__, name) from None
+        for piece in stream(unpacker_of(entry, feed), feed):
+            found.append(piece)
+            left -= len(piece)
+            if left <= 0:
+                break
+    except DAMAGED as error:  # type: ignore[misc]  # isal's stubs give its error as an instance
+        if of_the_store(error):
+            raise
+        raise DamagedError("a member that unpacks", str(error) or "its end", entry.name) from None
+    data = b"".join(found)
+    if left or zlib.crc32(data) != entry.crc:
+        got = "Bad CRC-32" if not left else f"{len(data)} bytes of {entry.size}"
+        raise DamagedError("a member that unpacks", got, entry.name)
+    return data
 
 
 def refuse_outside(name: str) -> None:
@@ -106,5 +131,5 @@ def refuse_outside(name: str) -> None:
         raise RecordError("a path inside the archive", "one that leads outside", name)
 
 
-def _ratio(member: zipfile.ZipInfo) -> str:
-    return f"{member.file_size / max(member.compress_size, 1):.0f} times"
+def _ratio(entry: Entry) -> str:
+    return f"{entry.size / max(entry.packed, 1):.0f} times"

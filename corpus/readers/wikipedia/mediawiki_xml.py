@@ -22,12 +22,16 @@ _ROOT_LANGUAGE = re.compile(rb"<mediawiki\b[^<>]*\bxml:lang=\"([\w-]+)\"")
 
 
 class Site(NamedTuple):
-    """What a dump says of its wiki: database name, address, language of the root element, namespaces by number."""
+    """What a dump says of its wiki: database name, address, language of the root element, namespaces by number.
+
+    is_damaged says that the head of the dump, which would say more, could not be read.
+    """
 
     database: str = ""
     base: str = ""
     language: str = ""
     namespaces: dict[int, str] = {}  # noqa: RUF012 -- never changed
+    is_damaged: bool = False
 
 
 class RawPage(NamedTuple):
@@ -74,21 +78,22 @@ def utf8(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 def read_site(pieces: Iterable[Piece]) -> Site:
     """What the head of a dump says of its wiki; an empty Site where it says nothing readable."""
-    head = b""
+    head, is_damaged = b"", False
     for piece in pieces:
         head += piece.data
+        is_damaged = is_damaged or bool(piece.fault)
         if piece.fault or b"</siteinfo>" in head or PAGE in head or len(head) > _HEADER_BYTES.value:
             break
     siteinfo = _SITEINFO.search(head)
     root = _ROOT_LANGUAGE.search(head)
     language = root[1].decode() if root else ""
     if siteinfo is None:
-        return Site(language=language)
+        return Site(language=language, is_damaged=is_damaged or b"<siteinfo" in head)
     try:
         site = ElementTree.fromstring(siteinfo[0])
         spaces = {int(space.get("key", "0")): space.text or "" for space in site.iter("namespace")}
     except (ElementTree.ParseError, ValueError):
-        return Site(language=language)
+        return Site(language=language, is_damaged=True)
     return Site(site.findtext("dbname", ""), site.findtext("base", ""), language, spaces)
 
 

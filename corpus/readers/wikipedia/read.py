@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from corpus.containment import failed
 from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
 from corpus.readers import bzip2
@@ -20,6 +21,8 @@ from corpus.readers.wikipedia.multistream import cut
 from corpus.readers.wikipedia.names import WikiNames
 
 SOURCE = "wikipedia"
+HEAD_LOST = "siteinfo_lost"
+"""The note on an article whose dump's head is damaged, so that its wiki's own names of namespaces are not known."""
 
 _NAME = re.compile(
     r"\.xml(?:-p\d+p\d+[^./]*)?(?:\.(?:bz2|gz|xz|zst|7z))?$|wiki[-_].*\.(?:bz2|gz|xz|zst|7z)$|pages-articles"
@@ -79,16 +82,24 @@ def read(
             if raw.fault:
                 yield unreadable(SOURCE, where, raw.fault, raw.data[:_SHOWN_BYTES])
                 continue
-            try:
-                yield wiki.outcome(read_page(raw.data))
-            except RecordError as error:
-                yield unreadable(SOURCE, where, str(error), raw.data[:_SHOWN_BYTES])
+            yield _outcome(wiki, raw.data, where)
+
+
+def _outcome(wiki: Wiki, page: bytes, where: str) -> Outcome:
+    """The outcome on a page, whatever is raised on it."""
+    try:
+        return wiki.outcome(read_page(page))
+    except Exception as error:
+        if isinstance(error, RecordError):
+            return unreadable(SOURCE, where, str(error), page[:_SHOWN_BYTES])
+        return failed(SOURCE, where, error, page[:_SHOWN_BYTES])
 
 
 class Wiki:
     """The wiki that a dump is of: its language and address, and its own names for files and categories."""
 
     def __init__(self, site: Site, path: str) -> None:
+        self._note = HEAD_LOST if site.is_damaged else ""
         self.language = language_of(site, path)
         stated = _of_database(site)
         base = site.base.rpartition("/")[0] if stated == self.language and site.base else ""
@@ -107,7 +118,8 @@ class Wiki:
             "url": f"{self.base}/{quote(page.title.replace(' ', '_'), safe='/:@!$*(),;~')}",
         }
         document = Document(f"{SOURCE}:{self.language}/{page.id}", page.text, SOURCE, meta, payload=self.names)
-        return Outcome(document, self._reason(page))
+        reason = self._reason(page)
+        return Outcome(document, reason, detail="" if reason else self._note)
 
     def _reason(self, page: Page) -> str:
         if page.namespace != 0 if page.namespace is not None else self._is_elsewhere(page.title):

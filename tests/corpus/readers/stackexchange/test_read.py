@@ -219,7 +219,8 @@ NUMBERED = [post(number, Body="".join(f"{n * number * 7919 % 99991:x} " for n in
 def test_of_a_member_whose_checksum_is_wrong_nothing_is_kept(method):
     data = damaged(seven_zip({"Posts.xml": posts_xml(*NUMBERED)}, method))
     (lost,) = outcomes_of(data, "site.7z", partition_bytes=1 << 22)
-    assert (lost.reason, lost.document.id) == (UNREADABLE, f"site.7z#0-{len(data)}")
+    assert lost.reason == UNREADABLE
+    assert lost.document.id.startswith("site.7z#32-")  # its folder
 
 
 def test_a_damaged_block_of_bzip2_costs_its_rows():
