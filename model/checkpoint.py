@@ -20,7 +20,7 @@ import numpy as np
 
 from corpus.errors import CorpusError
 from model.config import Config, config_of
-from model.digests import check, join_parts, write_part
+from model.digests import check, flush, join_parts, write_part
 from model.errors import CheckpointError
 from model.hugging_face import HuggingFaceWeights
 from model.settings import Settings
@@ -108,15 +108,6 @@ def clear_rests(folder: Path) -> None:
     """Removes what processes killed while writing left behind; before any process of a run writes."""
     for rest in folder.glob(".step-*"):
         shutil.rmtree(rest)
-
-
-def flush(folder: Path) -> None:
-    """Makes the names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def complete_checkpoints(folder: Path) -> list[Path]:

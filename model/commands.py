@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from argparse import Namespace
 from pathlib import Path
 
@@ -145,6 +144,15 @@ def carbon(chosen: Namespace) -> None:
     print(f"{hours:,.2f} device hours: {found.mwh:,.3f} MWh, {found.tonnes:,.3f} t CO2eq")
 
 
+def _exported(tokenizer: Path | None) -> list[Path]:
+    """The files of an exported tokenizer; none where none is given."""
+    if tokenizer is None:
+        return []
+    from tokenizer.export.hugging_face import exported
+
+    return list(exported(tokenizer))
+
+
 def convert(chosen: Namespace) -> None:
     """Writes a model, and its tokenizer where given, as a Hugging Face folder."""
     from model.checkpoint import read_weights
@@ -153,10 +161,5 @@ def convert(chosen: Namespace) -> None:
     if chosen.tokenizer:
         require_tokenizer(chosen.tokenizer / "tokenizer.model", chosen.model)
     config, weights = read_weights(chosen.model)
-    write_hugging_face(weights, config, chosen.output, chosen.dtype)
-    if chosen.tokenizer:
-        from tokenizer.export.hugging_face import exported
-
-        for path in exported(chosen.tokenizer):
-            shutil.copyfile(path, chosen.output / path.name)
+    write_hugging_face(weights, config, chosen.output, chosen.dtype, _exported(chosen.tokenizer))
     print(f"{config.parameters():,} weights in {chosen.output}")

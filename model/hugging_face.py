@@ -7,19 +7,24 @@ neighbours (2i, 2i+1), Hugging Face rotates (i, i + K/2), so the rows of every q
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from model.config import Config, config_of
+from model.digests import flush
 from model.errors import WeightsError
 from model.weights import Array, Weights, shapes
 
 FILE_BYTES = 5_000_000_000  # largest safetensors file we write, as Hugging Face does
 INDEX = "model.safetensors.index.json"
+CONFIG = "config.json"
 FLOATS = ("F64", "F32", "F16", "BF16")
 
 OUTER = {"tok_embeddings": "model.embed_tokens", "norm": "model.norm", "output": "lm_head"}
@@ -173,17 +178,52 @@ def open_tensors(folder: Path) -> dict[str, Any]:
     return tensors
 
 
-def write_hugging_face(weights: Weights, config: Config, folder: Path, dtype: str = "float32") -> None:
+def write_hugging_face(
+    weights: Weights, config: Config, folder: Path, dtype: str = "float32", copied: Sequence[Path] = ()
+) -> None:
     """Writes config.json and safetensors files of at most 5 GB, with an index where there are several.
 
     Args:
         dtype: float32 or bfloat16.
+        copied: files to be copied beside them.
     """
+    with written_aside(folder, last=CONFIG) as aside:
+        _write_files(weights, config, aside, dtype)
+        for path in copied:
+            shutil.copyfile(path, aside / path.name)
+
+
+@contextmanager
+def written_aside(folder: Path, last: str) -> Iterator[Path]:
+    """A hidden folder for the files of `folder`, which are put into it, flushed, when the block ends without error.
+
+    Args:
+        last: the file without which readers refuse the folder: deleted first, put there last. So a process that is
+            killed at any moment leaves nothing that could be read, and what it left is deleted by the next.
+    """
+    aside = folder / ".writing"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        for path in aside.iterdir():
+            flush(path)
+        flush(aside)
+        (folder / last).unlink(missing_ok=True)
+        flush(folder)
+        for path in sorted(aside.iterdir(), key=lambda path: path.name == last):
+            os.replace(path, folder / path.name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    flush(folder)
+    flush(folder.parent)
+
+
+def _write_files(weights: Weights, config: Config, folder: Path, dtype: str) -> None:
     import ml_dtypes
     from safetensors.numpy import save_file
 
     kind = {"float32": np.float32, "bfloat16": ml_dtypes.bfloat16}[dtype]
-    folder.mkdir(parents=True, exist_ok=True)
     files = split_into_files(config, np.dtype(kind).itemsize)
     for path, names in files.items():
         tensors = {}
@@ -195,7 +235,7 @@ def write_hugging_face(weights: Weights, config: Config, folder: Path, dtype: st
         where = {hugging_face_name(name): path for path, names in files.items() for name in names}
         index = {"metadata": {"total_size": config.parameters() * np.dtype(kind).itemsize}, "weight_map": where}
         (folder / INDEX).write_text(json.dumps(index, indent=2))
-    (folder / "config.json").write_text(json.dumps(hugging_face_config(config, dtype), indent=2))
+    (folder / CONFIG).write_text(json.dumps(hugging_face_config(config, dtype), indent=2))
 
 
 def split_into_files(config: Config, item_bytes: int, file_bytes: int = FILE_BYTES) -> dict[str, list[str]]:

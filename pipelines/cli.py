@@ -10,6 +10,7 @@ import atexit
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -23,9 +24,22 @@ def leave(code: int) -> NoReturn:
     process aborts, one run in five, after all work was done.
     """
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    os._exit(_flushed(code))
+
+
+def _flushed(code: int) -> int:
+    """The exit code, once all that was printed is out; 1 where it cannot be: a full disk behind `>`."""
+    try:
+        if sys.stdout:  # None where it was closed
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it has enough
+        pass
+    except OSError as error:
+        print(f"corpus: expected to print, got {error.strerror}; what was printed is not whole", file=sys.stderr)
+        code = code or 1
+    with suppress(OSError):
+        sys.stderr.flush()
+    return code
 
 
 class Terminated(KeyboardInterrupt):

@@ -27,13 +27,14 @@ from corpus.output.lock import locked
 from corpus.output.manifest import FINISHED, TOKENIZER, TOKENS, OutputFile, files_of, read_manifest
 from corpus.output.read import Output, alike, damaged, open_listed, require_listed, sizes_below
 from corpus.output.write import Writing, finish, sweep
+from corpus.passing import retry
 from corpus.recipe import Cited
 from corpus.storage import WORK, NewFile
 from pipelines.documents import DOCUMENTS, find_builds
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
 from pipelines.engine.runner import pipeline_options, run_pipeline
-from pipelines.engine.workers import retry, running, with_new_workers
+from pipelines.engine.workers import running, with_new_workers
 from pipelines.shares import SHARES, stated_by
 from tokenizer.encode import Encoder, load_encoder
 from tokenizer.settings import RECIPE, Policy, policy_of

@@ -50,9 +50,9 @@ def run(options: argparse.Namespace) -> int:
 def numbers_beside(name: str) -> Mapping[str, Cited]:
     """The numbers of a name of BESIDE, and the constants of its code."""
     from corpus import mixture
+    from corpus.passing import RETRIES
     from pipelines.engine.plan import BUILD
     from pipelines.engine.rules import constants_of
-    from pipelines.engine.workers import RETRIES
     from pipelines.training import lm, reference
     from tokenizer.export import nanogpt
     from tokenizer.settings import RECIPE

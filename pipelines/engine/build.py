@@ -23,6 +23,7 @@ from corpus.output.lock import locked
 from corpus.output.manifest import BUILD, FAILED, FINISHED, OutputFile, files_of, read_manifest, write_manifest
 from corpus.output.read import damaged, open_listed
 from corpus.output.write import Writing, sweep
+from corpus.passing import retry
 from corpus.readers.base import InputSplit
 from corpus.recipe import Cited
 from pipelines.engine import files
@@ -39,7 +40,7 @@ from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
 from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT
-from pipelines.engine.workers import Room, retry, running, with_new_workers
+from pipelines.engine.workers import Room, running, with_new_workers
 
 SHARD_FILES = "*-?????-of-?????.parquet"
 """The files of a build's shards: documents, dropped and unreadable ones, side tables."""

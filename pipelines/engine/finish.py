@@ -12,13 +12,13 @@ from corpus.errors import LedgerError
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, SKIPPED, Ledger
 from corpus.output.manifest import BUILD, OutputFile
 from corpus.output.write import finish
+from corpus.passing import retry
 from corpus.storage import measure
 from corpus.writers import write_table
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
 from pipelines.engine.layout import DOCUMENTS, Done, Plan
 from pipelines.engine.streams import READ
-from pipelines.engine.workers import retry
 
 LEDGER = "ledger.parquet"
 MOST_NAMED = 5

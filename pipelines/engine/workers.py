@@ -1,4 +1,4 @@
-"""Workers that are lost, and faults that pass: what is tried again before a build ends, and what its error then names.
+"""Workers that are lost: what is done again before a build ends, and what its error then names.
 
 A distributed runner starts lost workers again by itself. The local one does not: a worker that was killed (out of
 memory, a crash in a C library) ends the whole pipeline. What was done by then is kept, so the build runs the pipeline
@@ -7,88 +7,26 @@ again, until the same piece of work was in hand three times when a worker was lo
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import sys
 import threading
-import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from corpus.errors import BuildError, CorpusError, OutputError
+from corpus.errors import BuildError, CorpusError
+from corpus.passing import RETRIES
 from corpus.private_cache import key_of, own_temporary_files, private_cache
-from corpus.recipe import Recipe, cited
 from pipelines.engine import files
 from pipelines.engine.hand import InHand, left_in_hand, noted_in, take_no_more
 from pipelines.engine.local_workers import Lost, watched_workers
-
-RETRIES = Recipe(
-    "retries",
-    worker_attempts=cited(3, "a machine short of memory for a moment is not; a shard that kills three is", "attempts"),
-    storage_attempts=cited(4, "pauses of 1, 4 and 16 seconds outlast a reset connection, not an outage", "attempts"),
-    first_pause_seconds=cited(1.0, "as google-api-core and botocore begin", "seconds"),
-    pause_growth=cited(4.0, "three pauses then wait 21 seconds in all", "times"),
-)
-
-PASSING = {
-    getattr(errno, name)
-    for name in ("EIO", "EAGAIN", "ETIMEDOUT", "ECONNRESET", "ECONNABORTED", "ECONNREFUSED", "EPIPE", "ENETDOWN",
-                 "ENETUNREACH", "EHOSTUNREACH", "ENETRESET", "ESTALE", "EINTR", "EREMOTEIO")
-}  # fmt: skip
-"""Error numbers of faults that may pass by themselves; a full disk or a missing permission are not among them."""
-
-Value = TypeVar("Value")
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether a fault of storage or network may pass by itself."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return error.errno in PASSING
-    return isinstance(error, ConnectionError | TimeoutError) or type(error).__name__ in (
-        "ServiceUnavailable", "TooManyRequests", "InternalServerError", "GatewayTimeout", "BadGateway",
-    )  # fmt: skip
-
-
-def retry(work: Callable[[], Value], where: str, pause: Callable[[float], None] | None = None) -> Value:
-    """The value of some work on files, which is tried again after a fault that may pass.
-
-    Raises:
-        BuildError: the fault stayed, or is none that passes; it names the file that was in hand.
-    """
-    attempts, wait = RETRIES.storage_attempts.value, pause or time.sleep
-    assert isinstance(attempts, int)
-    faults: tuple[type[Exception], ...] = (OSError, OutputError, *_remote_errors())
-    for attempt in range(1, attempts + 1):
-        try:
-            return work()
-        except faults as error:
-            said = error.__cause__ if isinstance(error, OutputError) and error.__cause__ else error
-            if isinstance(error, OutputError) and not is_passing(said):
-                raise  # it names the file and what to do
-            if attempt == attempts or not is_passing(said):
-                tried = f" {attempt} times" if attempt > 1 else ""
-                do = "what is done so far is kept: run the same command again once the storage works"
-                raise BuildError(f"to read and write files{tried}", _said(error), where, do) from error
-            wait(RETRIES.first_pause_seconds.value * RETRIES.pause_growth.value ** (attempt - 1))  # type: ignore[operator]
-    raise AssertionError("unreachable")
-
-
-def _remote_errors() -> tuple[type[Exception], ...]:
-    """The errors of Google's storage client, if something has imported it."""
-    exceptions = sys.modules.get("google.api_core.exceptions")
-    return (exceptions.GoogleAPICallError,) if exceptions else ()
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def with_new_workers(run: Callable[[PipelineOptions], None], options: PipelineOptions, room: Room) -> None:

@@ -24,7 +24,7 @@ from model.hugging_face import (
 )
 from model.jax import llama as llama_jax
 from model.torch import llama as llama_torch
-from model.weights import Array, stack_layers
+from model.weights import Array, initial, stack_layers
 
 logging.disable_progress_bar()
 
@@ -163,3 +163,24 @@ def test_a_missing_or_misshapen_weight_is_named(tmp_path: Path, config: Config, 
     (tmp_path / "config.json").write_text(json.dumps(changed | {"vocab_size": 501}))
     with pytest.raises(WeightsError, match=r"model\.embed_tokens\.weight of shape \(501, 48\), got \(500, 48\)"):
         HuggingFaceWeights(tmp_path)
+
+
+def test_a_conversion_that_breaks_off_leaves_nothing_that_is_read_and_the_next_one_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config(dim=16, heads=2, layers=1, vocab_size=32, context=8)
+    write_hugging_face(initial(config, 0), config, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def stop(old: Path, new: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", stop)
+        with pytest.raises(KeyboardInterrupt):
+            write_hugging_face(initial(config, 1), config, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.safetensors"]
+    (tmp_path / ".writing").mkdir()
+    (tmp_path / ".writing" / "left").touch()
+    write_hugging_face(initial(config, 0), config, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -220,3 +220,15 @@ def test_a_process_leaves_with_its_code_though_threads_run(monkeypatch: pytest.M
     cli.leave(3)
     stop.set()
     assert left == [3]
+
+
+def test_what_cannot_be_printed_is_an_error() -> None:
+    program = "from pipelines.cli import main, leave; leave(main(['rules', 'c4']))"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("corpus: expected ")
+    assert "No space left on device" in done.stderr
+    assert done.stderr.count("\n") == 1

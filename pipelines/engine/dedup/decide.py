@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
 
+from corpus.passing import retry
 from corpus.writers import LINE
 from filters.duplicates import DropList, DropTable, KeyRun, KeyTable, decide, drop_lists, rows_of
 from pipelines.engine.dedup.base import Barrier
 from pipelines.engine.dedup.parts import Parts
 from pipelines.engine.dedup.wire import Sent, load, send_drops, trim_duplicates, unpack
 from pipelines.engine.hand import in_hand
-from pipelines.engine.workers import retry
 
 
 class DecideKeys(beam.DoFn):

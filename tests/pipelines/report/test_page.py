@@ -178,6 +178,16 @@ def test_the_command_writes_the_page_beside_the_build(tmp_path: Path, capsys: py
     assert "expected a finished build, got no manifest.json" in capsys.readouterr().err
 
 
+def test_what_a_killed_report_left_is_deleted_by_the_next(tmp_path: Path) -> None:
+    dump = toy.write(tmp_path / "dump", a="one line")
+    build(toy.source(), [dump], str(tmp_path / "out"), beam_arguments=["--direct_num_workers=1"])
+    for name in ("report.html.0a1b2c3d.part", "other.html.0a1b2c3d.part"):
+        (tmp_path / name).touch()
+    assert main(["report", str(tmp_path / "out"), "--output", str(tmp_path / "report.html")]) == 0
+    left = {path.name for path in tmp_path.iterdir()} - {"dump", "out"}
+    assert left == {"report.html", "other.html.0a1b2c3d.part"}
+
+
 def test_a_sample_says_that_it_is_one(ordinary: Facts) -> None:
     assert "Drawn from 25.0 % of the kept documents." in words(page([ordinary._replace(read_share=0.25)]))
     assert "Drawn from" not in words(page([ordinary]))
