@@ -51,7 +51,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--record", metavar="SECTION", help="write this section of docs/RELIABILITY.md: kills or faults"
     )
-    parser.add_argument("--results", type=Path, help="trials are added to this file, a line of JSON each")
+    parser.add_argument(
+        "--results", type=Path, help="trials are added to this file, a line of JSON each; --record counts all in it"
+    )
     return parser.parse_args()
 
 
@@ -82,7 +84,7 @@ def _run(options: argparse.Namespace, base: Path) -> int:
     from reliability import page
     from reliability.kills.commands import COMMANDS
     from reliability.kills.runs import Scene
-    from reliability.kills.trial import FAULTS, Trials, said, table
+    from reliability.kills.trial import FAULTS, Trial, Trials, said, table
 
     names = [name for name in COMMANDS if not options.command or any(word in name for word in options.command)]
     warm_up(names)
@@ -111,7 +113,8 @@ def _run(options: argparse.Namespace, base: Path) -> int:
         print(f"{name:<20}", *(f"{count:>15}" for count in counts))
     if options.record:
         command = f"python -m reliability.kills --fault {' '.join(map(repr, faults))} --seed {options.seed}"
-        page.record(options.record, command, head, rows, said(done))
+        before = [Trial(**json.loads(line)) for line in options.results.open()] if options.results else done
+        page.record(options.record, command, *table(before), said(before))
     return 1 if any(trial.problems for trial in done) else 0
 
 

@@ -163,7 +163,9 @@ class Trials:
             return []
         if read in ("refused", reference.after.read, reference.before.read):
             return []
-        return [f"read between the runs: {read[:300]}"]
+        wanted = reference.after.read
+        at = next((n for n, (a, b) in enumerate(zip(read, wanted, strict=False)) if a != b), 0)
+        return [f"read between the runs, from character {at}: {read[at:][:200]!r}, not {wanted[at:][:200]!r}"]
 
     def _of_second(self, reference: Reference, command: Command, second: Ended) -> list[str]:
         if second.code:
@@ -181,10 +183,10 @@ class Trials:
         if kept.exists():
             shutil.copytree(kept, copy)
         ended = self.scene.run(command.reads)
-        read = tree(self.scene.trial / READ) if (self.scene.trial / READ).exists() else {}
+        read = self._tree(READ).items()  # what is kept of a build's work has the times of its inputs
         self._restore(copy)
         if ended.code == 0:
-            return f"{ended.out} {sorted(read.items())}"
+            return f"{ended.out} {[(name, kind) for name, kind in read if '.work' not in name.split('/')]}"
         one_line = ended.code in (1, 2) and ended.err.startswith("corpus: ") and ended.err.count("\n") == 1
         return "refused" if one_line else f"exit {ended.code}: {ended.err}"
 
