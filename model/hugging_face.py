@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from corpus.errors import OutputError
 from model.config import Config, config_of
 from model.digests import flush
 from model.errors import WeightsError
@@ -221,6 +222,7 @@ def written_aside(folder: Path, last: str) -> Iterator[Path]:
 
 def _write_files(weights: Weights, config: Config, folder: Path, dtype: str) -> None:
     import ml_dtypes
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     kind = {"float32": np.float32, "bfloat16": ml_dtypes.bfloat16}[dtype]
@@ -230,7 +232,11 @@ def _write_files(weights: Weights, config: Config, folder: Path, dtype: str) -> 
         for name in names:
             weight = split_pairs(weights[name], config.heads) if is_rotated(name) else weights[name]
             tensors[hugging_face_name(name)] = np.ascontiguousarray(weight.astype(kind))
-        save_file(tensors, folder / path, metadata={"format": "pt"})
+        try:
+            save_file(tensors, folder / path, metadata={"format": "pt"})
+        except SafetensorError as error:
+            do = "see to room and permission there, then run the same command again"
+            raise OutputError("to write a file", str(error), str(folder / path), do) from error
     if len(files) > 1:
         where = {hugging_face_name(name): path for path, names in files.items() for name in names}
         index = {"metadata": {"total_size": config.parameters() * np.dtype(kind).itemsize}, "weight_map": where}

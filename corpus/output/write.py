@@ -22,6 +22,7 @@ from corpus.output.manifest import (
     read_manifest,
     write_manifest,
 )
+from corpus.output.read import sizes_below, wrong_files
 from corpus.storage import LOCAL, PART, NewFile, NewPath, Storage, create, create_at
 
 
@@ -118,9 +119,15 @@ def finish(
 
     Args:
         fields: what else it is to say; where it has `faults`, the output failed.
+
+    Raises:
+        OutputError: a file that was written is no longer there.
     """
     listed = sorted(files)
     sweep(folder, {file.name for file in listed}, storage)
+    wrong = next(wrong_files({file.name: file for file in listed}, sizes_below(folder, storage)), "")
+    if wrong:
+        raise OutputError("the files that were written", wrong, folder, "run the same command again")
     stated = {
         "kind": kind.name,
         WRITTEN_BY: kind.command,

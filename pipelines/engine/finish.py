@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -10,10 +10,11 @@ import apache_beam as beam
 from corpus.document import FAILED, UNREADABLE
 from corpus.errors import LedgerError
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, SKIPPED, Ledger
+from corpus.manifest import file_digest
 from corpus.output.manifest import BUILD, OutputFile
 from corpus.output.write import finish
 from corpus.passing import retry
-from corpus.storage import measure
+from corpus.storage import LOCAL, measure
 from corpus.writers import write_table
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
@@ -79,7 +80,7 @@ class Finish(beam.DoFn):
     def _finish(self, counted: dict[str, Any] | None, shards: list[ShardFiles]) -> None:
         ledger = self._whole_ledger(counted)
         documents = sum(shard.documents for shard in shards)
-        faults = faults_of(self._plan, ledger, documents)
+        faults = faults_of(self._plan, ledger, documents) + changed_inputs(self._plan.source, self._manifest["inputs"])
         listed = [*self._listed(shards), *self._left_by_dedups(), self._write_ledger(ledger)]
         fields = {**self._manifest, "documents": documents, "faults": faults}
         folder = self._plan.output
@@ -109,6 +110,22 @@ class Finish(beam.DoFn):
         with files.create(f"{self._plan.output}/{LEDGER}") as file:
             write_table(file, ledger.table(["input", READ, *self._manifest["stages"]]))
         return OutputFile(LEDGER, file.bytes, file.digest)
+
+
+def changed_inputs(source: str, inputs: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The local files of a dump that hold something else than when the build began, a line each."""
+    found = []
+    for one in inputs:
+        if "digest" not in one or not files.is_local(one["path"]):
+            continue
+        stored = LOCAL.stat(one["path"])
+        if stored and (stored.bytes, stored.changed) == (one["size"], one["changed"]):
+            continue
+        if stored is None or file_digest(one["path"]) != one["digest"]:
+            got = "another" if stored else "none"
+            do = "run the same command again"
+            found.append(f"{source}, {one['path']}: expected the file that was there at the start, got {got}; {do}")
+    return found
 
 
 def faults_of(plan: Plan, ledger: Ledger, documents: int) -> list[str]:
