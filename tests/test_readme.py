@@ -13,6 +13,7 @@ from conftest import ROOT
 from guards.golden_rules import numbers_beside
 from guards.imports import PACKAGES
 from guards.pages import Written, command_lines, presets, settings, table
+from guards.walls import MAY_IMPORT
 
 from corpus import ledger, mixture, writers
 from corpus.output.manifest import MANIFEST, REPORT
@@ -182,9 +183,15 @@ def test_records_of_the_figures() -> None:
     }
 
 
-def test_packages_of_the_architecture() -> None:
-    page = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
-    assert {row[0].rstrip("/") for row in table(page, "| folder |")} <= set(PACKAGES)
+@pytest.mark.parametrize("page", ["docs/ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_packages_and_what_they_may_import(page: str) -> None:
+    rows = {row[0].rstrip("/"): row[2] for row in table((ROOT / page).read_text("utf-8"), "| folder |")}
+    assert rows.keys() == set(PACKAGES)
+    for package, said in rows.items():
+        rules = (names for room, names in MAY_IMPORT.items() if room.split(".")[0] == package)
+        allowed = {name.split(".")[0] for names in rules for name in names} - {package}
+        every = set(PACKAGES) - {package}
+        assert (every if said.startswith("all") else set(re.findall(r"\w+", said)) & every) == allowed, package
 
 
 def test_choices_of_commoncrawls_presets() -> None:
@@ -193,6 +200,9 @@ def test_choices_of_commoncrawls_presets() -> None:
     (header,) = [line for line in page.splitlines() if line.startswith("| choice |")]
     columns = [cell.strip(" `") for cell in header.strip("|").split("|")][1:]
     assert columns == list(recipe.presets)
+    values = {name: {shown(recipe.resolve(preset)[name].value) for preset in columns} for name in recipe}
+    rows = {row[0].split(":")[0].split()[0] for row in table(page, "| choice |")}
+    assert rows >= {name for name in values if len(values[name]) > 1}
     for name, *cells in table(page, "| choice |"):
         numbers = [recipe.resolve(preset) for preset in columns]
         states = [
