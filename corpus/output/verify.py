@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from corpus.output.lineage import origins, stale
 from corpus.output.lock import PREFIX, writers
 from corpus.output.manifest import (
+    BUILD,
     DAMAGED,
     FAILED,
     FOREIGN,
@@ -15,12 +16,13 @@ from corpus.output.manifest import (
     MANIFEST,
     REPORT,
     UNFINISHED,
+    Kind,
     OutputFile,
     files_of,
     read_manifest,
 )
 from corpus.output.read import command_of, damaged, folders_with, is_being_written, sizes_below, unlisted, wrong_files
-from corpus.storage import LOCAL, Storage
+from corpus.storage import LOCAL, PART, WORK, Storage
 
 
 class Verified(NamedTuple):
@@ -81,7 +83,7 @@ def _verified(folder: str, storage: Storage, quick: bool) -> Verified:
     if manifest["state"] != UNFINISHED:
         more = [name for name in unlisted(sizes, files) if name != REPORT]
         wrong += [f"a file that its {MANIFEST} does not list: {name}" for name in more]
-    wrong += [f"left by a killed command: {name}" for name in sizes if is_being_written(name)]
+    wrong += [f"left by a killed command: {name}" for name in sizes if _is_left(name, kind)]
     wrong += [f"is being written by {owner}" for owner in writers(folder, storage)] or _dead_locks(sizes)
     if why := stale(manifest, folder, storage):
         wrong.append(why)
@@ -106,6 +108,11 @@ def _of_files(
         whole = [file for file in files.values() if sizes.get(file.name) == file.bytes]
         for file in damaged(whole, folder, storage):
             yield f"{file.name} has other bytes than were written"
+
+
+def _is_left(name: str, kind: Kind) -> bool:
+    """Whether a killed command left a file; a build keeps its work on purpose, for a later one to go on from."""
+    return is_being_written(name) and not (kind == BUILD and name.startswith(f"{WORK}/") and not name.endswith(PART))
 
 
 def _dead_locks(sizes: Mapping[str, int]) -> list[str]:

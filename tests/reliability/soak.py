@@ -32,9 +32,12 @@ class Suite(NamedTuple):
 _KILLS = ("-m", "reliability.kills", "--trials", "1000000", "--minutes", "{minutes}", "--fault")
 _ERRORS = ("ENOSPC", "ENOSPC once", "EIO", "EIO once", "EROFS", "EACCES once", "short write")
 SUITES = {
-    "tests": Suite(0.4, ("-m", "pytest", "-m", "soak", "tests")),
+    "tests": Suite(0.3, ("-m", "pytest", "-m", "soak", "tests")),
     "kills": Suite(0.25, (*_KILLS, "kill", "power cut"), "kills"),
     "faults": Suite(0.15, (*_KILLS, *_ERRORS), "faults"),
+    "outputs": Suite(
+        0.1, ("-m", "reliability.damaged_outputs", "--trials", "100000", "--minutes", "{minutes}"), "outputs"
+    ),
     "models": Suite(0.15, ("-m", "reliability.damaged_models", "--minutes", "{minutes}"), "models"),
     "ledger": Suite(0.05, ("-m", "reliability.ledger_truth", "{data}"), "ledger"),
 }

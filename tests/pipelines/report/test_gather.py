@@ -117,3 +117,11 @@ def test_folders_without_a_build_are_refused(facts: Facts, tmp_path: Path) -> No
         assert [build.folder for build in find_builds([path])] == [f"{folder}/out/toy"]
     with pytest.raises(InputError, match=r"expected a finished build, got no manifest\.json"):
         write_report(str(tmp_path), str(tmp_path / "report.html"))
+
+
+def test_what_a_killed_report_left_is_deleted_by_the_next(facts: Facts, tmp_path: Path) -> None:
+    folder = Path(facts.manifest["inputs"][0]["path"]).parent.parent / "out"
+    for name in ("report.html.0a1b2c3d.part", "other.html.0a1b2c3d.part"):
+        (tmp_path / name).write_text("left")
+    write_report(str(folder), f"{tmp_path}/report.html")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.html.0a1b2c3d.part", "report.html"]
