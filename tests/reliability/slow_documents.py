@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from corpus.document import Outcome
+from reliability import page
 from reliability.chains import chains
 from reliability.kinds import LANGUAGES, Kind
 
@@ -139,8 +140,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--slower-than", type=float, default=0.0, help="in an eighth of the size, else left out")
     parser.add_argument("--worst", type=int, default=8, help="how many to print of each language")
+    parser.add_argument("--record", action="store_true", help="write the results to docs/RELIABILITY.md")
     options = parser.parse_args()
-    above = 0
+    above, rows = 0, []
     for language in options.only:
         found = list(all_kinds(language, options.bytes, options.slower_than))
         found += search(language, options.bytes, options.search, options.seed) if options.search else []
@@ -148,8 +150,19 @@ def main() -> int:
         above += len(faults)
         print(f"{language}: {len(LANGUAGES[language])} kinds, {len(found)} runs, {len(faults)} above the limit")
         worst = sorted(found, key=lambda one: one.seconds, reverse=True)[: options.worst]
+        rows.append((language, len(LANGUAGES[language]), len(found), *_worst(worst)))
         print(*map(shown, [*worst, *(one for one in faults if one not in worst)]), sep="\n", flush=True)
+    if options.record:
+        head = ("documents of", "kinds", "in full size", "slowest, seconds of CPU", "which repeats")
+        said = (
+            f"Of {options.bytes:,} characters; kinds that are fast in an eighth of the size are made in that size only."
+        )
+        page.record("growth", "python -m reliability.slow_documents", head, rows, said)
     return 1 if above else 0
+
+
+def _worst(worst: list[Timed]) -> tuple[str, str]:
+    return (f"{worst[0].seconds:.1f}", f"`{worst[0].kind.body[:40]!r}`".replace("|", "&#124;")) if worst else ("", "")
 
 
 if __name__ == "__main__":

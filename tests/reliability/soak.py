@@ -39,6 +39,7 @@ SUITES = {
         0.1, ("-m", "reliability.damaged_outputs", "--trials", "100000", "--minutes", "{minutes}"), "outputs"
     ),
     "models": Suite(0.15, ("-m", "reliability.damaged_models", "--minutes", "{minutes}"), "models"),
+    "fuzzing": Suite(0.1, ("-m", "reliability.fuzzing", "--minutes", "{minutes}"), "fuzzing"),
     "ledger": Suite(0.05, ("-m", "reliability.ledger_truth", "{data}"), "ledger"),
 }
 """The suites by name; their shares add up to 1."""
