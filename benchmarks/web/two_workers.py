@@ -1,0 +1,125 @@
+"""Claim: on two quiet cores two workers build 1 GB of text to line dedup at least 1.75 times as fast as one, wall time.
+
+The same dump is built with one worker and with two, in turns, each in processes of its own. While one runs, its
+processes are looked at 50 times a second: how many of the workers want a core (run, or wait for one or for the disk),
+and whether the launcher does. While fewer than two do, something serialises: the start, the barrier of a dedup, the
+end. These shares hold on a busy machine, too; the wall time does not. One worker alone works inside the launcher.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import line_dedup
+
+SECONDS_BETWEEN = 0.02
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Seen(NamedTuple):
+    """One process at one moment: whether any of its threads wants a core, and its CPU seconds so far."""
+
+    wants: bool
+    seconds: float
+
+
+def look(process: int) -> Seen | None:
+    """A process as the kernel describes it; None once it has ended."""
+    try:
+        states = [_fields(path)[0] for path in Path("/proc", str(process), "task").glob("*/stat")]
+        fields = _fields(Path("/proc", str(process), "stat"))
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return Seen(any(state in "RD" for state in states), (int(fields[11]) + int(fields[12])) / TICKS)
+
+
+def _fields(path: Path) -> list[str]:
+    """The fields of a stat file after the name, which may hold anything: state, ..., utime is 11, stime 12."""
+    return path.read_text().rpartition(")")[2].split()
+
+
+def descendants(process: int) -> list[int]:
+    """The processes that any thread of a process started, and those that these started."""
+    started: list[int] = []
+    for path in Path("/proc", str(process), "task").glob("*/children"):
+        try:
+            started += map(int, path.read_text().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return [each for child in started for each in (child, *descendants(child))]
+
+
+class Build(NamedTuple):
+    """One build: wall seconds, CPU seconds of launcher and workers, and how often how many workers wanted a core.
+
+    wanting counts the looks by (workers that want a core, whether the launcher does).
+    """
+
+    wall: float
+    launcher: float
+    workers: float
+    wanting: Counter[tuple[int, bool]]
+
+    def share(self, workers: int) -> float:
+        """The share of the time in which this many workers, or more, wanted a core."""
+        return sum(n for (count, _launcher), n in self.wanting.items() if count >= workers) / self.wanting.total()
+
+    def __str__(self) -> str:
+        alone = sum(n for (count, launcher), n in self.wanting.items() if launcher and not count) / self.wanting.total()
+        return (
+            f"{self.wall:.1f} s; CPU: launcher {self.launcher:.1f} s, workers {self.workers:.1f} s;"
+            f" two workers want a core for {self.share(2):.0%} of the time, one or more for {self.share(1):.0%},"
+            f" the launcher alone for {alone:.0%}"
+        )
+
+
+def build(dump: Path, output: Path, workers: int, stop_after: str) -> Build:
+    """Build with the command; its processes are watched."""
+    words = ["build", "commoncrawl", "--input", str(dump), "--output", str(output), "--stop-after", stop_after]
+    command = [sys.executable, "-m", "pipelines", *words, "--", f"--direct_num_workers={workers}"]
+    start = time.monotonic()
+    launcher = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wanting: Counter[tuple[int, bool]] = Counter()
+    spent: dict[int, float] = {}
+    while launcher.poll() is None:
+        seen = {process: look(process) for process in (launcher.pid, *descendants(launcher.pid))}
+        spent |= {process: found.seconds for process, found in seen.items() if found}
+        own = seen.pop(launcher.pid)
+        wanting[sum(found is not None and found.wants for found in seen.values()), own is not None and own.wants] += 1
+        time.sleep(SECONDS_BETWEEN)
+    if launcher.returncode:
+        raise SystemExit(f"the build ended with {launcher.returncode}")
+    wall = time.monotonic() - start
+    return Build(wall, spent.pop(launcher.pid), sum(spent.values()), wanting)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=float, default=1000, help="size of text")
+    parser.add_argument("--rounds", type=int, default=2, help="builds with one worker, and with two")
+    parser.add_argument("--stop-after", default="line_dedup", help="the last stage")
+    options = parser.parse_args()
+    best: dict[int, float] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        dump, output = Path(scratch, "dump"), Path(scratch, "output")
+        line_dedup.generate(dump, options.megabytes)
+        for _ in range(options.rounds):
+            for workers in (1, 2):
+                built = build(dump, output, workers, options.stop_after)
+                shutil.rmtree(output)
+                print(f"{workers} worker{'s' * (workers > 1)}: {built}", flush=True)
+                best[workers] = min(best.get(workers, built.wall), built.wall)
+    print(f"two workers: {best[1] / best[2]:.2f} times as fast as one (claim: 1.75)")
+
+
+if __name__ == "__main__":
+    main()
