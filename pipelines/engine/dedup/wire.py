@@ -50,7 +50,7 @@ def _pack_column(column: Any) -> list[bytes]:
     if column is None:
         return [_COLUMN.pack(_ABSENT, 0, _NO_BASE)]
     if isinstance(column, pa.Array):
-        lengths, characters = _string_parts(column)
+        lengths, characters = string_parts(column)
         return [_COLUMN.pack(_STRINGS, 0, len(characters)), *_pack_column(lengths), characters]
     if column.dtype.kind == "u":
         return [_COLUMN.pack(_HASHES, column.dtype.itemsize, _NO_BASE), column.tobytes()]
@@ -71,12 +71,18 @@ def _pack_numbers(numbers: Positions) -> list[bytes]:
     return [_COLUMN.pack(_STEPS if ascending else _OFFSETS, width, base), kept.tobytes()]
 
 
-def _string_parts(column: pa.Array) -> tuple[Positions, bytes]:
+def string_parts(column: pa.Array) -> tuple[Positions, bytes]:
     """The length of each string in bytes, and all of them one after another."""
     _valid, offsets, characters = column.buffers()
     edges = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1].astype(np.int64)
     joined = characters[edges[0] : edges[-1]].to_pybytes() if characters is not None and len(column) else b""
     return np.diff(edges), joined
+
+
+def strings_of(lengths: Positions, characters: Any) -> pa.Array:
+    """The strings that `string_parts` took apart."""
+    edges = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return pa.StringArray.from_buffers(len(lengths), pa.py_buffer(edges), pa.py_buffer(characters))
 
 
 def _unpack_column(data: bytes, at: int, rows: int) -> tuple[Any, int]:
@@ -87,9 +93,7 @@ def _unpack_column(data: bytes, at: int, rows: int) -> tuple[Any, int]:
         return None, at
     if kind == _STRINGS:
         lengths, at = _unpack_column(data, at, rows)
-        edges = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-        buffers = pa.py_buffer(edges), pa.py_buffer(data).slice(at, base)
-        return pa.StringArray.from_buffers(rows, *buffers), at + base
+        return strings_of(lengths, pa.py_buffer(data).slice(at, base)), at + base
     count = rows - (kind == _STEPS)
     kept = np.frombuffer(data, f"u{width}", count, at) if width else np.zeros(count, np.uint8)
     at += width * count
