@@ -82,7 +82,7 @@ def take(dump: Path, output: Path) -> Taken:
     for shard in planned.shards:
         run_pass(plan, 1, shard, drops[shard.number])
     spent += process_time() - start
-    done_files = [files.read_sealed(plan.pass_file(0, "done.json", shard.number)) or {} for shard in planned.shards]
+    done_files = [files.read_sealed(plan.pass_file(0, "done.json", shard)) or {} for shard in planned.shards]
     lines, documents = (sum(done[name] for done in done_files) for name in ("units", "documents"))
     return Taken(len(planned.shards), lines, documents, floor, elements, sent_bytes, work, 0, spent)
 

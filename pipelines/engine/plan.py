@@ -27,7 +27,7 @@ BUILD = Recipe(
     shards_least=cited(16, "files are put together only while 16 shards remain, so that every core has work", "shards"),
     run_bytes=cited(16 << 20, "a run of hashes travels as one element, which runners want small", "bytes"),
     bucket_bytes=cited(
-        32 << 20, "rows of a bucket sorted in memory, at about five times their size; others wait on disk", "bytes"
+        64 << 20, "rows of a bucket sorted in memory, at about five times their size; others wait on disk", "bytes"
     ),
     bucket_input_bytes=cited(64 << 20, "its hashes are sorted in memory at once", "bytes"),
     buckets_least=cited(16, "every core has a bucket to decide", "buckets"),

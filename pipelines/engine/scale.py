@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from corpus.readers.base import InputSplit
 from corpus.recipe import Recipe, Value, cited
-from pipelines.engine.plan import bucket_bits
+from pipelines.engine.shards import bucket_bits
 
 _HERE = "measured by benchmarks/web/simulator.py on generated web text"
 
@@ -84,7 +83,7 @@ def forecast(text_bytes: float, shards: int, text: Text, values: Mapping[str, Va
         values: the numbers of the build in force (`pipelines.engine.plan.BUILD`), and of RECIPE.
         ranked: one copy of each line is kept, so that ranks travel.
     """
-    bits = bucket_bits([InputSplit(0, shards, "")] * shards, int(text_bytes * text.packed), values)
+    bits = bucket_bits(shards, int(text_bytes * text.packed), values)
     lines = text_bytes / text.line_bytes / shards
     runs = max(1, math.ceil(lines / (_number(values, "run_bytes") / _ROW)))
     rows = runs * _rows_of_run(lines / runs, text, 1 if ranked else 2)

@@ -29,7 +29,7 @@ def test_the_cost_per_byte_and_per_line_of_dumps_is_that_of_ten_gigabytes(dumps:
     assert large.sent_bytes / large.rows < 14
     assert large.memory_mb < 1000
     assert large.disk_bytes > 0 == small.disk_bytes
-    assert large.bits == 9
+    assert large.bits == 8
 
 
 def test_ranks_cost_four_bytes_of_a_row() -> None:
@@ -50,10 +50,10 @@ def test_rows_of_hot_lines_are_those_that_a_gatherer_sends(skew: float, tmp_path
     planned = plan_build(
         toy.source(toy.LINES), [toy.write(tmp_path / "dump", a=text)], str(tmp_path), "paper", {}, "", False, True
     )
-    done = run_pass(replace(planned.plan, bits=3), 0, planned.shards[0])
+    done = run_pass(replace(planned.plan, bits=2), 0, planned.shards[0])
     runs = [unpack(KeyRun, data) for _bucket, (_path, _offset, _length, data) in sent_runs(done.runs, True)]
-    values = {**VALUES, "buckets_least": 8, "blob_input_bytes": 1}
+    values = {**VALUES, "buckets_least": 4, "blob_input_bytes": 1}
     said = forecast(len(text), 1, Text(len(text) / 4000, 2, 1, hot=0.5, hot_keys=300, skew=skew), values)
-    assert said.bits == 3
-    assert len(runs) == 8
+    assert said.bits == 2
+    assert len(runs) == 4
     assert said.rows == pytest.approx(sum(len(run.keys) for run in runs), rel=0.02)
