@@ -17,7 +17,7 @@ from pipelines.sources import find_source, names
 if TYPE_CHECKING:
     from pipelines.engine.rules import Rule
 
-BESIDE = ("build", "retries", "tokenizer", "lm", "reference", "mixture", "epochs", "nanogpt")
+BESIDE = ("build", "retries", "scale", "tokenizer", "lm", "reference", "mixture", "epochs", "nanogpt")
 """Numbers that belong to no source."""
 
 
@@ -51,6 +51,7 @@ def numbers_beside(name: str) -> Mapping[str, Cited]:
     """The numbers of a name of BESIDE, and the constants of its code."""
     from corpus import mixture
     from corpus.passing import RETRIES
+    from pipelines.engine import scale
     from pipelines.engine.plan import BUILD
     from pipelines.engine.rules import constants_of
     from pipelines.training import lm, reference
@@ -60,6 +61,7 @@ def numbers_beside(name: str) -> Mapping[str, Cited]:
     recipes: dict[str, Mapping[str, Cited]] = {
         "build": BUILD,
         "retries": RETRIES,
+        "scale": scale.RECIPE,
         "tokenizer": RECIPE,
         "lm": lm.RECIPE,
         "reference": reference.RECIPE,
