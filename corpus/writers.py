@@ -189,7 +189,7 @@ class DroppedSample:
         entry = (-id_hash(drop.id + drop.text[:64]), len(self._rows))
         if len(heap) < self._texts:
             heapq.heappush(heap, entry)
-        elif entry[0] > heap[0][0]:
+        elif heap and entry[0] > heap[0][0]:
             self._forget(heapq.heapreplace(heap, entry)[1])
         elif drop.unit == LINE:
             return

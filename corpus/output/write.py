@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from corpus.errors import OutputError
@@ -23,7 +24,7 @@ from corpus.output.manifest import (
     write_manifest,
 )
 from corpus.output.read import sizes_below, wrong_files
-from corpus.storage import LOCAL, PART, NewFile, NewPath, Storage, create, create_at
+from corpus.storage import LOCAL, PART, LocalStorage, NewFile, NewPath, Storage, create, create_at
 
 
 class Writing:
@@ -150,6 +151,9 @@ def sweep(folder: str, keep: Iterable[str], storage: Storage = LOCAL) -> None:
     for below in sorted(emptied):
         storage.remove_folder(f"{folder}/{below}")
     storage.remove(*(f"{folder}/{name}" for name in left if name.partition("/")[0] not in emptied))
+    if isinstance(storage, LocalStorage):  # of a scratch folder, a kill may leave the folder alone
+        for scratch in Path(folder).glob(f"*{PART}"):
+            storage.remove_folder(str(scratch))
 
 
 def _is_part(name: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from corpus.document import Document
 from corpus.errors import BuildError
-from corpus.writers import BATCH_CHARS, DocumentWriter, batch_of, read_batches, read_parquet
+from corpus.writers import BATCH_CHARS, DocumentWriter, Drop, DroppedSample, batch_of, read_batches, read_parquet
 
 DOCUMENTS = [Document(f"web:{n}", f"text {n}\n" * n, "web", {"url": "u"} if n % 2 else {}) for n in range(9)]
 
@@ -55,3 +55,9 @@ def test_a_document_with_a_payload_is_not_written() -> None:
     with pytest.raises(BuildError, match=r"web:left: expected .* got a document with a _Names; the first stage"):
         written(True, [*DOCUMENTS, left])
     written(False, [left._replace(payload=None)])
+
+
+def test_a_sample_of_no_texts_still_has_a_row_for_each_document() -> None:
+    sample = DroppedSample(0, 10)
+    sample.add(Drop("a", "clean", "document", "too_short", "text"))
+    assert [(row.id, row.text) for row in sample.rows()] == [("a", "")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpus.errors import UsageError
+from corpus.errors import OutputError, UsageError
 from tokenizer.export.output import exporting
 from tokenizer.shards import TokenShard, shards_by_source
 
@@ -30,9 +30,13 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
     with exporting("arrayrecord", folder, output, ["*.arrayrecord"]) as out:
         for name, path in names.items():
             with out.create_at(name) as new, TokenShard(path, check=False) as shard:
-                # group_size:1: every record is compressed alone, as Grain's random access needs it
-                writer = ArrayRecordWriter(new.path, "group_size:1")
-                for ids in shard:
-                    writer.write(ids.tobytes())
-                writer.close()
+                try:
+                    # group_size:1: every record is compressed alone, as Grain's random access needs it
+                    writer = ArrayRecordWriter(new.path, "group_size:1")
+                    for ids in shard:
+                        writer.write(ids.tobytes())
+                    writer.close()
+                except RuntimeError as error:  # the library's own word for what the disk refuses
+                    do = "see to room and permission there, then run the same command again"
+                    raise OutputError("to write a file", str(error).partition(";")[0], name, do) from error
     return [Path(output) / name for name in names]

@@ -171,3 +171,13 @@ def test_a_sweep_without_a_manifest_takes_only_parts(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     sweep(str(tmp_path), [])
     assert below(tmp_path) == ["a"]
+
+
+def test_the_scratch_folder_of_a_killed_writer_is_deleted_though_it_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "tmp1a2b.part").mkdir()
+    (tmp_path / "kept").mkdir()
+    with writing(str(tmp_path), EXPORT, ["a"]) as output:
+        with output.create("a") as file:
+            file.write(b"a")
+        output.finish()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "kept", "manifest.json"]

@@ -80,7 +80,7 @@ COMMANDS = {
         "commoncrawl", "--set", "perplexity_models=../inputs/lm", "reference_model=", needs=("lm",)
     ),
     "build again": Command(
-        _build("github", "--set", "longest_line_chars=60"), ("dumps/github",), (_build("github"),), _JSONL
+        _build("github", "--set", "longest_line_chars=400"), ("dumps/github",), (_build("github"),), _JSONL
     ),
     "build done": Command(_build("github"), ("dumps/github",), (_build("github"),), _JSONL, weight=0.5),
     "tokenize": Command((*_TOKENIZE, *ONE), ("documents", "tokenizer"), reads=_NANOGPT),
