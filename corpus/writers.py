@@ -151,12 +151,17 @@ def read_batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:
         yield from stream
 
 
-def read_parquet(file: BinaryIO) -> Iterator[Document]:
-    """The Documents of a `documents-*.parquet`, one row group at a time."""
+def read_parquet_batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:
+    """The record batches of a `documents-*.parquet`, one row group at a time."""
     parquet = pq.ParquetFile(file)
     for group in range(parquet.num_row_groups):
-        for batch in parquet.read_row_group(group, columns=SCHEMA.names).to_batches():
-            yield from documents_of(batch)
+        yield from parquet.read_row_group(group, columns=SCHEMA.names).cast(SCHEMA).to_batches()
+
+
+def read_parquet(file: BinaryIO) -> Iterator[Document]:
+    """The Documents of a `documents-*.parquet`, one row group at a time."""
+    for batch in read_parquet_batches(file):
+        yield from documents_of(batch)
 
 
 class Drop(NamedTuple):

@@ -66,6 +66,10 @@ class Plan:
         """A file of the build itself, such as `documents-00003-of-00008.parquet`."""
         return f"{self.output}/{kind}-{shard.number:05d}-of-{shard.total:05d}.parquet"
 
+    def is_last(self, index: int) -> bool:
+        """Whether pass `index` is the last, and does nothing but to drop what the dedup before it says."""
+        return index == len(self.passes) - 1 and not self.passes[index].stages
+
     def whole_files(self) -> list[str]:
         """Names of the build's files that are no shard's."""
         return [name for one in self.passes if one.collects for name in one.collects.leaves]

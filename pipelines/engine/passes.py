@@ -18,94 +18,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from corpus import writers
 from corpus.containment import failed
 from corpus.document import Document
-from corpus.errors import BuildError
-from corpus.ledger import Ledger
+from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from corpus.manifest import digest
 from corpus.memory import limited_memory
 from corpus.readers.base import InputSplit
-from corpus.storage import NewFile, measure
+from corpus.storage import NewFile
 from corpus.writers import DocumentWriter
 from pipelines.engine import files
-from pipelines.engine.dedup.apply import Mask, digest_of, mask_of, masked
+from pipelines.engine.arrival import PUBLISHED, RUNS, Arrival, arrival_of, entered, published_in
+from pipelines.engine.dedup.apply import masked
 from pipelines.engine.dedup.base import DedupStage, Gathered, Gatherer
 from pipelines.engine.dedup.wire import Sent, pack_drops, pack_index
 from pipelines.engine.files import NOTHING, Blob, BlobFile
 from pipelines.engine.hand import Hand
 from pipelines.engine.layout import DOCUMENTS, Done, Left, Pass, Plan
 from pipelines.engine.stages import Score, Table
-from pipelines.engine.streams import READ, Documents, PassLog, read_documents, stage_documents
-
-_RUNS = "runs.bin"
-_RESULT = ("runs", "repeats", "drops", "documents", "units", "files", "left", "left_before", "ledger")
-"""What of a `done` the next pass depends on."""
-
-
-class Arrival(NamedTuple):
-    """What comes into a pass after a dedup: the `done` of the pass before, and the units to drop of what it left."""
-
-    done: Mapping[str, Any]
-    mask: Mask
+from pipelines.engine.streams import DOCUMENT, READ, Documents, PassLog, read_documents, stage_documents
 
 
 def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Sent] = (), hand: Hand | None = None) -> Done:
     """Do one pass over one shard, or find it done. drops: the shard's drop lists from the dedup before the pass."""
     this = plan.passes[index]
-    arrival = _arrival(plan, this, shard, drops) if this.applies else None
-    entered = _entered(plan, this, shard, arrival)
-    print_of_shard = digest([plan.fingerprints[index], entered])
+    arrival = arrival_of(plan, this, shard, drops) if this.applies else None
+    came = entered(plan, this, shard, arrival)
+    print_of_shard = digest([plan.fingerprints[index], came])
     path = plan.pass_file(index, "done.json", shard)
     done = files.read_sealed(path)
     if done is None or done["fingerprint"] != print_of_shard or not _is_whole(plan, index, shard, done):
         with limited_memory(plan.number("worker_memory_bytes")):
             done = _Work(plan, this, shard, hand).done(arrival)
-        done |= {"fingerprint": print_of_shard, "parts": plan.fingerprints[index], "entered": entered}
+        done |= {"fingerprint": print_of_shard, "parts": plan.fingerprints[index], "entered": came}
         files.write_sealed(path, done)
     _place(plan, index, shard, done["left"])
-    runs = Blob(plan.pass_file(index, _RUNS, shard), *done["runs"])
+    runs = Blob(plan.pass_file(index, RUNS, shard), *done["runs"])
     left = [Left(*each) for each in (*done["left_before"], *done["left"])]
     return Done(shard, runs, done["documents"], done["ledger"], left)
-
-
-def _arrival(plan: Plan, this: Pass, shard: InputSplit, drops: Iterable[Sent]) -> Arrival:
-    """What the pass before left of a shard, and which units of it the dedup between drops."""
-    before = this.number - 1
-    path = plan.pass_file(before, "done.json", shard)
-    done = files.read_sealed(path)
-    if done is None:
-        raise BuildError("what the pass before left", "nothing whole", path, "run it again")
-    runs_file, barrier = plan.pass_file(before, _RUNS, shard), plan.barrier(before)
-    repeats = np.frombuffer(Blob(runs_file, *done["repeats"]).load(), np.int64)
-    mask = mask_of(
-        shard.number, drops, Blob(runs_file, *done["drops"]), repeats, done["units"],
-        lambda number: barrier.shard_file("lines.arrow", number), plan.number("duplicate_of_lines"),
-    )  # fmt: skip
-    return Arrival(done, mask)
-
-
-def _entered(plan: Plan, this: Pass, shard: InputSplit, arrival: Arrival | None) -> dict[str, Any]:
-    """What comes into a pass, as digests by name."""
-    numbered = this.collects is not None and this.collects.is_numbered(plan.values)
-    number = {"number": shard.number} if numbered else {}
-    if arrival is not None:
-        came = digest({name: arrival.done.get(name) for name in _RESULT})
-        return {"documents": came, "mask": digest_of(arrival.mask), **number}
-    return {"input": shard.key or [shard.path, shard.part], "sidecar": _content(shard.sidecar), **number}
-
-
-def _content(path: str) -> str:
-    """A digest of a file; "" for no file."""
-    if not path:
-        return ""
-    with files.open_file(path) as file:
-        return measure(file, files.SCRATCH_DIGEST)[1]
 
 
 def _is_whole(plan: Plan, index: int, shard: InputSplit, done: Mapping[str, Any]) -> bool:
@@ -124,13 +78,14 @@ def _place(plan: Plan, index: int, shard: InputSplit, left: Iterable[Any]) -> No
 class _Work:
     """One pass over one shard while it runs: its log and the files it leaves.
 
-    files are those for later passes: (kind, bytes, digest); left those of the build, left_before of earlier passes.
+    files are those for later passes: (kind, bytes, digest, its algorithm); left those of the build; left_before those
+    of earlier passes.
     """
 
     def __init__(self, plan: Plan, this: Pass, shard: InputSplit, hand: Hand | None = None) -> None:
         self.plan, self.this, self.shard = plan, this, shard
         self.log = PassLog(plan.source, plan.number("dropped_texts"), plan.number("dropped_text_chars"), hand)
-        self.files: list[tuple[str, int, str]] = []
+        self.files: list[tuple[str, int, str, str]] = []
         self.left: list[Left] = []
         self.left_before: list[Left] = []
 
@@ -138,7 +93,9 @@ class _Work:
         """Stream the shard through; what `done.json` says, less the fingerprint."""
         with ExitStack() as stack:
             if arrival is not None and not self.this.stages and self.this.collects is None:
-                left = self._keep_last(self._batches(stack, arrival), DocumentWriter.write_batch)
+                left = self._adopted(arrival) or self._keep_last(
+                    self._batches(stack, arrival), DocumentWriter.write_batch
+                )
             else:
                 left = self._stream(stack, arrival)
         self._leave_dropped()
@@ -160,7 +117,7 @@ class _Work:
         """A new file for later passes."""
         with files.create_scratch(self._pass_file(kind)) as file:
             yield file
-        self.files.append((kind, file.bytes, file.digest))
+        self.files.append((kind, file.bytes, file.digest, files.SCRATCH_DIGEST))
 
     def _stream(self, stack: ExitStack, arrival: Arrival | None) -> dict[str, Any]:
         self._keep_scored(stack)
@@ -180,12 +137,30 @@ class _Work:
     def _batches(self, stack: ExitStack, arrival: Arrival) -> Iterator[pa.RecordBatch]:
         """What the pass before left, masked; its ledger is added to this one."""
         assert self.this.applies is not None
-        done = arrival.done
-        self.log.ledger.merge(Ledger.from_json(done["ledger"]))
-        self.left_before = [Left(*each) for each in (*done["left_before"], *done["left"])]
-        documents = self.plan.pass_file(self.this.number - 1, "documents.arrow", self.shard)
-        file = stack.enter_context(files.open_file(documents))
-        return masked(self.this.applies, arrival.mask, writers.read_batches(file), self.log)
+        self._take_over(arrival)
+        published = published_in(arrival)
+        file = stack.enter_context(files.open_file(self._before(PUBLISHED if published else "documents.arrow")))
+        batches = writers.read_parquet_batches(file) if published else writers.read_batches(file)
+        return masked(self.this.applies, arrival.mask, batches, self.log)
+
+    def _take_over(self, arrival: Arrival) -> None:
+        """Add what the pass before counted and left."""
+        self.log.ledger.merge(Ledger.from_json(arrival.done["ledger"]))
+        self.left_before = [Left(*each) for each in (*arrival.done["left_before"], *arrival.done["left"])]
+
+    def _adopted(self, arrival: Arrival) -> dict[str, Any] | None:
+        """Take the documents of the pass before as they are, if it wrote them as published and none is dropped."""
+        published = published_in(arrival)
+        if published is None or len(arrival.mask.positions):
+            return None
+        assert self.this.applies is not None
+        self._take_over(arrival)
+        files.place(self._before(PUBLISHED), self._pass_file(PUBLISHED), published.bytes, published.sha256)
+        self.left.append(published)
+        counts = arrival.done["documents"], arrival.done["chars"]
+        for row in (ENTERED, KEPT_ROW):
+            self.log.ledger.add(self.this.applies.name, DOCUMENT, row, *counts)
+        return {"documents": counts[0], "runs": NOTHING[1:]}
 
     def _keep_scored(self, stack: ExitStack) -> None:
         """Keep the documents that go on account of a score, so that its limit can be changed later."""
@@ -198,6 +173,20 @@ class _Work:
 
     def _pass_file(self, kind: str) -> str:
         return self.plan.pass_file(self.this.number, kind, self.shard)
+
+    def _before(self, kind: str) -> str:
+        return self.plan.pass_file(self.this.number - 1, kind, self.shard)
+
+    @contextmanager
+    def _for_next(self, collects: DedupStage) -> Iterator[DocumentWriter]:
+        """A writer of the documents for the next pass; as published, if that one only drops, and seldom."""
+        if not (collects.rare and self.plan.is_last(self.this.number + 1)):
+            with self._scratch("documents.arrow") as file, closing(DocumentWriter(file, parquet=False)) as writer:
+                yield writer
+            return
+        with files.create(self._pass_file(PUBLISHED)) as file, closing(DocumentWriter(file, parquet=True)) as writer:
+            yield writer
+        self.files.append((PUBLISHED, file.bytes, file.digest, "sha256"))
 
     def _tabled(self, documents: Documents) -> Documents:
         """The documents as they were read, and the side tables and unreadable records of the shard after them."""
@@ -221,21 +210,21 @@ class _Work:
     def _keep(self, collects: DedupStage, documents: Documents) -> dict[str, Any]:
         """Write the documents for the next pass, and what the dedup gathers of them."""
         barrier = self.plan.barrier(self.this.number)
-        with self._scratch("documents.arrow") as file, self._scratch(_RUNS) as blobs:
-            out = BlobFile(self._pass_file(_RUNS), blobs)
+        chars = 0
+        with self._for_next(collects) as writer, self._scratch(RUNS) as blobs:
+            out = BlobFile(self._pass_file(RUNS), blobs)
             gatherer = collects.gatherer(barrier, self.shard.number, out)
-            writer = DocumentWriter(file, parquet=False)
             for document in documents:
                 if self._gather(collects.name, gatherer, document):
                     writer.write(document)
-            writer.close()
+                    chars += document.chars
             gathered = gatherer.close()
             repeats = out.add(gathered.repeats.tobytes())
             drops = out.add(b"" if gathered.drops is None else pack_drops(gathered.drops))
             runs = out.add(pack_index(gathered.runs))
         self._leave_lines(gathered)
         places = {"runs": runs[1:], "repeats": repeats[1:], "drops": drops[1:]}
-        return {"documents": writer.documents, "units": gathered.units, **places}
+        return {"documents": writer.documents, "chars": chars, "units": gathered.units, **places}
 
     def _gather(self, name: str, gatherer: Gatherer, document: Document) -> bool:
         """Whether a dedup could take a document; where it raised, the document is dropped for it."""

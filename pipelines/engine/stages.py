@@ -22,6 +22,9 @@ from corpus.readers.base import Reader
 from corpus.recipe import Cited, Recipe, Value
 from pipelines.engine.dedup.base import DedupStage
 
+DOCUMENT_ID = "document_id"
+"""The field that stands for a document's id."""
+
 Values = Mapping[str, Value]
 Bound = Callable[[Document], Outcome]
 
@@ -232,8 +235,11 @@ def _measure(
 
 
 def field_values(document: Document, names: tuple[str, ...]) -> dict[str, Any]:
-    """Fields of a document by name, from its scores or its meta; "" where it has none."""
-    return {name: document.scores.get(name, document.meta.get(name, "")) for name in names}
+    """Fields of a document by name, from its scores or its meta, or its id; "" where it has none."""
+    return {
+        name: document.id if name == DOCUMENT_ID else document.scores.get(name, document.meta.get(name, ""))
+        for name in names
+    }
 
 
 def _test(test: str, limit: Any) -> Callable[[Any], bool]:

@@ -9,6 +9,7 @@ from corpus.mixture import SHARES
 from corpus.readers.arxiv.read import READER
 from corpus.recipe import Recipe, cited
 from filters.arxiv.paper import drop_comments, expand_macros, keep_text
+from pipelines.engine.dedup.keys import repeated_ids
 from pipelines.engine.stages import EachDocument, Source, transform
 
 _PAPER = "LLaMA, section 2.1, ArXiv"
@@ -67,5 +68,6 @@ SOURCE = Source(
                 no_section=RECIPE.no_section,
             ),
         ),
+        repeated_ids(),
     ),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from filters.c4.langdetect import load_detector, locate_detector
 from filters.c4.rules import clean_page, count_words, lacks_end_mark, line_keys, wet_lines, whole_page, with_split
 from filters.c4.sentences import count_sentences
 from filters.web.urls import by_url_hash, newest_first, url_key
-from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.dedup.keys import Dedup, repeated_ids
 from pipelines.engine.stages import EachDocument, Score, Source, Variant, drop, drop_lines, edit, transform
 
 _RELEASED = "tensorflow/datasets, text/c4_utils.py"
@@ -130,7 +130,7 @@ SOURCE = Source(
     reader=c4.reader(record_bytes=RECIPE.record_bytes),
     recipe=RECIPE,
     share=SHARES.c4,
-    stages=(LANGUAGE, SPLIT),
+    stages=(LANGUAGE, SPLIT, repeated_ids()),
     variants={
         "rebuild": Variant(WET, REBUILT),
         "fast": Variant(WET, REBUILT),

@@ -15,7 +15,7 @@ from filters.web.lines import chars, line_keys, title_apart
 from filters.web.perplexity import Perplexity, in_bucket
 from filters.web.reference import ReferenceModel
 from filters.web.webpage import html_to_text
-from pipelines.engine.dedup.keys import Dedup
+from pipelines.engine.dedup.keys import Dedup, repeated_ids
 from pipelines.engine.stages import EachDocument, Score, Source, drop, transform
 
 _CC_NET = "facebookresearch/cc_net"
@@ -66,6 +66,7 @@ SOURCE = Source(
             transform("title_apart", title_apart),
             drop("too_short", chars, below=RECIPE.min_chars),
         ),
+        repeated_ids(),
         Dedup(
             "line_dedup", line_keys, unit="line", keep=RECIPE.dedup_keep, scope=RECIPE.dedup_scope,
             reason="duplicate_line",

@@ -45,7 +45,7 @@ def mask_of(
     own: Blob,
     repeats: Positions,
     units: int,
-    lines_file: Callable[[int], str],
+    lines_file: Callable[[int], str] | None,
     duplicate_of_lines: int,
 ) -> Mask:
     """The mask of a shard.
@@ -56,7 +56,7 @@ def mask_of(
         own: the drop list that the shard made by itself, under whatever number it had then; an empty blob for none.
         repeats: positions of lines to drop as repeats.
         units: the number of units that were gathered.
-        lines_file: names a shard's table of lines, by its number.
+        lines_file: of lines, names a shard's table of them, by its number.
         duplicate_of_lines: of at most this many lines the duplicate is looked up.
     """
     drops = [unpack_drops(load(one)) for one in sent]
@@ -64,7 +64,8 @@ def mask_of(
     positions = np.sort(np.concatenate([NO_POSITIONS, *(some.positions for some in (*drops, *own_drops))]))
     if any(some.duplicate_of_ids is not None for some in (*drops, *own_drops)):
         return Mask(positions, repeats, _duplicates_of_documents(drops, own_drops), units)
-    noted = _duplicates_of_lines([*drops, *own_drops], lines_file, duplicate_of_lines) if len(positions) else {}
+    lists = [*drops, *own_drops]
+    noted = _duplicates_of_lines(lists, lines_file, duplicate_of_lines) if lines_file and len(positions) else {}
     return Mask(positions, repeats, noted, units)
 
 
@@ -136,7 +137,9 @@ def _mask_documents(
     log.ledger.add(dedup.name, DOCUMENT, ENTERED, batch.num_rows, int(chars.sum()))
     log.ledger.add(dedup.name, DOCUMENT, KEPT_ROW, int(kept.sum()), int(chars[kept].sum()))
     for position, document in zip(dropped.tolist(), documents_of(batch.take(pa.array(dropped))), strict=True):
-        log.drop(dedup.name, document, dedup.reason, mask.duplicate_of[first + position])
+        # Documents that are compared by their ids have no duplicates noted: each has the id of its own.
+        duplicate_of = mask.duplicate_of[first + position] if mask.duplicate_of else document.id
+        log.drop(dedup.name, document, dedup.reason, duplicate_of)
     return batch.filter(pa.array(kept)) if len(dropped) else batch, batch.num_rows
 
 

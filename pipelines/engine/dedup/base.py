@@ -103,6 +103,8 @@ class DedupStage(ABC):
         unit: `document` or `line`: what a position on a drop list counts.
         limits: the numbers of the recipe that it compares with, by keyword.
         enabled_by: a switch of the recipe; None for always.
+        rare: it drops nothing of most shards. Where nothing follows it, the pass before it writes documents as they are
+            published, and a shard of which nothing is dropped is not written again.
     """
 
     steps: ClassVar[tuple[()]] = ()
@@ -116,6 +118,7 @@ class DedupStage(ABC):
     unit: str = "document"
     limits: Mapping[str, Cited] = field(default_factory=dict)
     enabled_by: Cited | None = None
+    rare: bool = False
 
     @property
     @abstractmethod

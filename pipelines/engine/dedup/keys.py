@@ -29,12 +29,13 @@ from filters.duplicates import (
     shared_rows,
 )
 from filters.duplicates import decide as decide_bucket
+from filters.ids import id_key
 from pipelines.engine.dedup.base import NO_POSITIONS, Barrier, DedupStage, Drops, Gathered, Runs
 from pipelines.engine.dedup.decide import DecideKeys
 from pipelines.engine.dedup.parts import cut
 from pipelines.engine.dedup.wire import pack, rows_at, trim_duplicates
 from pipelines.engine.files import Blob, BlobFile
-from pipelines.engine.stages import choice, field_values, valued
+from pipelines.engine.stages import DOCUMENT_ID, choice, field_values, valued
 
 ALL, DUMP = "all", "dump"
 KEEPS = ("first", "none")
@@ -55,6 +56,7 @@ class Dedup(DedupStage):
         scope: `all`, `shard`, `group:N` (N shards compared together) or `dump` (by the field `dump`).
         rank: f(Document) -> int below 2**64; the smallest is kept, equal ranks by the smaller shard and position. Of
             lines its upper 32 bits are compared, so it must be a hash. None ranks by the hash of the id.
+        by_id: equal keys are equal ids: neither ranks nor ids travel, and the first by shard and position is kept.
     """
 
     keys: Callable[..., np.ndarray]
@@ -63,6 +65,7 @@ class Dedup(DedupStage):
     scope: str | Cited = ALL
     rank: Callable[[Document], int] | None = None
     fields: tuple[str, ...] = ()
+    by_id: bool = False
 
     @property
     def measure(self) -> Callable[..., Any]:
@@ -88,6 +91,11 @@ class Dedup(DedupStage):
     def numbers(self) -> Iterator[Cited]:
         yield from self.limits.values()
         yield from (number for number in (self.keep, self.scope, self.enabled_by) if isinstance(number, Cited))
+
+
+def repeated_ids() -> Dedup:
+    """The stage `ids`: of documents with one id, which a dump has twice by mistake, the first is kept."""
+    return Dedup("ids", id_key, fields=(DOCUMENT_ID,), reason="repeated_id", by_id=True, rare=True)
 
 
 class KeyGatherer:
@@ -164,12 +172,12 @@ class KeyGatherer:
             keys = in_scope(keys, scopes[:1] if (scopes == scopes[0]).all() else scopes[owners])
         ranks = self._ranks_of_documents()
         positions = np.arange(len(keys), dtype=np.int64) + self._position
-        ids = pa.array(self._ids, pa.string()) if self._dedup.unit != LINE else None
+        ids = pa.array(self._ids, pa.string()) if self._dedup.unit != LINE and not self._dedup.by_id else None
         return KeyRun(keys, None if ranks is None else ranks[owners], positions, ids)
 
     def _ranks_of_documents(self) -> Keys | None:
         """The rank of each document that waits, as much of it as travels; None if every copy is dropped."""
-        if self._keep != "first":
+        if self._keep != "first" or self._dedup.by_id:
             return None
         ranks = np.array(self._ranks, np.uint64)
         # A line travels as 8 bytes of key and 2 of position. Two of 1e11 hashes share their upper 32 bits too rarely to

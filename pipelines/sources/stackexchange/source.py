@@ -9,6 +9,7 @@ from corpus.mixture import SHARES
 from corpus.readers.stackexchange.read import READER
 from corpus.recipe import Recipe, cited
 from filters.stackexchange.question import FORMS, question_text
+from pipelines.engine.dedup.keys import repeated_ids
 from pipelines.engine.stages import EachDocument, Source, transform
 from pipelines.sources.stackexchange.sites import keep_largest_sites
 
@@ -27,5 +28,5 @@ SOURCE = Source(
     recipe=RECIPE,
     share=SHARES.stackexchange,
     prepare=keep_largest_sites,
-    stages=(EachDocument("text", transform("posts", question_text, form=RECIPE.form)),),
+    stages=(EachDocument("text", transform("posts", question_text, form=RECIPE.form)), repeated_ids()),
 )
