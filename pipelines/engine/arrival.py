@@ -20,7 +20,9 @@ from pipelines.engine.files import Blob
 from pipelines.engine.layout import DOCUMENTS, Left, Pass, Plan
 
 RUNS = "runs.bin"
-PUBLISHED = "documents.parquet"
+LEFT = "kept"
+"""The suffix of a file of the build in the work folder: no glob for a build's files meets it there."""
+PUBLISHED = f"documents.{LEFT}"
 """The documents that a pass leaves for the next, where they are written as they are published."""
 _RESULT = ("chars", "runs", "repeats", "drops", "documents", "units", "files", "left", "left_before", "ledger")
 """What of a `done` the next pass depends on."""

@@ -180,7 +180,7 @@ def read_json(path: str) -> Any:
 def write_json(path: str, value: Any) -> None:
     """A JSON file of a work folder, the same bytes for the same value."""
     with create_scratch(path) as file:
-        file.write(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+        file.write(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
 
 
 def read_sealed(path: str) -> dict[str, Any] | None:

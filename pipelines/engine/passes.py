@@ -32,7 +32,7 @@ from corpus.readers.base import InputSplit
 from corpus.storage import NewFile
 from corpus.writers import DocumentWriter
 from pipelines.engine import files
-from pipelines.engine.arrival import PUBLISHED, RUNS, Arrival, arrival_of, entered, published_in
+from pipelines.engine.arrival import LEFT, PUBLISHED, RUNS, Arrival, arrival_of, entered, published_in
 from pipelines.engine.dedup.apply import masked
 from pipelines.engine.dedup.base import DedupStage, Gathered, Gatherer
 from pipelines.engine.dedup.wire import Sent, pack_drops, pack_index
@@ -64,14 +64,14 @@ def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Sent] = 
 
 def _is_whole(plan: Plan, index: int, shard: InputSplit, done: Mapping[str, Any]) -> bool:
     """Whether the files of a pass that was done before are still what it wrote."""
-    left = ((f"{kind}.parquet", *rest, "sha256") for kind, *rest in done["left"])
+    left = ((f"{kind}.{LEFT}", *rest, "sha256") for kind, *rest in done["left"])
     return all(files.is_whole(plan.pass_file(index, kind, shard), *rest) for kind, *rest in (*done["files"], *left))
 
 
 def _place(plan: Plan, index: int, shard: InputSplit, left: Iterable[Any]) -> None:
     """Give files of the work folder their names in the build's own."""
     for kind, size, sha256 in left:
-        made = plan.pass_file(index, f"{kind}.parquet", shard)
+        made = plan.pass_file(index, f"{kind}.{LEFT}", shard)
         files.place(made, plan.output_file(kind, shard), size, sha256)
 
 
@@ -108,7 +108,7 @@ class _Work:
     @contextmanager
     def _output(self, kind: str) -> Iterator[NewFile]:
         """A new file of the build."""
-        with files.create(self._pass_file(f"{kind}.parquet")) as file:
+        with files.create(self._pass_file(f"{kind}.{LEFT}")) as file:
             yield file
         self.left.append(Left(kind, file.bytes, file.digest))
 

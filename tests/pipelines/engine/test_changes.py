@@ -197,5 +197,5 @@ def test_only_what_later_builds_can_use_is_kept(finished: Path, done: Done) -> N
         "pass-0/unreadable", "pass-1/documents", "pass-1/done", "pass-1/dropped", "pass-1/parts",
     }  # fmt: skip
     assert {name for name in kept if "-" not in name} - {"inputs.json"} == {"plan.json"}
-    (documents,) = work.glob(f"pass-1/documents-{sorted(shards)[0]}.parquet")
+    (documents,) = work.glob(f"pass-1/documents-{sorted(shards)[0]}.kept")
     assert documents.stat().st_nlink == 2

@@ -185,6 +185,17 @@ def test_the_output_may_lie_in_the_input(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("name", [b"caf\xe9.txt", b"two words\nand lines.txt", "\u202eodd.txt".encode()])
+def test_a_dump_is_built_whatever_its_names(tmp_path: Path, name: bytes) -> None:
+    dump = Path(toy.write(tmp_path / "dump", plain="one line\n\nanother line"))
+    Path(os.fsdecode(os.fsencode(dump) + b"/" + name)).write_text("a third line\n\n!bad")
+    first = built(tmp_path, dump)
+    tally = {(stage, unit): counts for stage, unit, counts in first.ledger.tallies()}
+    assert tally["input", "file"] == {"entered": 2, "kept": 2}
+    assert first.manifest["documents"] + sum(row.reason == "failed" for row in first.ledger.broken) == 3
+    assert built(tmp_path, dump).manifest == first.manifest
+
+
 def test_an_output_with_wildcards_in_its_name_is_found_again(tmp_path: Path) -> None:
     dump = Path(toy.write(tmp_path / "dump[1]*?", a="one line\n\nanother line"))
     first = built(tmp_path, dump, out="out[a-z]*?").manifest

@@ -102,14 +102,14 @@ def test_every_stage_with_its_reasons(ordinary: Facts) -> None:
 
 
 def test_texts_to_read_with_the_original_and_the_unreadable_with_its_position(ordinary: Facts) -> None:
-    dump = ordinary.manifest["inputs"][0]["path"]
+    name = ordinary.manifest["inputs"][0]["name"]
     assert part(page([ordinary]), "Texts to read", "Made with") == (
         "kept 3 documents · 3 to read toy:a/5 keep this 9 characters. toy:a/0 one fine text 13 characters. "
         "toy:a/3 the same twice 14 characters. "
         "too_short clean · 1 document · 1 to read toy:a/1 x 1 character. "
         "duplicate exact · 1 document · 1 to read toy:a/2 duplicates toy:a/3 the same twice 14 characters. "
         "the same twice The document that was kept. 14 characters. "
-        f"Unreadable 1 record could not be read Position in the dump Error {dump}#4 expected no exclamation mark"
+        f"Unreadable 1 record could not be read Position in the dump Error {name}#4 expected no exclamation mark"
     )
 
 
