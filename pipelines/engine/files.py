@@ -179,8 +179,9 @@ def read_json(path: str) -> Any:
 
 def write_json(path: str, value: Any) -> None:
     """A JSON file of a work folder, the same bytes for the same value."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     with create_scratch(path) as file:
-        file.write(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+        file.write(text.encode("utf-8", "surrogatepass"))  # names of files may be no UTF-8
 
 
 def read_sealed(path: str) -> dict[str, Any] | None:
