@@ -28,9 +28,10 @@ def killed(folder: Path, times: int, how: str = "SIGKILL") -> subprocess.Complet
 
 
 def left(folder: Path) -> list[str]:
-    """What a build left beside its files: of its work, in the cache, in the folder for temporary files."""
+    """What a build left beside its files and the work it keeps: in the cache, in the folder for temporary files."""
     found = [*(folder / "tmp").rglob("*"), *(folder / "out").rglob(".*"), *(folder / "out").rglob("*.part")]
-    return [path.name for path in found if not path.is_dir() or not path.is_relative_to(folder / "tmp" / CACHE)]
+    kept, cache = folder / "out" / "toy" / ".work", folder / "tmp" / CACHE
+    return [path.name for path in found if path != kept and not (path.is_dir() and path.is_relative_to(cache))]
 
 
 def test_a_build_survives_a_worker_that_is_killed_while_it_waits(tmp_path: Path) -> None:
