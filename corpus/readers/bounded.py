@@ -64,6 +64,7 @@ class _Brotli:
 
     def __init__(self) -> None:
         self._stream = brotli.Decompressor()
+        self._is_full = False  # there may be more to come of what it was given
 
     @property
     def eof(self) -> bool:
@@ -71,10 +72,12 @@ class _Brotli:
 
     @property
     def needs_input(self) -> bool:
-        return bool(self._stream.can_accept_more_data())
+        return not self._is_full and bool(self._stream.can_accept_more_data())
 
     def decompress(self, data: bytes, /, max_length: int) -> bytes:
-        return bytes(self._stream.process(data, output_buffer_limit=max_length))
+        unpacked = bytes(self._stream.process(data, output_buffer_limit=max_length))
+        self._is_full = len(unpacked) >= max_length
+        return unpacked
 
 
 UNPACKERS: dict[str, Callable[[], Unpacker]] = {

@@ -90,6 +90,7 @@ FORMATS = {
     "corpus.readers.books.text:_CONTROLS": "ASCII's control characters, less those of text",
     "corpus.readers.books.zip_directory:SIZES_FOLLOW": "a zip's flag",
     "corpus.readers.books.zip_directory:_UTF8": "a zip's flag",
+    "corpus.readers.books.zip_directory:_SIZES_BYTES": "at most, of the sizes behind a member's data",
     "corpus.readers.books.zip_directory:_CRC_BYTES": "the bytes of a CRC-32",
     "corpus.readers.books.zip_directory:_LZMA": "a zip's number for a method of packing",
     "corpus.readers.books.zip_directory:_ZSTD": "a zip's number for a method of packing",

@@ -1,6 +1,6 @@
 """Every format damaged, bit by bit and sector by sector, and read by its real reader with the engine's books.
 
-    PYTHONPATH=.:tests python -m reliability.damaged_bytes DATA [--flips 1000] [--others 300] [--page PAGE]
+    PYTHONPATH=.:tests python -m reliability.damaged_bytes DATA [--flips 1000] [--others 300] [--record]
 
 Of each damage is asked: did reading end; is every byte read or skipped, and every record counted; was a document that
 is lost said to be; was a document kept that the sound dump does not hold; how long it took and how much memory.
@@ -33,6 +33,7 @@ from corpus.readers.ranges import ByteTally
 from corpus.readers.wikipedia.read import HEAD_LOST
 from pipelines.engine.streams import READ, PassLog, read_documents
 from reliability.dumps import Dump, dumps, reader_of
+from reliability.page import record
 
 KINDS = ("flip", "cut", "zeros", "splice out", "splice in")
 SECTOR_BYTES = 512
@@ -187,9 +188,8 @@ class Row(NamedTuple):
 
     def faults(self) -> list[Trial]:
         """The trials that no user should meet."""
-        altered = self.dump.checked
         return [one for one in self.trials
-                if one.ended or one.bytes_missing or one.unsaid or (altered and one.altered)]  # fmt: skip
+                if one.ended or one.bytes_missing or (self.dump.checked and (one.altered or one.unsaid))]  # fmt: skip
 
     def cells(self) -> list[str]:
         """The row of the table."""
@@ -211,6 +211,21 @@ HEAD = ("dump", "unit", "damages", "lost by a flip: median, most", "lost by othe
         "lost unsaid", "altered and kept", "s", "MB")  # fmt: skip
 
 
+def summary(rows: list[Row]) -> str:
+    """What came of all damages, in a sentence."""
+    trials = [trial for row in rows for trial in row.trials]
+    flips = sum(trial.kind == "flip" for trial in trials)
+    checked = [trial for row in rows for trial in row.trials if row.dump.checked]
+    worst, peak = max(trial.seconds for trial in trials), max(trial.peak_bytes for trial in trials)
+    return (
+        f"{flips} single bits and {len(trials) - flips} cuts, zeroed sectors and splices in {len(rows)} dumps:"
+        f" {sum(bool(trial.ended) for trial in trials)} readings ended, {sum(trial.bytes_missing for trial in trials)}"
+        f" bytes neither read nor skipped; where every byte lies under a checksum {sum(one.unsaid for one in checked)}"
+        f" documents lost unsaid and {sum(one.altered for one in checked)} altered and kept; worst {worst:.2f} s and"
+        f" {peak / 1e6:.0f} MB. `unit` is the smallest part that damage can cost; lost are documents per damaged place."
+    )
+
+
 def spread_of(total: int, cases: list[Any]) -> dict[str, int]:
     """How many of a number of damages each dump gets."""
     return {dump.name: total // len(cases) + (at < total % len(cases)) for at, dump in enumerate(cases)}
@@ -227,19 +242,23 @@ def main() -> None:
     parser.add_argument("--flips", type=int, default=1000, help="single bits, over all dumps")
     parser.add_argument("--others", type=int, default=300, help="cuts, zeroed sectors and splices, over all dumps")
     parser.add_argument("--only", default="", help="dumps whose name starts like this")
-    parser.add_argument("--page", type=Path, help="a page to write the table to")
+    parser.add_argument("--record", action="store_true", help="write the table to docs/RELIABILITY.md")
     arguments = parser.parse_args()
     cases = [dump for dump in dumps(arguments.data) if dump.name.startswith(arguments.only)]
     flips, others = spread_of(arguments.flips, cases), spread_of(arguments.others, cases)
     jobs = [(dump, wanted_of(flips[dump.name], others[dump.name])) for dump in cases]
-    faults = 0
+    faults, rows = 0, []
     for number, found in itertools.groupby(in_a_child(jobs), lambda one: one[0]):
         row = Row(cases[number], [trial for _, trial in found])
+        rows.append(row)
         print("| " + " | ".join(row.cells()) + " |", flush=True)
         for trial in row.faults():
             faults += 1
             print("   ", trial._replace(ended=trial.ended[-300:]), flush=True)
     print(faults, "faults")
+    print(summary(rows))
+    if arguments.record:
+        record("flips", "python -m reliability.damaged_bytes DATA", HEAD, [row.cells() for row in rows], summary(rows))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ SIZES_FOLLOW, _UTF8 = 1 << 3, 1 << 11  # flag bits of a member, APPNOTE 4.4.4
 _HEADER = struct.Struct("<4s5H3L2H")
 _HEADER_MAGIC, _SIZES_MAGIC, _MAGIC = b"PK\x03\x04", b"PK\x07\x08", b"PK"
 _CRC_BYTES = 4
+_SIZES_BYTES = 24
 _LZMA_HEAD_BYTES = 4  # a version, and how long the properties are, APPNOTE 5.8.8
 _STORED = 0
 _LZMA = 14
@@ -80,10 +81,23 @@ def open_zip(file: BinaryIO) -> Archive:
     ends = [*(info.header_offset for info in infos[1:]), opened.start_dir]
     found = {id(info): _compared(file, info, max(0, end)) for info, end in zip(infos, ends, strict=True)}
     entries = [found[id(info)] for info in opened.infolist()]
-    if any(entry.fault for entry in entries):
-        moved = {(entry.name, entry.crc): entry for entry in _walked(file, size)}
+    if any(entry.fault for entry in entries) or _has_gaps(file, entries, opened.start_dir):
+        walked = list(_walked(file, size))
+        moved = {(entry.name, entry.crc): entry for entry in walked}
         entries = [moved.get((entry.name, entry.crc), entry) if entry.fault else entry for entry in entries]
+        listed = {entry.header for entry in entries}
+        entries += [entry for entry in walked if entry.header not in listed]
     return Archive(file, entries, Range(opened.start_dir, size))
+
+
+def _has_gaps(file: BinaryIO, entries: list[Entry], directory: int) -> bool:
+    """Whether the directory leaves out members: where one ends, and its sizes behind it, the next one has to start."""
+    at = 0
+    for entry in sorted(entries, key=lambda entry: entry.header):
+        if entry.header > at + _SIZES_BYTES:
+            return True
+        at = data_start(file, entry.header) + entry.packed
+    return directory > at + _SIZES_BYTES
 
 
 def _compared(file: BinaryIO, info: zipfile.ZipInfo, end: int) -> Entry:
