@@ -194,6 +194,11 @@ def test_packages_and_what_they_may_import(page: str) -> None:
         assert (every if said.startswith("all") else set(re.findall(r"\w+", said)) & every) == allowed, package
 
 
+def test_sources_that_are_fetched() -> None:
+    rows = table((ROOT / "docs" / "dumps.md").read_text("utf-8"), "| source | from |")
+    assert {row[0] for row in rows} == commands(commands(parser())["fetch"]).keys() & set(names())
+
+
 def test_choices_of_commoncrawls_presets() -> None:
     page = (ROOT / "docs" / "commoncrawl.md").read_text("utf-8")
     recipe = find_source("commoncrawl").recipe

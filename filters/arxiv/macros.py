@@ -111,9 +111,6 @@ class Alias:
     def __init__(self, token: str) -> None:
         self.token = token
 
-    def same_as(self, other: object) -> bool:
-        return isinstance(other, Alias) and self.token == other.token
-
 
 class Flag:
     """A conditional made by \\newif, and its state."""
