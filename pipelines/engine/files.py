@@ -237,11 +237,17 @@ def match(*patterns: str) -> list[InputFile]:
 
 
 def checksum(file: InputFile) -> str:
-    """What a store says of a file's content: its checksum; where it keeps none, size and time of the last change."""
+    """What a store says of a file's content: its checksum; where it keeps none, path, size and time of the last change.
+
+    Beam lets a filesystem answer with the size where it keeps no checksum: files of equal size are not equal for that.
+    """
     try:
-        return f"{file.size}:{FileSystems.checksum(file.path)}"
+        said = str(FileSystems.checksum(file.path) or "")
     except (NotImplementedError, AttributeError):
+        said = ""
+    if said in ("", str(file.size)):
         return digest([file.path, file.size, file.changed])
+    return f"{file.size}:{said}"
 
 
 def head(path: str) -> bytes:

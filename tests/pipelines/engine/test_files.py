@@ -103,3 +103,26 @@ def test_a_remote_file_that_changes_while_it_is_copied_is_refused(
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     with pytest.raises(InputError, match=r"mem://bucket/other\.model: expected a file, got none there"):
         files.local_copy("mem://bucket/other.model")
+
+
+@pytest.mark.parametrize("said", [None, "", "5", 5, NotImplementedError(), AttributeError()], ids=repr)
+def test_where_a_store_keeps_no_checksum_files_of_equal_size_differ(
+    said: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def checksum(_path: str) -> object:
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    monkeypatch.setattr(files.FileSystems, "checksum", checksum)
+    one, other = (files.InputFile(f"mem://bucket/{name}", 5, 1.0) for name in "ab")
+    assert files.checksum(one) != files.checksum(other)
+    assert files.checksum(one) != files.checksum(one._replace(changed=2.0))
+    assert files.checksum(one) == files.checksum(one._replace())
+
+
+def test_a_stores_checksum_is_of_the_content_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files.FileSystems, "checksum", lambda path: f"crc of {path[-1]}")
+    one = files.InputFile("mem://bucket/a", 5, 1.0)
+    assert files.checksum(one) == files.checksum(one._replace(path="mem://other/a", changed=2.0))
+    assert len({files.checksum(one._replace(path=f"mem://bucket/{name}")) for name in "abc"}) == 3
