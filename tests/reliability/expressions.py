@@ -91,7 +91,7 @@ def _methods(root: Path, file: str, name: str) -> set[str]:
     own, origin = _used(root, file), file.removesuffix(".py").replace("/", ".")
     importing = [other for other, names in _imported(root).items() if (origin, name) in names]
     found = set().union(*(_used(root, other).get(name, set()) for other in (file, *importing)))
-    return set() if "" in own.get(name, {""}) else found
+    return set() if "" in own.get(name, set()) else found
 
 
 @cache
