@@ -150,7 +150,7 @@ def test_kills_leave_nothing_that_is_read_and_the_next_run_leaves_nothing_else(
     assert "toy/manifest.json" in whole
     REMOTE.remove_folder(f"{store.folder}/out")
     assert names(store.folder) == {}
-    assert killed(store, commands["build"], 4) == -signal.SIGKILL
+    assert killed(store, commands["build"], 2) == -signal.SIGKILL
     said = run(store, commands["tokenize"], capsys, 1)
     assert f"{store.folder}/out/toy: expected a finished build, got one that is being written by" in said
     # The lock of a killed writer counts for a quarter of an hour on a store, or until it is deleted.
