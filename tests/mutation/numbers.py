@@ -25,6 +25,7 @@ from guards import golden_rules
 from guards.imports import Module, cited_calls, read_modules
 
 from corpus.code import Reached, reached_by
+from corpus.errors import CorpusError
 from corpus.recipe import BASES, ROOT
 from pipelines.engine import rules
 
@@ -104,6 +105,8 @@ def survives(module: Module, tree: ast.Module, affected: Iterable[tuple[str, str
         try:
             printing = _made(own, compile(inspect.getsource(own), own.__name__, "exec"))
             return all(printing.text(*recipe) == golden_rules.path(*recipe).read_text("utf-8") for recipe in affected)
+        except CorpusError:  # the source is refused before anything is read
+            return False
         finally:
             sys.modules[PRINTING] = own
 
