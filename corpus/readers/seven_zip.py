@@ -32,6 +32,10 @@ from corpus.recipe import cited
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 LARGEST_DICTIONARY_BYTES = cited(1 << 28, "7z -mx=9 uses 64 MiB; a folder's decoder holds so much", "bytes")
+CHILD_MEMORY_BYTES = cited(
+    2 << 30, "PPMd at its largest takes 2 GB in 7z; more is asked for by archives made to", "bytes"
+)
+CHILD_SECONDS = cited(3600, "PPMd unpacks 20 GB in about half an hour", "seconds")
 _PIECE_BYTES = 1 << 16
 _COPY, _DEFLATE, _BZIP2 = b"\x00", b"\x04\x01\x08", b"\x04\x02\x02"
 _CHILD = "from corpus.readers.seven_zip_child import unpack; unpack()"
@@ -235,7 +239,8 @@ def _by_child(file: BinaryIO, names: list[str]) -> Generator[bytes, None, None]:
         file.seek(0)
         shutil.copyfileobj(file, copy, READ_BYTES)
         copy.seek(0)
-        command = [sys.executable, "-c", _CHILD, *names]
+        limits = [str(limit.value) for limit in (CHILD_MEMORY_BYTES, CHILD_SECONDS)]
+        command = [sys.executable, "-c", _CHILD, *limits, *names]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         with subprocess.Popen(
             command, stdin=copy, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment

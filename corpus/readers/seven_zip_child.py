@@ -1,6 +1,7 @@
 """A child process that unpacks members of a 7z archive with py7zr: it may die of them, and has limits on what it takes.
 
-Its input is the archive, its arguments are the names of the members. It writes their bytes, one after the other.
+Its input is the archive, its arguments are the bytes of memory and the seconds of a processor that it may take, then
+the names of the members. It writes their bytes, one after the other.
 """
 
 from __future__ import annotations
@@ -10,11 +11,6 @@ import sys
 
 import py7zr
 from py7zr.io import Py7zIO, WriterFactory
-
-from corpus.recipe import cited
-
-MEMORY_BYTES = cited(2 << 30, "PPMd at its largest takes 2 GB in 7z; more is asked for by archives made to", "bytes")
-CPU_SECONDS = cited(3600, "PPMd unpacks 20 GB in about half an hour", "seconds")
 
 
 class _Output(WriterFactory, Py7zIO):
@@ -46,9 +42,10 @@ class _Output(WriterFactory, Py7zIO):
 
 def unpack() -> None:
     """What the child does."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES.value, MEMORY_BYTES.value))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS.value, CPU_SECONDS.value))
+    memory, seconds = map(int, sys.argv[1:3])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with py7zr.SevenZipFile(sys.stdin.buffer) as archive:
-        archive.extract(targets=sys.argv[1:], factory=_Output())
+        archive.extract(targets=sys.argv[3:], factory=_Output())
     sys.stdout.buffer.flush()
