@@ -33,7 +33,7 @@ LIBRARIES = ("pyarrow", "xxhash")
 INERT = ("typing_extensions",)
 """Libraries that are imported for types alone."""
 
-_EVERY_PASS = ("dropped_texts", "dropped_text_chars")
+_EVERY_PASS = ("dropped_texts", "dropped_text_chars", "worker_memory_bytes")
 _WITH_DEDUP = ("duplicate_of_lines", "run_bytes")
 _WITH_SCORES = ("keep_scored",)
 _OWN_FILE = re.compile(r"^(source_file_.+)_[0-9a-f]{8}(?=:|$)")

@@ -9,7 +9,10 @@ import pytest
 
 from corpus.document import FAILED
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, SKIPPED, Ledger
-from pipelines.engine.finish import ShardFiles, Sum, faults_of
+from corpus.readers.base import InputSplit
+from pipelines.engine.files import Blob
+from pipelines.engine.finish import LEDGERS_AT_ONCE, Sum, faults_of
+from pipelines.engine.layout import Done
 
 
 def plan(**values: Any) -> Any:
@@ -102,13 +105,23 @@ def test_documents_in_the_files_are_those_of_the_last_stage() -> None:
 
 
 def test_shards_are_added_up_in_any_order() -> None:
-    one, two = ledger(3, 1), ledger(4)
-    parts = [(one.to_json(), [ShardFiles(1, 2, 4, ())]), (None, []), (two.to_json(), [ShardFiles(0, 2, 3, ())])]
+    """More of them than are kept apart, in two workers."""
+    total = 2 * LEDGERS_AT_ONCE + 5
+    done = [
+        (at, Done(InputSplit(at, total, f"{at}"), Blob("", 0, 0), at, ledger(at % 3 + 1, at % 2).to_json(), []))
+        for at in range(total)
+    ]
     both = Ledger("toy")
-    both.merge(one)
-    both.merge(two)
-    for order in (parts, parts[::-1]):
-        counted, shards = Sum().merge_accumulators(order)
+    for at in range(total):
+        both.merge(ledger(at % 3 + 1, at % 2))
+    for order in (done, done[::-1]):
+        add = Sum()
+        workers = [add.create_accumulator(), add.create_accumulator(), add.create_accumulator()]
+        for at, one in enumerate(order):
+            workers[at % 2] = add.add_input(workers[at % 2], one)
+        assert max(len(ledgers) for ledgers, _shards in workers) <= LEDGERS_AT_ONCE
+        counted, shards = add.extract_output(add.merge_accumulators(workers))
+        assert counted is not None
         assert sorted(Ledger.from_json(counted).rows()) == sorted(both.rows())
-        assert [shard.number for shard in shards] == [0, 1]
-    assert Sum().merge_accumulators([(None, []), (None, [])]) == (None, [])
+        assert [(shard.number, shard.documents) for shard in shards] == [(at, at) for at in range(total)]
+    assert add.extract_output(add.merge_accumulators([add.create_accumulator()])) == (None, [])
