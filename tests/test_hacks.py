@@ -256,3 +256,15 @@ def test_marks_between_steps_are_not_taken_from_a_dump() -> None:
     limits = {name: ARXIV[name].value for name in ("packages", "call_chars", "paper_chars", "paper_chars_per_char")}
     paper = Document("1", f"\\def\\x#1{{#1}}\\x{{a{marks[1]} b}}", "arxiv", payload=LatexProject({}))
     assert "\x01" not in expand_macros(paper, **limits).document.text
+
+
+def test_filesystems_of_beam_say_whether_they_have_options() -> None:
+    """A new process has none; what is set stays until it is set again, and what reads a file sets them once."""
+    program = (
+        "from apache_beam.io.filesystems import FileSystems as beams; from pipelines.engine import files; "
+        "first = beams._pipeline_options; files.REMOTE.stat('/none'); second = beams._pipeline_options; "
+        "files.connect(['--s3_endpoint_url=http://127.0.0.1:1']); files.REMOTE.stat('/none'); "
+        "print(first, second is not None, beams._pipeline_options.get_all_options()['s3_endpoint_url'])"
+    )
+    ended = run(program)
+    assert (ended.stdout.split(), ended.returncode) == (["None", "True", "http://127.0.0.1:1"], 0), ended.stderr

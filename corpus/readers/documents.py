@@ -10,11 +10,11 @@ from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
 from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.readers.parquet import read_rows
-from corpus.recipe import cited
 from corpus.writers import SCHEMA
 
 PARQUET = b"PAR1"
-LARGEST_DOCUMENT_BYTES = cited(1 << 30, "a reader's largest record, 64 MB, and what a step may make of it", "bytes")
+LARGEST_DOCUMENT_BYTES = 1 << 30
+"""Of a row of our own files: a reader's largest record, 64 MB, and what a step may make of it, many times over."""
 
 
 def accepts(path: str, head: bytes) -> bool:
@@ -26,7 +26,7 @@ def accepts(path: str, head: bytes) -> bool:
 def read(open_file: Open, shard: InputSplit, seen: Seen) -> Iterator[Outcome]:
     """The Documents as they were written, scores and all; damage costs its row group."""
     with open_file(shard.path) as file:
-        for row in read_rows(file, seen, shard.part, SCHEMA.names, LARGEST_DOCUMENT_BYTES.value):
+        for row in read_rows(file, seen, shard.part, SCHEMA.names, LARGEST_DOCUMENT_BYTES):
             seen.records += 1
             if row.fault:
                 yield unreadable("", shard.locator(row.where), row.fault)

@@ -42,10 +42,10 @@ class _Output(WriterFactory, Py7zIO):
 
 def unpack() -> None:
     """What the child does."""
-    memory, seconds = map(int, sys.argv[1:3])
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    memory, seconds, *names = sys.argv[1:]
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with py7zr.SevenZipFile(sys.stdin.buffer) as archive:
-        archive.extract(targets=sys.argv[3:], factory=_Output())
+        archive.extract(targets=names, factory=_Output())
     sys.stdout.buffer.flush()
