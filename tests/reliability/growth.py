@@ -58,10 +58,15 @@ def exponent(work: Callable[[str], object], text: Callable[[int], str]) -> float
             return 1.0
         chars *= 2
     power = _power(work, text(chars), text(chars // TIMES))
-    return power if power <= MOST_EXPONENT else _power(work, text(SETTLED), text(SETTLED // TIMES))
+    if power <= MOST_EXPONENT or power == math.inf:
+        return power
+    return _power(work, text(SETTLED), text(SETTLED // TIMES))
 
 
 def _power(work: Callable[[str], object], large: str, small: str) -> float:
+    """The power by which work grows from a small text to a large one; inf where the small one has no end in sight."""
+    if cpu_seconds(work, small) >= _LIMIT_SECONDS:
+        return math.inf
     seconds = cpu_seconds(work, large)
     seconds = seconds if seconds >= _LIMIT_SECONDS else min(seconds, _repeated(work, large))
     return math.log(seconds / _repeated(work, small), len(large) / len(small))
