@@ -166,10 +166,13 @@ def in_place(expander: Expander, token: str) -> None:
     expander.source.push(expander.source.argument())
 
 
+_LOOSE_NAME = re.compile(r"[ \t\n]+(\{[^{}\\]*\})")
+
+
 def loose_begin(expander: Expander, token: str) -> None:
     """`\\begin {x}` with a blank: as `\\begin{x}`."""
     frame = expander.source.top()
-    match = re.compile(r"[ \t\n]+(\{[^{}\\]*\})").match(frame.text, frame.pos)
+    match = _LOOSE_NAME.match(frame.text, frame.pos)
     if match is None:
         expander.writer.emit(token)
         return

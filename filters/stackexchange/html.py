@@ -6,6 +6,8 @@ import re
 
 from resiliparse.extract.html2text import extract_plain_text
 
+from corpus.readers.html_lists import shallow_lists
+
 _BREAK, _BREAK_HTML = "\x1e", "<p>\x1e</p>"
 _BREAK_REFERENCE = re.compile("&#(?:0*30|x0*1e)", re.IGNORECASE)
 _REACHING = (("<pre", "</pre"), ("<table", "</table"))
@@ -44,7 +46,7 @@ def texts_of_html(fragments: list[str]) -> list[str]:
 
 
 def _visible(html: str) -> str:
-    return str(extract_plain_text(html, preserve_formatting=True, alt_texts=False))
+    return str(extract_plain_text(shallow_lists(html), preserve_formatting=True, alt_texts=False))
 
 
 def _with_code_in_lists(html: str) -> str:
