@@ -215,13 +215,18 @@ def _notice_in(lines: list[str]) -> Iterator[int]:
     if _LONG.search(paragraph):
         yield from range(paragraph.count("\n", 0, first.start()), len(lines))
         return
+    reached = (
+        -1
+    )  # the last line that was given; a match within it begins no run of its own, so each line is looked at once
     for match in _ANY.finditer(paragraph):
         at = paragraph.count("\n", 0, match.start() + len(match.group()) - len(match.group().lstrip()))
         last = paragraph.count("\n", 0, match.end())
-        yield at
-        while at < last or _goes_on(lines, at):
-            at += 1
+        if at > reached:
             yield at
+            reached = at
+        while reached < last or _goes_on(lines, reached):
+            reached += 1
+            yield reached
 
 
 def _goes_on(lines: list[str], at: int) -> bool:
