@@ -9,7 +9,7 @@ import pytest
 
 from corpus.errors import RecordError
 from corpus.readers.base import InputFile, Seen
-from corpus.readers.books.zip_file import book_members, member_parts, open_zip, own_members, read_member
+from corpus.readers.books.zip_file import book_members, member_parts, open_zip, own_members, read_named
 
 NAMES = ["cover.jpg", "0.txt", "a/1.TXT", "2.epub", "notes.html", "3.txt"]
 
@@ -52,7 +52,7 @@ def test_parts_own_all_bytes_once() -> None:
     [("", ["0.txt", "a/1.TXT", "2.epub", "3.txt"]), ("0-2", ["0.txt", "a/1.TXT"]), ("3-4", ["3.txt"]), ("10-11", [])],
 )
 def test_the_books_of_a_part(part: str, names: list[str]) -> None:
-    assert book_members(zipfile.ZipFile(io.BytesIO(DATA)), part) == names
+    assert [entry.name for entry in book_members(open_zip(io.BytesIO(DATA)), part)] == names
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_how_an_archive_is_cut(part_bytes: int, parts: list[str]) -> None:
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_both_sides_of_the_longest_member(packing: int) -> None:
-    opened = zipfile.ZipFile(io.BytesIO(archive(packing)))
-    assert read_member(opened, "0.txt", 500) == b"0.txt" * 100
+    opened = open_zip(io.BytesIO(archive(packing)))
+    assert read_named(opened, "0.txt", 500) == b"0.txt" * 100
     with pytest.raises(RecordError, match="499"):
-        read_member(opened, "0.txt", 499)
+        read_named(opened, "0.txt", 499)
