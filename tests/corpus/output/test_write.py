@@ -96,6 +96,7 @@ def test_what_earlier_writers_left_is_deleted_and_nothing_else(tmp_path: Path, r
         assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"sub", "mine"}
 
 
+@pytest.mark.filterwarnings("ignore:os.fork")  # of JAX, which another test may have imported; the child does not use it
 @pytest.mark.parametrize("before_manifest", [True, False], ids=["before the manifest", "after it"])
 def test_a_kill_around_the_manifest_leaves_nothing_for_ever(tmp_path: Path, before_manifest: bool) -> None:
     write(tmp_path, ["a", "b"], ["a", "b"])

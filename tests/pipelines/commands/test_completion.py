@@ -6,7 +6,6 @@ import os
 import pty
 import select
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 
@@ -64,10 +63,19 @@ def test_zsh_knows_commands_sources_and_files(capsys: pytest.CaptureFixture[str]
 
 def typed_in_zsh(folder: Path, line: str, ends: bytes) -> bytes:
     """What an interactive zsh has on its line after a line and a tab, read until that ends so, a minute at most."""
-    pid, terminal = pty.fork()
-    if not pid:
-        os.chdir(folder)
-        os.execvpe("zsh", ["zsh", "-f", "-i"], {"PATH": os.environ["PATH"], "TERM": "dumb", "PS1": "ready> "})
+    terminal, its_end = pty.openpty()
+    variables = {"PATH": os.environ["PATH"], "TERM": "dumb", "PS1": "ready> "}
+    # Not pty.fork: a library with threads that an earlier test imported warns of a fork of Python.
+    zsh = subprocess.Popen(
+        ["zsh", "-f", "-i"],
+        cwd=folder,
+        env=variables,
+        stdin=its_end,
+        stdout=its_end,
+        stderr=its_end,
+        start_new_session=True,
+    )
+    os.close(its_end)
     said = b""
     # The prompt is made of two parts, so that its echo in what was typed is not taken for the prompt itself.
     setting = b"fpath=($PWD/functions $fpath); autoload -U compinit; compinit -u -D; PS1=set; PS1+='> '\n"
@@ -75,8 +83,8 @@ def typed_in_zsh(folder: Path, line: str, ends: bytes) -> bytes:
         os.write(terminal, asked)
         while until not in said and select.select([terminal], [], [], 60)[0]:
             said += os.read(terminal, 4096)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    zsh.kill()
+    zsh.wait()
     os.close(terminal)
     return said
 
