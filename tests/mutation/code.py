@@ -10,7 +10,8 @@ the other tests of the same files, since a result that one test computed may be 
 that tests start have the code as it is.
 
 Of each module and package the killed share is printed, and the faults that survived or that no test runs. Those in
-equivalent.txt change no result (each with the reason) and count for nothing. Exit 1 when others survive.
+equivalent.txt change no result (each with the reason) and count for nothing. A module whose faults cannot be tried is
+named with the reason, and the others are tried. Exit 1 when others survive, or a module could not be tried.
 """
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ SLOWER, LEAST_SECONDS = 5, 5
 KILLED, SURVIVED, NOT_RUN = "killed", "survived", "not run"
 
 
+class NotTriedError(Exception):
+    """The faults of a module cannot be tried: why."""
+
+
 def run_alone(files: list[Path], plugin: object, seconds: float) -> int:
     """The exit code of tests in a process of their own, which imports the project anew."""
 
@@ -87,7 +92,7 @@ def record(test: Path, kept: Path, name: str) -> None:
 
     forked(run, 1800)
     if not kept.exists():
-        raise SystemExit(f"what these tests execute could not be recorded: {test}")
+        print(f"what these tests execute could not be recorded, they are not asked: {test}", flush=True)
 
 
 def verdicts(module: Module, asked: list[Question]) -> dict[int, str]:
@@ -105,7 +110,7 @@ def verdicts(module: Module, asked: list[Question]) -> dict[int, str]:
     sets = {tuple(asked[at].tests): at for at in anew}
     for at in sets.values():
         if not sound(module, asked[at]):
-            raise SystemExit(f"tests of {module.name} fail when it is made anew without a fault: {asked[at].tests}")
+            raise NotTriedError(f"tests fail when it is made anew without a fault: {asked[at].tests}")
     return found | {at: tried_anew(module, asked[at]) for at in anew}
 
 
@@ -141,7 +146,7 @@ def in_place(trials: list[Trial]) -> dict[int, str | None]:
         run_alone(files, TrialLoop(trials, note), 600 + sum(one.seconds for one in trials))
         found = dict(json.loads(line) for line in kept.read().splitlines())
     if len(found) < len(trials):
-        raise SystemExit(f"trials ended early: {len(found)} of {len(trials)} of {trials[0].own.co_filename}")
+        raise NotTriedError(f"trials ended early, after {len(found)} of {len(trials)}")
     return {number: None if result == NOT_THERE else meaning(result) for number, result in found.items()}
 
 
@@ -211,27 +216,33 @@ def main() -> int:
     executed = recorded(tests, [house[name].path for name in places], record)
     ends = time.monotonic() + 60 * options.minutes
     totals: Counter[tuple[str, bool]] = Counter()
+    not_tried: list[str] = []
     for name in sorted(places):
         if time.monotonic() > ends:
             print(f"{name}: {len(places[name])} not tried, the time is up", flush=True)
             continue
-        lines = list(looked_at(house[name], places[name], executed, known))
+        try:
+            lines = list(looked_at(house[name], places[name], executed, known))
+        except NotTriedError as error:
+            print(f"{name}: {len(places[name])} not tried, {error}", flush=True)
+            not_tried.append(name)
+            continue
         left = [line for line in lines if not line.startswith(KILLED)]
         print("\n    ".join([f"{name}: {len(lines) - len(left)} of {len(lines)} killed", *left]), flush=True)
         package = name.rpartition(".")[0]
         totals[package, True] += len(lines) - len(left)
         totals[package, False] += len(left)
-    return _sum_up(totals, options.seed)
+    return _sum_up(totals, options.seed, not_tried)
 
 
-def _sum_up(totals: Counter[tuple[str, bool]], seed: int) -> int:
+def _sum_up(totals: Counter[tuple[str, bool]], seed: int, not_tried: list[str]) -> int:
     print()
     for package in sorted({package for package, _killed in totals}):
         killed, left = totals[package, True], totals[package, False]
         print(f"{package}: {killed} of {killed + left}")
     killed, left = (sum(count for (_, dead), count in totals.items() if dead == kind) for kind in (True, False))
-    print(f"{killed} of {killed + left} killed, seed {seed}")
-    return int(bool(left))
+    print(f"{killed} of {killed + left} killed, seed {seed}" + "".join(f"; {name} not tried" for name in not_tried))
+    return int(bool(left or not_tried))
 
 
 def _options() -> argparse.Namespace:

@@ -16,6 +16,7 @@ from mutation.choice import Outlines, Question, questions
 from mutation.code import equivalents
 from mutation.lines import Executed
 from mutation.mutants import plant, sites
+from mutation.trials import functions_of
 
 CASES = {
     "a comparison": ("def f(x): return x < 3", ["x < 3 -> x <= 3", "x < 3 -> x < 4"]),
@@ -90,6 +91,40 @@ def find_fault(folder: Path) -> None:
     }
     found = code.verdicts(CODE, list(asked.values()))
     assert all(expected.startswith(found[at]) for at, expected in enumerate(asked)), found
+
+
+class StandIn:
+    """An object as libraries keep them: to ask what it is costs a warning, which the tests make an error."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        raise FutureWarning
+
+
+def test_functions_are_looked_for_without_asking_stand_ins() -> None:
+    kept = StandIn()
+    assert find_fault in functions_of(str(Path(__file__)))
+    assert type(kept) is StandIn
+
+
+def test_a_module_that_cannot_be_tried_is_named_and_the_others_are_tried(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def looked_at(module: Module, *_: object) -> list[str]:
+        if module.name == "filters.c4.rules":
+            raise code.NotTriedError("trials ended early, after 0 of 2")
+        return ["killed    a fault"]
+
+    monkeypatch.setattr(sys, "argv", ["code", "--modules", "filters.c4.rules", "filters.near", "--sample", "60"])
+    monkeypatch.setattr(code, "LIBRARIES", ())
+    monkeypatch.setattr(code, "recorded", lambda *_: [])
+    monkeypatch.setattr(code, "looked_at", looked_at)
+    assert code.main() == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("filters.c4.rules: ")
+    assert lines[0].endswith(" not tried, trials ended early, after 0 of 2")
+    assert "filters.near: 1 of 1 killed" in lines
+    assert lines[-1] == "1 of 1 killed, seed 1; filters.c4.rules not tried"
 
 
 def test_what_each_test_executes_is_written_down(tmp_path: Path) -> None:

@@ -81,8 +81,11 @@ def changed_functions(own: CodeType, code: CodeType) -> dict[CodeType, CodeType]
 
 
 def functions_of(path: str) -> list[FunctionType]:
-    """All functions that exist of a module's file, wherever they are held."""
-    functions = (one for one in gc.get_objects() if isinstance(one, FunctionType))
+    """All functions that exist of a module's file, wherever they are held.
+
+    Asked by `type`: `isinstance` reads `__class__`, which of a stand-in (torch.distributed.reduce_op) is a warning.
+    """
+    functions = (one for one in gc.get_objects() if type(one) is FunctionType)
     return [one for one in functions if one.__code__.co_filename == path]
 
 

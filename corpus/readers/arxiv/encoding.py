@@ -41,7 +41,7 @@ def decode_latex(data: bytes, declared: str = "") -> str:
     """The text of a LaTeX file, line ends as newlines.
 
     A byte order mark decides, then valid UTF-8, then what is declared. A file that is UTF-8 but for odd bytes is read
-    as UTF-8 with those as cp1252; anything else is latin-1, which reads every byte.
+    as UTF-8 with those as cp1252; anything else is cp1252, and latin-1 where that has no character: every byte is read.
     """
     text = _decoded(data, declared)
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")

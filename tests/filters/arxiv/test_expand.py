@@ -58,6 +58,12 @@ def test_an_authors_own_file_stands_before_one_that_was_sent() -> None:
     assert expand_macros(paper(written + "\\input{a}", a="sent\n"), **BUDGET).document.text == "written"
 
 
+def test_an_argument_ends_in_the_file_in_which_it_began() -> None:
+    defined = r"\def\a#1;{<#1>}\newcommand{\c}{\a c}"
+    for read, text in {r"\a x": "\\a x\ny; z", r"\c x": "\\a cx\ny; z", r"\c x;": "<cx>\ny; z"}.items():
+        assert expand_macros(paper(defined + r"\input{one}y; z", one=read + "\n"), **BUDGET).document.text == text
+
+
 @pytest.mark.parametrize(
     ("source", "text"),
     [

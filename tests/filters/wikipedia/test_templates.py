@@ -76,6 +76,8 @@ CASES = {
     ("en", "{{lang|de|Wort}} {{lang-de|Wort}} {{langx|de|Wort}}"): "Wort Wort de",
     ("en", "{{Lang|grc-Latn|pélagos}}"): "pélagos",
     ("en", "{{transl|ar|al-Jazā'ir}}"): "al-Jazā'ir",
+    ("en", "{{lang|de|Wort|Rest}} {{lang|Wort|Rest}} {{lang|Wort}}"): "Wort Wort Wort",
+    ("en", "a{{lang|de}}b {{lang|de|text=Wort}}"): "ab Wort",
     ("en", "{{IPA|/a/}} {{IPA|de|bɛʁ}} {{IPA-de|ˈb|lang|x.ogg}}"): "/a/ bɛʁ ˈb",
     ("en", "{{IPAc-en|ˈ|ʃ|oʊ|p}} {{respell|SHOH|pən}}"): "/ˈʃoʊp/ SHOH-pən",
     ("en", "{{Nihongo|'''Aikido'''|合気道|Aikidō|lead=yes}}"): "Aikido (合気道, Aikidō)",

@@ -149,6 +149,22 @@ def test_mds_files_say_what_the_shards_say(shards: Path, tmp_path: Path, monkeyp
     assert {(sample["source"], sample["locator"]) for sample in samples[:1]} == {("github", "github.parquet#0")}
 
 
+def test_an_mds_file_may_be_filled_to_its_last_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_ids(tmp_path / "shards", "c4", np.arange(40), [10] * 4)
+
+    def sizes(limit: int) -> list[tuple[int, int]]:
+        monkeypatch.setattr(mds, "SHARD_BYTES", limit)
+        mds.export(tmp_path / "shards", tmp_path / str(limit))
+        index = json.loads((tmp_path / str(limit) / "c4/index.json").read_text())
+        return [(shard["samples"], shard["raw_data"]["bytes"]) for shard in index["shards"]]
+
+    ((_, whole),) = sizes(999)  # the limit is written into the file: of as many digits in all
+    (_, two), _ = sizes(whole - 1)
+    assert sizes(whole) == [(4, whole)]
+    assert sizes(whole - 1)[0] == (3, two)
+    assert sizes(two)[0] == (3, two)
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # streaming leaves its files open
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_streaming_reads_mds(shards: Path, tmp_path: Path) -> None:
@@ -189,6 +205,13 @@ def hugging_face_folder(tmp_path_factory: pytest.TempPathFactory, trained: Train
     (folder / "trained.model").write_bytes(trained.model)
     hugging_face.export(folder / "trained.model", folder / "out")
     return folder / "out"
+
+
+def test_hugging_faces_files_are_utf_8_without_escapes(hugging_face_folder: Path) -> None:
+    written = {path.name: path.read_text("utf-8") for path in hugging_face_folder.glob("*.json")}
+    assert "tokenizer.json" in written
+    assert "\u2581" in written["tokenizer.json"]
+    assert not any("\\u" in text for text in written.values())
 
 
 def test_tokenizers_gives_the_same_ids(hugging_face_folder: Path, trained: Trained, encoder: Encoder) -> None:

@@ -74,6 +74,8 @@ DECODED = {
     "latin-1 as last resort": (b"caf\xe9", "", "café"),
     "latin-1 where UTF-8 is declared in vain": (b"caf\xe9", "utf-8", "café"),
     "one odd byte in UTF-8": ("ünïcödé ".encode() + b"\xe9", "", "ünïcödé é"),
+    "as many odd bytes as bytes in UTF-8": ("é".encode() + b"\xe9\xe9", "", "Ã©éé"),
+    "fewer odd bytes than bytes in UTF-8": ("é".encode() + b"\xe9", "", "éé"),
     "a byte that cp1252 has not": (b"a\x81\xe9", "", "a\x81é"),
     "line ends": (b"a\r\nb\rc\n", "", "a\nb\nc\n"),
 }
