@@ -12,7 +12,7 @@ from pipelines.engine import files
 from pipelines.engine.kept import PLAN, parts_file
 from pipelines.engine.layout import Pass
 from pipelines.engine.plan import Planned
-from pipelines.engine.prints import changes
+from pipelines.engine.prints import Parts, changes
 from pipelines.engine.streams import READ
 
 DONE, TO_DO, OPEN = "done", "to do", "not known yet"
@@ -28,9 +28,11 @@ class State(NamedTuple):
 
 
 class _Before(NamedTuple):
-    """The shards of the build before: names and digests of the files of each, by its key; None where none is noted."""
+    """The build before: names and digests of the files of each shard, by its key, None where none is noted; what its
+    decisions depended on, by stage."""
 
     shards: Mapping[str, list[tuple[str, str]]] | None
+    decisions: Mapping[str, Parts]
 
     def digests(self) -> dict[str, str]:
         """All its files: digests by name."""
@@ -45,7 +47,7 @@ def explain(planned: Planned) -> list[str]:
     if (manifest.get("state"), manifest.get("fingerprint")) == (FINISHED, planned.fingerprint):
         return [f"{plan.source}: nothing to do: {plan.output} is this very build (its files are still compared)"]
     noted = files.read_sealed(f"{plan.work}/{PLAN}")
-    before = _Before(noted["shards"] if noted else None)
+    before = _Before(noted["shards"], noted.get("decisions", {})) if noted else _Before(None, {})
     lines = [f"{plan.source}: {len(planned.shards)} shards, {len(plan.passes)} passes"]
     states: list[State] = []
     for one in plan.passes:
@@ -69,12 +71,21 @@ def _state(
         return State(TO_DO, f"its number changed, by which {one.collects and one.collects.name} compares")
     if earlier and earlier[shard].state != DONE:
         return State(OPEN, f"depends on what pass {one.number - 1} leaves of it")
-    is_same_dump = before.shards is not None and before.shards.keys() == {split.key for split in planned.shards}
-    if earlier and not (is_same_dump and all(state.state == DONE for state in earlier.values())):
-        return State(OPEN, f"depends on what {one.applies and one.applies.name} now drops of it")
+    if one.applies and not _is_decided(planned, one.applies.name, earlier, before):
+        said = changes(before.decisions.get(one.applies.name, {}), planned.decisions[one.applies.name])
+        why = f": {'; '.join(said)}" if said and before.decisions else ""
+        return State(OPEN, f"depends on what {one.applies.name} now drops of it{why}")
     if done["entered"].get("sidecar"):
         return State(DONE, "unless what is looked up for it in other files of the dump has changed")
     return State(DONE)
+
+
+def _is_decided(planned: Planned, dedup: str, earlier: Mapping[InputSplit, State], before: _Before) -> bool:
+    """Whether a dedup drops what it dropped before: it is the same, and so is all that it compares."""
+    if before.shards is None or before.decisions.get(dedup) != planned.decisions[dedup]:
+        return False
+    same_dump = before.shards.keys() == {split.key for split in planned.shards}
+    return same_dump and all(state.state == DONE for state in earlier.values())
 
 
 def _newness(planned: Planned, shard: InputSplit, before: _Before) -> str:

@@ -82,4 +82,5 @@ def _remove_empty_folders(folder: str) -> None:
 def _noted(planned: Planned) -> dict[str, Any]:
     """The shards of a build, for the next `--explain`."""
     digests = {file.name: file.digest for file in planned.inputs}
-    return {"shards": {shard.key: [[name, digests.get(name, "")] for name in shard.names] for shard in planned.shards}}
+    shards = {shard.key: [[name, digests.get(name, "")] for name in shard.names] for shard in planned.shards}
+    return {"shards": shards, "decisions": planned.decisions}

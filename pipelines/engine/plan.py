@@ -16,7 +16,7 @@ from pipelines.engine.checks import require_sound
 from pipelines.engine.contents import Contents, once
 from pipelines.engine.inputs import find_inputs
 from pipelines.engine.layout import Plan, cut
-from pipelines.engine.prints import Parts, parts_of
+from pipelines.engine.prints import Parts, decision_parts, parts_of
 from pipelines.engine.shards import bucket_bits, shards_of
 from pipelines.engine.stages import Score, Source, Stage, Variant, in_force, valued
 from pipelines.engine.streams import loaded
@@ -82,7 +82,8 @@ class Planned(NamedTuple):
     """A build before it runs.
 
     plan; shards of the dump and of its companions; recipe: numbers in force; files: ledger of the input files; inputs:
-    all of these; parts[p]: what pass p depends on; versions: digests of files, for the next time.
+    all of these; parts[p]: what pass p depends on; decisions: what each dedup's decision does, by the name of the
+    stage; versions: digests of files, for the next time.
     """
 
     plan: Plan
@@ -94,6 +95,7 @@ class Planned(NamedTuple):
     fingerprint: str
     preset: str
     parts: tuple[Parts, ...]
+    decisions: Mapping[str, Parts]
     versions: Mapping[str, str]
 
 
@@ -182,11 +184,13 @@ def plan_build(
     origin = source.origins.get(inputs[0])
     found = Inputs([], {}, [], [], []) if origin else find_dump(reader, inputs, folder, contents)
     shards = shards_of(reader, found.documents, values, contents) if found.documents else []
+    keys = [shard.key for shard in shards]
     bits = bucket_bits(len(shards), sum(file.size for file in (*found.read(), *found.others)), values)
     passes, tables = cut(stages), {} if from_scored else source.tables
     models = model_digests(stages, values, contents)
     parts = tuple(parts_of(one, reader, tables, values, models, bits) for one in passes)
-    names = f"{folder}/.work/names-{digest([shard.key for shard in shards])}.json" if shards else ""
+    decisions = {one.collects.name: decision_parts(one.collects, values) for one in passes if one.collects}
+    names = f"{folder}/.work/names-{digest(keys)}.json" if shards else ""
     prints = tuple(digest(some) for some in parts)
     plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", bits, inline, names)
     ledger = file_ledger(source.name, found)
@@ -194,11 +198,20 @@ def plan_build(
     held = [split.key for group in companions.values() for split in group]
     judged = {name: values[name] for name in JUDGED}
     fingerprint = digest(
-        [source.name, preset, prints, [shard.key for shard in shards] or inputs, held, judged, ledger.to_json()]
+        [
+            source.name,
+            preset,
+            prints,
+            decisions,
+            [shard.key for shard in shards] or inputs,
+            held,
+            judged,
+            ledger.to_json(),
+        ]
     )
     return Planned(
         plan, shards, companions, recipe, ledger, [*found.read(), *found.others], fingerprint, preset, parts,
-        contents.versions,
+        decisions, contents.versions,
     )  # fmt: skip
 
 

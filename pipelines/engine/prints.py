@@ -18,6 +18,8 @@ from corpus.code import Reached, reached_by
 from corpus.manifest import digest, versions
 from corpus.readers.base import Reader
 from corpus.recipe import Cited, shown
+from corpus.writers import LINE
+from pipelines.engine.dedup.base import DedupStage
 from pipelines.engine.layout import Pass
 from pipelines.engine.stages import Score, Stage, Table, Values, functions_of, numbers_of
 
@@ -34,7 +36,8 @@ INERT = ("typing_extensions",)
 """Libraries that are imported for types alone."""
 
 _EVERY_PASS = ("dropped_texts", "dropped_text_chars", "worker_memory_bytes")
-_WITH_DEDUP = ("duplicate_of_lines", "run_bytes")
+_WITH_RUNS = ("run_bytes",)
+_WITH_LINES = ("duplicate_of_lines",)
 _WITH_SCORES = ("keep_scored",)
 _OWN_FILE = re.compile(r"^(source_file_.+)_[0-9a-f]{8}(?=:|$)")
 
@@ -55,15 +58,19 @@ def parts_of(
         bits: runs fall into 2**bits buckets.
     """
     first = one.applies is None
-    stages = [stage for stage in (one.applies, *one.stages, one.collects) if stage]
     functions: list[Callable[..., Any]] = [reader.read, reader.parts] if first else []
     functions += [table.rows for table in tables.values()] if first else []
-    for stage in stages:
+    for stage in one.stages:
         functions += [type(stage), *shaping(stage)]
-    numbers = {number.name for stage in stages for number in numbers_of(stage)} | set(_engine_numbers(one))
+    numbers = {number.name for stage in one.stages for number in numbers_of(stage)} | set(_engine_numbers(one))
     numbers |= {number.name for number in reader.limits.values()} if first else set()
+    if one.collects:
+        gathering = one.collects.gathering()
+        functions += [type(one.collects), *gathering.functions]
+        numbers |= {number.name for number in gathering.numbers}
     parts = {"engine": str(ENGINE), "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
-    parts |= {f"stage {stage.name}": described(stage) for stage in stages}
+    parts |= {f"stage {stage.name}": described(stage) for stage in (*one.stages, one.collects) if stage}
+    parts |= {f"drops of {one.applies.name}": f"{one.applies.reason}, by {one.applies.unit}"} if one.applies else {}
     parts |= {f"value {name}": shown(values[name]) for name in numbers - models.keys()}
     parts |= {f"model {name}": str(models[name]) for name in numbers & models.keys()}
     parts |= {"buckets": str(2**bits)} if one.collects else {}
@@ -71,10 +78,22 @@ def parts_of(
     return dict(sorted((parts | _code(reached_by(functions))).items()))
 
 
+def decision_parts(stage: DedupStage, values: Values) -> Parts:
+    """What the decision of a dedup depends on beside what the pass before it gathered.
+
+    They are no parts of a pass: a decision is made again in every build, and what it drops of a shard comes into the
+    next pass as a mask.
+    """
+    parts = {"engine": str(ENGINE), f"stage {stage.name}": described(stage)}
+    parts |= {f"value {number.name}": shown(values[number.name]) for number in numbers_of(stage)}
+    return dict(sorted((parts | _code(reached_by([type(stage), *shaping(stage)]))).items()))
+
+
 def _engine_numbers(one: Pass) -> Iterator[str]:
     """The engine's own numbers that shape what a pass leaves."""
     yield from _EVERY_PASS
-    yield from _WITH_DEDUP if one.applies or one.collects else ()
+    yield from _WITH_RUNS if one.collects else ()
+    yield from _WITH_LINES if any(stage and stage.unit == LINE for stage in (one.applies, one.collects)) else ()
     yield from _WITH_SCORES if any(isinstance(stage, Score) for stage in one.stages) else ()
 
 

@@ -84,6 +84,13 @@ class Gathered(NamedTuple):
     lines: pa.Table | None = None
 
 
+class Uses(NamedTuple):
+    """What some part of a stage depends on: functions outside the engine, and numbers of the recipe."""
+
+    functions: tuple[Callable[..., Any], ...]
+    numbers: tuple[Cited, ...]
+
+
 class Gatherer(Protocol):
     """Takes the documents of one shard, in order, and writes what of them is compared."""
 
@@ -150,3 +157,7 @@ class DedupStage(ABC):
         yield from self.limits.values()
         if self.enabled_by is not None:
             yield self.enabled_by
+
+    def gathering(self) -> Uses:
+        """What a gatherer uses of the stage: all. A change of what the decision alone uses costs no pass before it."""
+        return Uses(tuple(self.functions()), tuple(self.numbers()))

@@ -33,9 +33,9 @@ from filters.near import (
     likely,
     sketch,
 )
-from filters.overlap import find_words, sample
+from filters.overlap import find_words, sample, shingle
 from pipelines.engine import files
-from pipelines.engine.dedup.base import Barrier, DedupStage, Drops, Runs
+from pipelines.engine.dedup.base import Barrier, DedupStage, Drops, Runs, Uses
 from pipelines.engine.dedup.parts import Parts, cut
 from pipelines.engine.dedup.sketches import (
     DOCUMENT_TABLE,
@@ -54,6 +54,8 @@ LIMITS = (
     "overlap_share", "shingle_words", "sample_one_in", "probe_hashes", "max_postings", "min_probe_share",
     "evidence_words",
 )  # fmt: skip
+SKETCHED_BY = ("shingle_words", "sample_one_in", "probe_hashes")
+"""Of these, what a document's sketch depends on; the others are the decision's."""
 
 MATCHES_SCHEMA = pa.schema(
     [
@@ -106,6 +108,9 @@ class Near(DedupStage):
 
     def functions(self) -> Iterator[Callable[..., Any]]:
         yield from (find_words, sample, sketch, find_pairs, likely, group_candidates, decide)
+
+    def gathering(self) -> Uses:
+        return Uses((find_words, shingle, sample, sketch), tuple(self.limits[name] for name in SKETCHED_BY))
 
     def is_numbered(self, values: Mapping[str, Value]) -> bool:
         return False

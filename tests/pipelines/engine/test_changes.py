@@ -14,6 +14,7 @@ from corpus import code
 from corpus.recipe import Recipe, cited
 from pipelines.engine import passes
 from pipelines.engine.build import Built, build, explain_build
+from pipelines.engine.dedup.near import LIMITS, Near
 from pipelines.engine.stages import EachDocument, Source, drop
 
 ONE = ["--direct_num_workers=1"]
@@ -24,6 +25,15 @@ SOURCE = Source("toy", toy.READER, RECIPE, (toy.CLEAN, toy.LINES, LATE))
 DUMP = {name: f"only in {name}\nshared line\n\nanother of {name}\n\n!bad" for name in "acegik"} | {
     "e": "a document of its own\n\nand one more", "k": "something else\n\nanother document"
 }  # fmt: skip
+WORDS = "once and upon and a and time and there and was and one and who and had and seen and what and no and other"
+NEAR_RECIPE = Recipe(
+    "toy",
+    **dict(toy.RECIPE),
+    overlap_share=cited(0.9, "tests"), shingle_words=cited(5, "tests"), sample_one_in=cited(1, "tests"),
+    probe_hashes=cited(32, "tests"), max_postings=cited(32, "tests"), min_probe_share=cited(0.125, "tests"),
+    evidence_words=cited(60, "tests"),
+)  # fmt: skip
+NEAR = Near("near", **{name: NEAR_RECIPE[name] for name in LIMITS})
 
 Done = list[tuple[int, str]]
 
@@ -142,6 +152,35 @@ def test_a_changed_value(
     result = run(finished, **settings)
     assert {number for number, _file in done} == passes_done
     assert files_in(result.folder) == files_in(run(finished, "fresh", **settings).folder)
+
+
+@pytest.mark.parametrize(
+    ("settings", "passes_done", "said"),
+    [
+        (
+            {"overlap_share": "0.2"},
+            {1},
+            "depends on what near now drops of it: value overlap_share 0.9 ->",
+        ),
+        ({"evidence_words": "9"}, set(), "value evidence_words 60 -> 9"),
+        ({"shingle_words": "2"}, {0, 1}, "6 to do: value shingle_words 5 -> 2"),
+        ({"duplicate_of_lines": "7"}, set(), "nothing to do"),
+    ],
+    ids=["of the decision", "of the decision, same outcome", "of the gatherer", "of lines"],
+)
+def test_a_value_of_a_decision_costs_no_pass_before_it(
+    tmp_path: Path, done: Done, settings: dict[str, str], passes_done: set[int], said: str
+) -> None:
+    toy.write(
+        tmp_path / "dump", **{name: f"{WORDS} {WORDS.replace('and', name)}\n\nalone in {name}" for name in "acegik"}
+    )
+    source = Source("toy", toy.READER, NEAR_RECIPE, (toy.CLEAN, NEAR))
+    run(tmp_path, source=source)
+    done.clear()
+    assert said in explained(tmp_path, source, **settings)
+    result = run(tmp_path, source=source, **settings)
+    assert {number for number, _file in done} == passes_done
+    assert files_in(result.folder) == files_in(run(tmp_path, "fresh", source, **settings).folder)
 
 
 def test_a_library_costs_what_imports_it(finished: Path, done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
