@@ -4,7 +4,7 @@ OUTPUT/github/tokens-00000-of-00008-000.{tokens,index.npz,crc32,json}   one docu
 OUTPUT/github/manifest.json                                             those of one build, written last
 
 A piece that a manifest, or a note of an interrupted run in OUTPUT/github/.work, lists with its fingerprint, and whose
-files are what was written, is not encoded again.
+files are what was written, is not encoded again (pieces.py).
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ from corpus.output.write import Writing, finish, sweep
 from corpus.passing import retry
 from corpus.recipe import Cited
 from corpus.storage import WORK, NewFile
-from pipelines.documents import DOCUMENTS, find_builds
+from pipelines.documents import find_builds
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
 from pipelines.engine.runner import pipeline_options, run_pipeline
 from pipelines.engine.workers import running, with_new_workers
+from pipelines.pieces import Encoded, Piece, kept, noted, pieces_of, taken_over, to_json
 from pipelines.shares import SHARES, stated_by
 from tokenizer.encode import Encoder, load_encoder
 from tokenizer.settings import RECIPE, Policy, policy_of
@@ -42,37 +43,6 @@ from tokenizer.write_shards import rows_of, write_shards
 
 OWNS = ["tokens-*"]
 _NUMBERS = re.compile(r"documents-(\d+-of-\d+)\.parquet$")
-
-
-class Encoded(NamedTuple):
-    """What one file of documents became; files as they are listed, names without their folder."""
-
-    source: str
-    documents: int
-    tokens: int
-    shards: int
-    files: tuple[OutputFile, ...]
-
-
-class Piece(NamedTuple):
-    """One file of documents: its build's folder, how that lists it, and its name in locators.
-
-    folder and stem say where its shards lie; fingerprint covers all that they depend on; before is what an earlier
-    run made with the same fingerprint, as a manifest says, None where there was none.
-    """
-
-    build: str
-    file: OutputFile
-    name: str
-    folder: str
-    stem: str
-    fingerprint: str
-    before: Encoded | None = None
-
-    @property
-    def note(self) -> str:
-        """The file that says what an interrupted run made of it."""
-        return f"{self.folder}/{WORK}/{self.stem}.json"
 
 
 class Tokens(NamedTuple):
@@ -91,28 +61,16 @@ class EncodePiece(beam.DoFn):
 
     def process(self, piece: Piece) -> Iterator[tuple[str, tuple[str, Encoded]]]:
         with in_hand("tokens", f"{piece.build}/{piece.file.name}"):
-            encoded = piece.before or _noted(piece)
-            if encoded is None or any(damaged(encoded.files, piece.folder, files.storage_of(piece.folder))):
-                encoded = retry(lambda: encode_piece(piece, _encoder(self._tokenizer), self._policy), piece.name)
-                files.write_sealed(piece.note, {"fingerprint": piece.fingerprint, **to_json(encoded)})
+            encoded = retry(lambda: self._encoded(piece), piece.name)
         yield piece.folder, (piece.stem, encoded)
 
-
-def to_json(encoded: Encoded) -> dict[str, Any]:
-    """What a file of documents became, as JSON."""
-    return {**encoded._asdict(), "files": [file.to_json() for file in encoded.files]}
-
-
-def from_json(fields: Mapping[str, Any]) -> Encoded:
-    """What `to_json` was given."""
-    named = {name: fields[name] for name in Encoded._fields}
-    return Encoded(**{**named, "files": tuple(OutputFile(**file) for file in fields["files"])})
-
-
-def _noted(piece: Piece) -> Encoded | None:
-    """What an interrupted run made of a piece."""
-    note = files.read_sealed(piece.note)
-    return from_json(note) if note and note["fingerprint"] == piece.fingerprint else None
+    def _encoded(self, piece: Piece) -> Encoded:
+        """What an earlier run made, whole; else what that made of the same documents elsewhere; else made now."""
+        encoded = piece.before or noted(piece)
+        if encoded is None or any(damaged(encoded.files, piece.folder, files.storage_of(piece.folder))):
+            encoded = taken_over(piece) or encode_piece(piece, _encoder(self._tokenizer), self._policy)
+            files.write_sealed(piece.note, {"fingerprint": piece.fingerprint, **to_json(encoded)})
+        return encoded
 
 
 @lru_cache(maxsize=1)
@@ -145,7 +103,7 @@ def encode_piece(piece: Piece, encoder: Encoder, policy: Policy) -> Encoded:
     if documents != entered:
         raise BuildError(f"{entered} documents in the shards of {piece.name}", str(documents))
     tokens = sum(info.tokens for info in infos)
-    return Encoded(piece.name.split("/")[0], documents, tokens, len(infos), tuple(written.values()))
+    return Encoded(piece.name.split("/")[0], documents, tokens, len(infos), tuple(sorted(written.values())))
 
 
 class Finish(beam.DoFn):
@@ -164,9 +122,9 @@ class Finish(beam.DoFn):
         yield folder
 
 
-def _stated(encoded: Encoded, fingerprint: str) -> dict[str, Any]:
+def _stated(encoded: Encoded, digests: Mapping[str, str]) -> dict[str, Any]:
     """A piece as the manifest states it: its files by name, as their digests are listed already."""
-    return {**encoded._asdict(), "files": [file.name for file in encoded.files], "fingerprint": fingerprint}
+    return {**encoded._asdict(), "files": [file.name for file in encoded.files], **digests}
 
 
 def _total(pieces: Iterable[Encoded]) -> Tokens:
@@ -226,7 +184,7 @@ def _of_build(build: Output, folder: str, pieces: list[Piece]) -> dict[str, Any]
     return {
         SHARES: stated_by([build]),
         MADE_OF: [origin(build.folder, build.manifest, folder)],
-        "pieces": {piece.stem: piece.fingerprint for piece in pieces},
+        "pieces": {piece.stem: {"fingerprint": piece.fingerprint, "content": piece.content} for piece in pieces},
     }
 
 
@@ -261,37 +219,14 @@ def by_folder(builds: list[Output], output: str) -> dict[str, Output]:
     return found
 
 
-def pieces_of(build: Output, folder: str, fingerprint: str) -> list[Piece]:
-    """One piece for each file of documents of a build, with what an earlier run made of it."""
-    storage = files.storage_of(folder)
-    before = read_manifest(folder, storage) or {}
-    pieces = []
-    for file in build.listed(DOCUMENTS):
-        name = f"{folder.rpartition('/')[2]}/{file.name}"
-        match = _NUMBERS.search(file.name)
-        assert match is not None
-        own = digest([fingerprint, name, file.sha256])
-        stem = f"tokens-{match.group(1)}"
-        pieces.append(Piece(build.folder, file, name, folder, stem, own, _known(before, stem, own)))
-    return pieces
-
-
-def _known(manifest: Mapping[str, Any], stem: str, fingerprint: str) -> Encoded | None:
-    """What a manifest says an earlier run made of a piece."""
-    stated, listed = manifest.get("pieces", {}).get(stem), files_of(manifest)
-    if not stated or stated["fingerprint"] != fingerprint or not all(name in listed for name in stated["files"]):
-        return None
-    named = {name: stated[name] for name in Encoded._fields}
-    return Encoded(**{**named, "files": tuple(listed[name] for name in stated["files"])})
-
-
 def _is_done(folder: str, fields: Mapping[str, Any]) -> bool:
     """Whether a folder has all this already, byte for byte, and nothing else."""
     storage = files.storage_of(folder)
     before = read_manifest(folder, storage) or {}
     stated = {stem: piece["fingerprint"] for stem, piece in before.get("pieces", {}).items()}
+    wanted = {stem: piece["fingerprint"] for stem, piece in fields["pieces"].items()}
     same = all(before.get(name) == value for name, value in fields.items() if name != "pieces")
-    if before.get("state") != FINISHED or stated != fields["pieces"] or not same:
+    if before.get("state") != FINISHED or stated != wanted or not same:
         return False
     listed = files_of(before)
     return not any(damaged(listed.values(), folder, storage)) and not alike(listed, sizes_below(folder, storage))
@@ -301,8 +236,9 @@ def _begin(folder: str, pieces: list[Piece]) -> list[Piece]:
     """Say that a folder is unfinished; what earlier runs made of these pieces stays listed. The pieces."""
     storage = files.storage_of(folder)
     before = read_manifest(folder, storage) or {}
-    keep = {file.name for piece in pieces if piece.before for file in piece.before.files}
-    stated = {piece.stem: before["pieces"][piece.stem] for piece in pieces if piece.before}
+    earlier = dict(kept(pieces))
+    keep = {file.name for made in earlier.values() for file in made.files}
+    stated = {stem: before["pieces"][stem] for stem in earlier}
     Writing(folder, TOKENS, storage).begin(OWNS, keep=keep, pieces=stated)
     return pieces
 

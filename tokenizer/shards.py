@@ -71,15 +71,27 @@ def read_info(path: Path) -> ShardInfo:
         ShardError: not such a file, or changed since it was written.
     """
     try:
-        fields: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        return info_of(path.read_bytes(), str(path))
+    except OSError as error:
         raise ShardError("the JSON of a token shard", str(error), str(path)) from None
+
+
+def info_of(data: bytes, path: str) -> ShardInfo:
+    """The fields that the bytes of a shard's JSON state; path is where they were read.
+
+    Raises:
+        ShardError: not such a file, or changed since it was written.
+    """
+    try:
+        fields: dict[str, Any] = json.loads(data)
+    except ValueError as error:
+        raise ShardError("the JSON of a token shard", str(error), path) from None
     stated = (fields.get("format"), fields.get("block_bytes")) if isinstance(fields, dict) else ()
     if stated != (FORMAT, BLOCK_BYTES):
-        raise ShardError(f"format {FORMAT!r}, blocks of {BLOCK_BYTES}", repr(stated), str(path))
+        raise ShardError(f"format {FORMAT!r}, blocks of {BLOCK_BYTES}", repr(stated), path)
     crc32 = fields.pop("crc32", None)
     if crc32 != _fields_crc32(fields):
-        raise ShardError("the fields that were written", "a changed one", str(path), "write the shard again")
+        raise ShardError("the fields that were written", "a changed one", path, "write the shard again")
     return ShardInfo(**{name: fields[name] for name in ShardInfo._fields})
 
 
@@ -248,7 +260,12 @@ def read_index(path: Path, info: ShardInfo) -> dict[str, np.ndarray]:
     Raises:
         ShardError: absent or changed.
     """
-    with np.load(io.BytesIO(_read_checked(path, info.index_crc32)), allow_pickle=False) as arrays:
+    return index_of(_read_checked(path, info.index_crc32))
+
+
+def index_of(data: bytes) -> dict[str, np.ndarray]:
+    """The arrays of the bytes of an index."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 

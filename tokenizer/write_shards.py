@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -94,6 +95,22 @@ def write_part(documents: Iterable[Encoded], info: ShardInfo, path: str, create:
     return info._replace(index_crc32=zlib.crc32(arrays), blocks_crc32=zlib.crc32(blocks))
 
 
+def renamed(info: ShardInfo, index: Mapping[str, np.ndarray], name: str, rows: str) -> tuple[ShardInfo, bytes]:
+    """A shard of the same documents under another name, as the bytes of its index and the ShardInfo for its JSON.
+
+    Args:
+        info: of the shard as it was written.
+        index: the arrays of its index.
+        name: the shard's other name.
+        rows: the other name that its file of documents has in locators.
+    """
+    whole, ends = index["locators"].tobytes(), index["locator_offsets"].tolist()
+    numbers = (whole[start:end].rpartition(b"#")[2] for start, end in pairwise(ends))
+    locators = [b"%s#%s" % (rows.encode(), number) for number in numbers]
+    data = _index_bytes(index["offsets"], index["id_hash"], locators)
+    return info._replace(name=name, index_crc32=zlib.crc32(data)), data
+
+
 def rows_of(file: BinaryIO, name: str) -> Iterator[Row]:
     """The documents of a Parquet file of documents, one row group at a time; name is the file's name in locators."""
     number = 0
@@ -172,12 +189,16 @@ class _Index:
 
     def to_bytes(self) -> bytes:
         """NAME.index.npz."""
-        file = io.BytesIO()
-        np.savez(
-            file,
-            offsets=np.array(self.offsets, "<u8"),
-            id_hash=np.array(self.hashes, "<u8"),
-            locators=np.frombuffer(b"".join(self.locators), np.uint8),
-            locator_offsets=np.cumsum([0, *map(len, self.locators)], dtype="<u8"),
-        )
-        return file.getvalue()
+        return _index_bytes(np.array(self.offsets, "<u8"), np.array(self.hashes, "<u8"), self.locators)
+
+
+def _index_bytes(offsets: np.ndarray, hashes: np.ndarray, locators: list[bytes]) -> bytes:
+    file = io.BytesIO()
+    np.savez(
+        file,
+        offsets=offsets,
+        id_hash=hashes,
+        locators=np.frombuffer(b"".join(locators), np.uint8),
+        locator_offsets=np.cumsum([0, *map(len, locators)], dtype="<u8"),
+    )
+    return file.getvalue()

@@ -1,17 +1,17 @@
 """What a change costs after a finished build: shards done again, by pass, and is the result that of a fresh build?
 
-  python benchmarks/engine/change_costs.py --data ../shared/data [--sources stackexchange books] [--work DIR]
+  python benchmarks/engine/change_costs.py --data ../shared/data [--builds stackexchange books] [--work DIR]
 
-Every build runs the command itself, by a copy of this checkout, in which code is changed. A row is a change, a column a
-source: `1+2 of 5` are one shard in the first pass and two in the second, of five. After a change of inputs or values
-the same is built from nothing in another folder; documents, drops and ledger of both must be equal, byte for byte.
-Exit 1 when one is not.
+Every build runs the command itself, by a copy of this checkout, in which code is changed. A row is a build, and of how
+many shards it is; a column is a change: `1+2` are one shard in the first pass and two in the second. `tokens` are the
+files of documents that are encoded again, of how many, once a file was added to the dump. After a change of inputs or
+values the same is built from nothing in another folder; documents, drops and ledger of both must be equal, byte for
+byte, and so must token shards. Exit 1 when one is not.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import os
 import shutil
 import subprocess
@@ -21,10 +21,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import py7zr
+from changed_dumps import SUBJECTS, Subject, cut, without_last_record
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("corpus", "filters", "llama_corpus", "model", "pipelines", "tokenizer")
+PIECES = 4000
+"""Of the tokenizer: enough for the letters of seven alphabets."""
 FAKE_VERSION = """
 import os
 from importlib import metadata
@@ -32,46 +34,6 @@ _real, _name = metadata.version, os.environ.get("NEWER_LIBRARY", "")
 metadata.version = lambda name: "99" if name == _name else _real(name)
 """
 """A sitecustomize.py: one library states another version."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A source and what is changed of it.
-
-    files: globs of its dump; added and changed: names of the files that are; first and last: `--set` of a limit of the
-    first and of the last pass; code: a file of its filters; library: one that it imports, and one that it does not.
-    """
-
-    files: tuple[str, ...]
-    added: str
-    changed: str
-    first: str
-    last: str
-    code: str
-    library: tuple[str, str]
-    always: tuple[str, ...] = ()
-
-
-SUBJECTS = {
-    "stackexchange": Subject(
-        ("stackexchange/*.7z",), "coffee.stackexchange.com.7z", "genai.stackexchange.com.7z",
-        "longest_row_bytes=1048577", "form=redpajama", "filters/stackexchange/html.py", ("py7zr", "kenlm"),
-    ),
-    "github": Subject(
-        ("github/*.gz",), "contents-000000000001.json.gz", "contents-000000000000.json.gz",
-        "longest_line_chars=900", "duplicate_of_lines=49", "filters/github/code.py", ("orjson", "nltk"),
-        ("--set", "shards_least=64"),
-    ),
-    "commoncrawl": Subject(
-        ("commoncrawl/*.wet.gz",), "pages-readability-00000.warc.wet.gz", "pages-newspaper4k-00000.warc.wet.gz",
-        "min_chars=310", "min_language_score=0.6", "filters/web/language.py", ("fastwarc", "nltk"),
-        ("--set", "perplexity_models=", "reference_model=", "shards_least=64"),
-    ),
-    "books": Subject(
-        ("gutenberg/*.gz",), "98-f.txt.gz", "730-a.txt.gz",
-        "opening_paragraphs=11", "duplicate_of_lines=49", "filters/books/gutenberg.py", ("charset_normalizer", "nltk"),
-    ),
-}  # fmt: skip
 
 
 @dataclass
@@ -93,27 +55,31 @@ class Bench:
         for package in PACKAGES:
             shutil.copytree(ROOT / package, self.code / package, ignore=shutil.ignore_patterns("__pycache__"))
         (self.code / "sitecustomize.py").write_text(FAKE_VERSION)
-        (self.folder / "dump").mkdir()
-        for pattern in self.subject.files:
-            for path in sorted(data.glob(pattern)):
-                shutil.copy(path, self.folder / ("later" if path.name == self.subject.added else "dump/"))
+        dump = self.folder / "dump"
+        dump.mkdir()
+        for path in sorted(path for pattern in self.subject.files for path in data.glob(pattern)):
+            if self.subject.pieces > 1:
+                cut(path, self.subject.pieces, dump)
+            else:
+                shutil.copy(path, dump)
+        (dump / self.subject.added).rename(self.folder / "later")
         self.build("out")
 
     def build(self, out: str, *words: str, dump: str = "dump", library: str = "") -> None:
         """Run `corpus build` into a folder."""
-        command = [
-            sys.executable, "-c", "from pipelines.cli import console; console()", "build", self.name,
-            "--input", str(self.folder / dump), "--output", str(self.folder / out), *self._settings(words),
-        ]  # fmt: skip
+        settings = [*self.subject.always, *words]
+        self.run(
+            "build", self.subject.source, "--input", str(self.folder / dump), "--output", str(self.folder / out),
+            "--preset", self.subject.preset, *(["--set", *settings] if settings else []), library=library,
+        )  # fmt: skip
+
+    def run(self, *words: str, library: str = "") -> None:
+        """Run `corpus`, in the state in which the copy of the code is."""
+        command = [sys.executable, "-c", "from pipelines.cli import console; console()", *words]
         environment = {**os.environ, "PYTHONPATH": str(self.code), "NEWER_LIBRARY": library}
         ended = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False)
         if ended.returncode:
             sys.exit(f"{command}\n{ended.stdout}{ended.stderr}")
-
-    def _settings(self, words: tuple[str, ...]) -> list[str]:
-        """All `--set` in one, as the option is given once."""
-        numbers = [word for word in (*self.subject.always, *words) if word != "--set"]
-        return ["--set", *numbers] if numbers else []
 
     def cost(self, change: Callable[[Bench], dict[str, str]], fresh: bool) -> str:
         """What a change costs: made, built upon the finished build, compared, and undone."""
@@ -123,12 +89,12 @@ class Bench:
         words = change(self)
         done = {path: path.stat().st_mtime_ns for path in self._done("out")}
         dump, library = words.get("dump", "dump"), words.get("library", "")
-        settings = ("--set", words["set"]) if "set" in words else ()
+        settings = (words["set"],) if "set" in words else ()
         self.build("out", *settings, dump=dump, library=library)
         again = [path for path in self._done("out") if path.stat().st_mtime_ns != done.get(path)]
         if fresh:
             self.build("fresh", *settings, dump=dump)
-        self._compare(change.__name__, "fresh" if fresh else "before/out")
+        self._compare(change.__name__, "out", "fresh" if fresh else "before/out")
         said = self._said(again)
         for name in {"dump", "out", "code", "fresh", dump}:
             shutil.rmtree(self.folder / name, ignore_errors=True)
@@ -136,19 +102,43 @@ class Bench:
             (before / name).rename(self.folder / name)
         return said
 
+    def tokens_cost(self) -> str:
+        """The files of documents that are encoded again once a file was added, of how many."""
+
+        documents, model = str(self.folder / "out"), str(self.folder / "model")
+        self.run("train", "tokenizer", "--input", documents, "--output", model, "--set", f"vocab_size={PIECES}")
+
+        def tokenized(tokens: str) -> dict[Path, int]:
+            words = ("--input", documents, "--output", str(self.folder / tokens))
+            self.run("tokenize", *words, "--tokenizer", f"{model}/tokenizer.model")
+            shards = (self.folder / tokens / self.subject.source).glob("*.tokens")
+            return {path: path.stat().st_ino for path in shards}
+
+        before = tokenized("tokens")  # what is taken over is the same file under another name
+        added_file(self)
+        self.build("out")
+        after = tokenized("tokens")
+        again = after.keys() - {path for path, inode in after.items() if inode in before.values()}
+        tokenized("fresh-tokens")
+        self._compare("tokens", "tokens", "fresh-tokens", "tokens-*")
+        return f"{len(again)} of {len(after)}"
+
     def _done(self, out: str) -> list[Path]:
-        return sorted((self.folder / out / self.name / ".work").glob("pass-*/done-*.json"))
+        return sorted((self.folder / out / self.subject.source / ".work").glob("pass-*/done-*.json"))
 
     def _said(self, again: list[Path]) -> str:
         numbers = sorted({path.parent.name for path in self._done("out")})
-        shards = len([path for path in self._done("out") if path.parent.name == numbers[0]])
-        return "+".join(str(sum(path.parent.name == number for path in again)) for number in numbers) + f" of {shards}"
+        return "+".join(str(sum(path.parent.name == number for path in again)) for number in numbers)
 
-    def _compare(self, change: str, other: str) -> None:
-        """Note the files of the build that are not those of another, but for the manifest, which names folders."""
+    def shards(self) -> int:
+        """Of how many shards the build is."""
+        return len(list((self.folder / "out" / self.subject.source / ".work" / "pass-0").glob("done-*.json")))
+
+    def _compare(self, change: str, one: str, other: str, files: str = "*.parquet") -> None:
+        """Note the files of an output that are not those of another, but for the manifest, which names folders."""
         ours, theirs = (
-            {path.name: path.read_bytes() for path in (self.folder / out / self.name).glob("*.parquet")}
-            for out in ("out", other)
+            {path.name: path.read_bytes() for path in (self.folder / out / self.subject.source).glob(files)}
+            for out in (one, other)
         )
         different = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
         self.unequal += [f"{self.name}, {change}: {name}" for name in different]
@@ -162,28 +152,8 @@ def added_file(bench: Bench) -> dict[str, str]:
 
 def changed_file(bench: Bench) -> dict[str, str]:
     """A file of the dump without its last record."""
-    path = bench.folder / "dump" / bench.subject.changed
-    (_without_last_row if path.suffix == ".7z" else _without_last_record)(path)
+    without_last_record(bench.folder / "dump" / bench.subject.changed)
     return {}
-
-
-def _without_last_record(path: Path) -> None:
-    data = gzip.decompress(path.read_bytes())
-    mark = b"WARC/1.0\r\n" if ".warc." in path.name else b"\n"
-    end = data.rstrip(b"\n").rindex(mark) + (0 if mark[:1] == b"W" else 1)
-    path.write_bytes(gzip.compress(data[:end], mtime=0))
-
-
-def _without_last_row(path: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        with py7zr.SevenZipFile(path) as archive:
-            archive.extractall(folder)
-        posts = Path(folder, "Posts.xml")
-        data = posts.read_bytes()
-        posts.write_bytes(data[: data.rindex(b"<row ")] + b"</posts>")
-        path.unlink()
-        with py7zr.SevenZipFile(path, "w") as archive:
-            archive.write(posts, "Posts.xml")
 
 
 def last_limit(bench: Bench) -> dict[str, str]:
@@ -241,24 +211,32 @@ CHANGES = {
 """Each change, and whether it is compared with a fresh build (or with the build before it)."""
 
 
+def measured(name: str, data: Path, folder: Path) -> tuple[list[str], list[str]]:
+    """The row of one build, and what was unequal."""
+    bench = Bench(name, SUBJECTS[name], folder)
+    bench.prepare(data)
+    row = [f"{name} ({bench.shards()})"]
+    for change, fresh in CHANGES.items():
+        row.append(bench.cost(change, fresh))
+        print(name, change.__name__, row[-1], file=sys.stderr, flush=True)
+    return [*row, bench.tokens_cost()], bench.unequal
+
+
 def main() -> int:
     """Measure, print the table, and say what was unequal."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder of real dumps")
-    parser.add_argument("--sources", nargs="+", choices=list(SUBJECTS), default=list(SUBJECTS))
+    parser.add_argument("--builds", nargs="+", choices=list(SUBJECTS), default=list(SUBJECTS))
     options = parser.parse_args()
-    table: dict[str, list[str]] = {change.__name__.replace("_", " "): [] for change in CHANGES}
+    rows = [["build (shards)", *(change.__name__.replace("_", " ") for change in CHANGES), "tokens"]]
     unequal: list[str] = []
-    for name in options.sources:
+    for name in options.builds:
         with tempfile.TemporaryDirectory() as folder:
-            bench = Bench(name, SUBJECTS[name], Path(folder))
-            bench.prepare(options.data)
-            for change, fresh in CHANGES.items():
-                table[change.__name__.replace("_", " ")].append(bench.cost(change, fresh))
-            unequal += bench.unequal
-    print(f"{'shards done again':<22}" + "".join(f"{name:>18}" for name in options.sources))
-    for change_name, costs in table.items():
-        print(f"{change_name:<22}" + "".join(f"{cost:>18}" for cost in costs))
+            row, different = measured(name, options.data.resolve(), Path(folder))
+            rows.append(row)
+            unequal += different
+    rows.insert(1, ["---"] * len(rows[0]))
+    print("\n".join(f"| {' | '.join(row)} |" for row in rows))
     print("\n".join(["", *unequal] if unequal else ["", "all results equal"]))
     return 1 if unequal else 0
 

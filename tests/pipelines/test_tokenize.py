@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,8 @@ from pipelines import tokenize as tokenizing
 from pipelines.cli import main
 from pipelines.documents import documents_in, find_builds
 from pipelines.engine.build import build
-from pipelines.tokenize import Encoded, Tokens, tokenize
+from pipelines.pieces import Encoded, pieces_of
+from pipelines.tokenize import Tokens, tokenize
 from tokenizer.encode import load_encoder
 from tokenizer.mixture import read_mixture
 from tokenizer.shards import read_info, shards_by_source
@@ -155,6 +157,46 @@ def test_other_shard_counts_are_swept(tmp_path: Path, model: Path) -> None:
     assert tokenized(tmp_path, model)["toy"].documents == 10
     assert len(shards_by_source(tmp_path / "tokens")["toy"]) == 4
     assert not list((tmp_path / "tokens").rglob("*of-00003*"))
+
+
+@pytest.mark.parametrize(
+    ("now", "again"),
+    [
+        ({**TEXTS, "aa": "one more text"}, {"aa"}),
+        ({"b": TEXTS["b"], "c": TEXTS["c"]}, set()),
+        ({"aa": "one more text", "b": TEXTS["b"], "c": TEXTS["c"]}, {"aa"}),
+    ],
+    ids=["added", "removed", "replaced"],
+)
+def test_files_of_documents_with_another_number_are_taken_over(
+    tmp_path: Path, model: Path, encoded: list[str], now: dict[str, str], again: set[str]
+) -> None:
+    built(tmp_path)
+    tokenized(tmp_path, model)
+    encoded.clear()
+    shutil.rmtree(tmp_path / "dump")
+    built(tmp_path, **now)
+    tokenized(tmp_path, model)
+    number = {name: at for at, name in enumerate(sorted(now))}
+    assert encoded == [f"toy/documents-{number[name]:05d}-of-{len(now):05d}.parquet" for name in sorted(again)]
+    taken = files_in(tmp_path / "tokens")
+    shutil.rmtree(tmp_path / "tokens")
+    tokenized(tmp_path, model)
+    assert taken == files_in(tmp_path / "tokens")
+
+
+def test_pieces_whose_names_another_takes_are_the_same_in_the_end(tmp_path: Path, model: Path) -> None:
+    built(tmp_path)
+    tokenized(tmp_path, model)
+    shutil.rmtree(tmp_path / "dump")
+    built(tmp_path, b=TEXTS["b"], c=TEXTS["c"], d="one more text")  # each of the old takes the name before it
+    first = pieces_of(find_builds([str(tmp_path / "out")])[0], str(tmp_path / "tokens/toy"), "another tokenizer")
+    assert [piece.renamed for piece in first] == [None, None, None]
+    tokenized(tmp_path, model)
+    taken = files_in(tmp_path / "tokens")
+    shutil.rmtree(tmp_path / "tokens")
+    tokenized(tmp_path, model)
+    assert taken == files_in(tmp_path / "tokens")
 
 
 def test_an_interrupted_run_keeps_what_it_did(
