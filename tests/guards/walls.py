@@ -81,8 +81,8 @@ ALIASES = {"corpus.model_files.Mapped": "the type of a file in memory, for annot
 """Other names of foreign things that may be taken, and why."""
 
 STOREYS = (
-    "packages", "versions", "plugins", "engine", "documents", "shares", "tokenize", "sources", "training", "fetch",
-    "demo", "report", "parsing", "commands", "command_line", "cli", "__main__",
+    "packages", "versions", "plugins", "engine", "documents", "shares", "pieces", "tokenize", "sources", "training",
+    "fetch", "demo", "report", "parsing", "commands", "command_line", "cli", "__main__",
 )  # fmt: skip
 """The rooms of pipelines from the ground up: each may import those before it."""
 
