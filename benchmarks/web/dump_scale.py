@@ -2,9 +2,10 @@
 14 bytes per line, everything counted, and a worker needs less than 1 GB.
 
 A dump is not built here; the work of one shard and of one bucket of it is, with the dump's own numbers: shards, buckets
-(as the planner chooses them) and rows in the bucket. Of a shard both passes are run on generated text, its runs and
-drop lists as many and as large as in the dump. The rows of a bucket are generated to their true number, from all its
-shards, 30 % of them with copies in other shards. Beam's part is its coder's time and bytes for every element that
+(as the planner chooses them) and rows in the bucket. Of a shard all passes up to line dedup are run on generated text,
+the dedup of ids before it included; its runs and drop lists are as many and as large as in the dump. The rows of a
+bucket are generated to their true number, from all its shards, 30 % of those of lines with copies in other shards, of
+those of ids none. Beam's part is its coder's time and bytes for every element that
 travels. Each is measured in a process of its own. Costs are compared as multiples of the floor, reading and hashing the
 shard's text in a bare loop just before, as a machine is not equally fast all the time; the cheapest round counts.
 
@@ -45,8 +46,8 @@ from pipelines.sources import find_source
 
 WET_MB, PACKED = 130, 0.5
 """Text of one WET file, and its size packed to this share of it."""
-COPIED, COPIES = 0.3, 10
-"""This share of the rows of a bucket has copies; how many copies there are of each."""
+COPIED, COPIES = {"line": 0.3, "document": 0.0}, 10
+"""By what a dedup compares, this share of the rows of a bucket has copies; how many copies there are of each."""
 NOTED = int(BUILD.duplicate_of_lines.value)  # type: ignore[call-overload]
 
 
@@ -76,8 +77,9 @@ SCALES = (
 class Cost(NamedTuple):
     """What one shard, or one bucket, cost.
 
-    seconds are of CPU time, gigabytes the peak of memory; elements and bytes are what it sends, or gets; rows those of
-    keys that travel; lines those of the text. times is seconds as a multiple of the floor, where it has one.
+    seconds are of CPU time, gigabytes the peak of memory; elements and bytes are what it sends, or gets; rows
+    those of keys that travel, by dedup: (document or line, their number); lines those of the text. times is seconds as
+    a multiple of the floor, where it has one.
     """
 
     times: float
@@ -85,7 +87,7 @@ class Cost(NamedTuple):
     gigabytes: float
     elements: int
     bytes: int
-    rows: int
+    rows: list[tuple[str, int]]
     lines: int = 0
 
 
@@ -110,13 +112,13 @@ def travelled(elements: list[tuple[int, Any]]) -> int:
     return size
 
 
-def drops_for(elements: list[tuple[int, tuple[int, Sent]]]) -> list[tuple[int, Sent]]:
+def drops_for(runs: list[tuple[int, tuple[int, Sent]]], copied: float) -> list[tuple[int, Sent]]:
     """A drop list from each bucket for the shard whose runs these are: of its rows those with copies."""
     dice = np.random.default_rng(4)
     by_bucket: dict[int, list[np.ndarray]] = {}
-    for bucket, (_shard, run) in elements:
+    for bucket, (_shard, run) in runs if copied else []:
         positions = unpack(KeyRun, load(run)).positions
-        by_bucket.setdefault(bucket, []).append(positions[dice.random(len(positions)) < COPIED])
+        by_bucket.setdefault(bucket, []).append(positions[dice.random(len(positions)) < copied])
     sent = []
     for some in by_bucket.values():
         positions = np.concatenate(some)
@@ -127,41 +129,45 @@ def drops_for(elements: list[tuple[int, tuple[int, Sent]]]) -> list[tuple[int, S
 
 
 def shard_cost(dump: Path, output: Path, bits: int) -> Cost:
-    """Both passes over one shard, and the sending of its runs and drop lists."""
+    """All passes over one shard, and the sending of its runs and drop lists."""
     plan, shard = plan_of(dump, output, bits)
     floor = line_dedup.floor(dump)
-    start = process_time()
-    done = run_pass(plan, 0, shard)
-    runs = [(bucket, (shard.number, run)) for bucket, run in sent_runs(done.runs, True)]
-    size = travelled(runs)
-    spent = process_time() - start
-    drops = drops_for(runs)
-    start = process_time()
-    size += travelled(drops)
-    run_pass(plan, 1, shard, [sent for _number, sent in drops])
-    spent += process_time() - start
-    rows = sum(len(unpack(KeyRun, load(run)).keys) for _bucket, (_number, run) in runs)
-    gathered = files.read_sealed(plan.pass_file(0, "done.json", shard)) or {}
-    return Cost(spent / floor, spent, 0, len(runs) + len(drops), size, rows, gathered["units"])
+    spent, elements, size, lines = 0.0, 0, 0, 0
+    rows: list[tuple[str, int]] = []
+    drops: list[tuple[int, Sent]] = []
+    for one in plan.passes:
+        start = process_time()
+        size += travelled(drops)
+        done = run_pass(plan, one.number, shard, [sent for _number, sent in drops])
+        runs = [(bucket, (shard.number, run)) for bucket, run in sent_runs(done.runs, True)] if one.collects else []
+        size += travelled(runs)
+        spent += process_time() - start
+        if one.collects:
+            unit = one.collects.unit
+            drops = drops_for(runs, COPIED[unit])
+            rows.append((unit, sum(len(unpack(KeyRun, load(run)).keys) for _bucket, (_number, run) in runs)))
+            elements += len(runs) + len(drops)
+            lines = (files.read_sealed(plan.pass_file(one.number, "done.json", shard)) or {})["units"]
+    return Cost(spent / floor, spent, 0, elements, size, rows, lines)
 
 
 class Bucket:
     """The runs of one bucket, generated one after another; the time that takes is not the bucket's."""
 
-    def __init__(self, shards: int, rows: float, bits: int) -> None:
-        self._shards, self._rows, self._bits = shards, rows, bits
+    def __init__(self, shards: int, rows: float, bits: int, copied: float) -> None:
+        self._shards, self._rows, self._bits, self._copied = shards, rows, bits, copied
         self.seconds, self.rows = 0.0, 0
 
     def __iter__(self) -> Iterator[tuple[int, Sent]]:
         dice = np.random.default_rng(5)
-        copied = max(1, int(self._shards * self._rows * COPIED / COPIES))
+        copied = max(1, int(self._shards * self._rows * self._copied / COPIES))
         for shard in range(self._shards):
             start = process_time()
             rows = int(self._rows + dice.random())
             own = dice.integers(0, 2**64, rows, np.uint64)
             # Of the copied keys number k is k times an odd constant: it need not be kept, and spreads as a hash does.
             shared = dice.integers(1, copied + 1, rows).astype(np.uint64) * np.uint64(0xD1342543DE82EF95)
-            keys = np.where(dice.random(rows) < COPIED, shared, own) | np.uint64(1)
+            keys = np.where(dice.random(rows) < self._copied, shared, own) | np.uint64(1)
             positions = np.cumsum(dice.integers(1, 2 ** (self._bits + 1), rows))
             data = pack(KeyRun(keys, None, positions))
             self.rows += rows
@@ -169,18 +175,18 @@ class Bucket:
             yield shard, ("", 0, len(data), data)
 
 
-def bucket_cost(shards: int, rows: float, bits: int, memory_share: float) -> Cost:
-    """The decision on one bucket that gets `rows` rows from each shard."""
+def bucket_cost(unit: str, shards: int, rows: float, bits: int, memory_share: float) -> Cost:
+    """The decision on one bucket of ids or lines that gets `rows` rows from each shard."""
     values = {name: number.value for name, number in BUILD.resolve().items()}
     values["bucket_bytes"] = int(int(values["bucket_bytes"]) * memory_share)  # type: ignore[call-overload]
     barrier = Barrier(values, 0, True, tempfile.gettempdir(), "")  # generated keys are in any bucket: no bit is skipped
-    runs = Bucket(shards, rows, bits)
+    runs = Bucket(shards, rows, bits, COPIED[unit])
     start = process_time()
     lists = size = 0
-    for _shard, (_path, _offset, length, _data) in DecideKeys(barrier, "none", "line").process((0, runs)):
+    for _shard, (_path, _offset, length, _data) in DecideKeys(barrier, "none", unit).process((0, runs)):
         lists += 1
         size += length
-    return Cost(0, process_time() - start - runs.seconds, 0, lists, size, runs.rows)
+    return Cost(0, process_time() - start - runs.seconds, 0, lists, size, [(unit, runs.rows)])
 
 
 def apart(*words: object) -> Cost:
@@ -194,13 +200,26 @@ def least(costs: list[Cost]) -> Cost:
     return min(costs)._replace(gigabytes=max(cost.gigabytes for cost in costs))
 
 
+class Decided(NamedTuple):
+    """The buckets of one dedup: the cost of one or of a sample of it, its rows, and a shard's rows in all buckets."""
+
+    bucket: Cost
+    bucket_rows: float
+    shard_rows: int
+
+    @property
+    def seconds(self) -> float:
+        """CPU seconds in all buckets for the rows of one shard."""
+        ((_unit, rows),) = self.bucket.rows
+        return self.bucket.seconds / rows * self.shard_rows
+
+
 class Total(NamedTuple):
     """A dump: CPU ms per MB of text, bytes and elements per line of it, rows per bucket, memory in GB."""
 
     scale: Scale
     shard: Cost
-    bucket: Cost
-    bucket_rows: float
+    decided: list[Decided]
 
     @property
     def milliseconds(self) -> float:
@@ -209,23 +228,28 @@ class Total(NamedTuple):
 
     @property
     def deciding(self) -> float:
-        """CPU seconds in all buckets for the rows of one shard."""
-        return self.bucket.seconds / self.bucket.rows * self.shard.rows
+        """CPU seconds in all buckets of all dedups for the rows of one shard."""
+        return sum(one.seconds for one in self.decided)
 
     @property
     def times(self) -> float:
         """CPU time as a multiple of the floor."""
         return self.shard.times * (1 + self.deciding / self.shard.seconds)
 
+    @property
+    def gigabytes(self) -> float:
+        """The most memory of any worker."""
+        return max(self.shard.gigabytes, *(one.bucket.gigabytes for one in self.decided))
+
     def __str__(self) -> str:
-        scale, shard, bucket = self.scale, self.shard, self.bucket
+        scale, shard, lines = self.scale, self.shard, self.decided[-1]
         return (
-            f"{scale.name}: {scale.shards:,} shards, {2**scale.bits} buckets of {self.bucket_rows:,.0f} rows,"
-            f" {bucket.rows:,} of them decided here: {self.milliseconds:.1f} CPU ms per MB, of it"
+            f"{scale.name}: {scale.shards:,} shards, {2**scale.bits} buckets of {lines.bucket_rows:,.0f} lines,"
+            f" {lines.bucket.rows[0][1]:,} of them decided here: {self.milliseconds:.1f} CPU ms per MB, of it"
             f" {1e3 * self.deciding / scale.megabytes:.1f} deciding, {self.times:.2f} times the floor;"
             f" {shard.bytes / shard.lines:.1f} bytes per line,"
             f" {1e3 * shard.elements / shard.lines:.2f} elements per thousand lines;"
-            f" shard {shard.gigabytes:.2f} GB, bucket {bucket.gigabytes:.2f} GB"
+            f" shard {shard.gigabytes:.2f} GB, bucket {lines.bucket.gigabytes:.2f} GB"
         )
 
 
@@ -233,12 +257,17 @@ def measure(scale: Scale, dumps: dict[float, Path], rounds: int, most_rows: floa
     """One size of dump."""
     dump = dumps[scale.megabytes]
     shard = least([apart("shard", dump, scale.bits) for _ in range(rounds)])
-    rows = shard.rows / 2**scale.bits
+    return Total(scale, shard, [decide(scale, unit, rows, rounds, most_rows) for unit, rows in shard.rows])
+
+
+def decide(scale: Scale, unit: str, shard_rows: int, rounds: int, most_rows: float) -> Decided:
+    """One bucket of a dedup, or a sample of it."""
+    rows = shard_rows / 2**scale.bits
     share = math.ceil(scale.shards * rows / most_rows)
     shards = max(1, scale.shards // share)
     tries = 1 if shards * rows > 1e7 else rounds
-    bucket = least([apart("bucket", shards, rows, scale.bits, 1 / share) for _ in range(tries)])
-    return Total(scale, shard, bucket, scale.shards * rows)
+    bucket = least([apart("bucket", unit, shards, rows, scale.bits, 1 / share) for _ in range(tries)])
+    return Decided(bucket, scale.shards * rows, shard_rows)
 
 
 def main() -> None:
@@ -258,7 +287,7 @@ def main() -> None:
             totals.append(measure(scale, dumps, options.rounds, options.rows))
             print(totals[-1], flush=True)
     costs = [total.times for total in totals]
-    memory = max(max(total.shard.gigabytes, total.bucket.gigabytes) for total in totals)
+    memory = max(total.gigabytes for total in totals)
     sent = max(total.shard.bytes / total.shard.lines for total in totals)
     print(f"CPU per MB, dearest against the smallest dump's: {max(costs) / costs[0]:.2f} (claim: 1.2)")
     print(f"the largest dump's against the cheapest: {costs[-1] / min(costs):.2f}")
@@ -266,7 +295,7 @@ def main() -> None:
 
 
 def child(words: list[str]) -> None:
-    """One measurement: `shard DUMP BITS` or `bucket SHARDS ROWS BITS MEMORY`, after a small one that loads all code."""
+    """One measurement: `shard DUMP BITS` or `bucket UNIT SHARDS ROWS BITS MEMORY`, after one that loads all code."""
     kind, *rest = words
     if kind == "shard":
         with tempfile.TemporaryDirectory() as scratch:
@@ -274,8 +303,9 @@ def child(words: list[str]) -> None:
             shard_cost(Path(scratch, "small"), Path(scratch, "first"), 0)
             cost = shard_cost(Path(rest[0]), Path(scratch, "measured"), int(rest[1]))
     else:
-        bucket_cost(2, 10, 0, 1)
-        cost = bucket_cost(int(rest[0]), float(rest[1]), int(rest[2]), float(rest[3]))
+        unit, *numbers = rest
+        bucket_cost(unit, 2, 10, 0, 1)
+        cost = bucket_cost(unit, int(numbers[0]), float(numbers[1]), int(numbers[2]), float(numbers[3]))
     print(json.dumps(cost))
 
 
