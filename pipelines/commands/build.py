@@ -35,11 +35,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Build, then say what became of everything."""
+    from pipelines.engine.fork_server import warm
+
+    inputs = options.input or scored(options.from_scored)
+    with warm([] if options.explain else inputs, options.beam):
+        return _build(options, inputs)
+
+
+def _build(options: argparse.Namespace, inputs: list[str]) -> int:
     from pipelines.engine.build import build, explain_build
     from pipelines.engine.funnel import funnel_lines
     from pipelines.report.write import write_report
 
-    inputs = options.input or scored(options.from_scored)
     command = (
         find_source(options.source), inputs, options.output, options.preset, parse_settings(options.set),
         options.stop_after, bool(options.from_scored), options.beam,

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -24,7 +22,8 @@ from apache_beam.portability.api import endpoints_pb2
 from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from google.protobuf import json_format, text_format
 
-from pipelines.engine import worker_process
+from pipelines.engine import fork_server
+from pipelines.engine.fork_server import PARENT, Forked, ForkServer
 
 STOP_SECONDS = 30.0
 """A worker that lives so long after the end of its run is killed: it was stopped, hangs, or is at a large shard."""
@@ -47,33 +46,38 @@ class Workers:
 
     def __init__(self, log: Path, on_loss: Callable[[], None]) -> None:
         self.log, self.lost, self._on_loss = log, list[Lost](), on_loss
-        self._alive: dict[int, subprocess.Popen[bytes]] = {}
+        self._starting = threading.Lock()
+        self._server: ForkServer | None = None
+        self._alive: dict[int, Forked] = {}
 
-    def start(self, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    def start(self, environment: dict[str, str]) -> Forked:
         """A new worker process."""
-        command = [sys.executable, "-m", worker_process.__name__]
-        own = {worker_process.PARENT: str(os.getpid())}
-        with self.log.open("ab") as log, worker_handlers.SUBPROCESS_LOCK:
-            process = subprocess.Popen(
-                command, env={**os.environ, **environment, **own}, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        self._alive[process.pid] = process
+        with self._starting:
+            self._server = self._server or fork_server.server()
+            variables = {**os.environ, **environment, PARENT: str(os.getpid())}
+            process = self._server.fork(variables, self.log)
+            self._alive[process.pid] = process
         return process
 
-    def ended(self, process: subprocess.Popen[bytes], needed: bool) -> RuntimeError | None:
+    def ended(self, process: Forked, needed: bool) -> RuntimeError | None:
         """Note the end of a worker; what to tell the runner where it was needed."""
         self._alive.pop(process.pid, None)
         if not needed:
             return None
-        self.lost.append(Lost(process.pid, ending(process.returncode)))
+        self.lost.append(Lost(process.pid, ending(process.wait())))
         self._on_loss()
         return RuntimeError(f"a worker was lost: {self.lost[-1]}")
 
     def kill(self) -> None:
         """Kill all that are left."""
         for process in list(self._alive.values()):
-            with suppress(ProcessLookupError):
-                process.kill()
+            process.kill()
+
+    def close(self) -> None:
+        """Kill all that are left; no more are started."""
+        self.kill()
+        if self._server:
+            self._server.kill()
 
 
 def ending(code: int) -> str:
@@ -89,7 +93,7 @@ class WatchedWorker(worker_handlers.GrpcWorkerHandler):
         self._workers, self._closing = workers, False
         self._started = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watch_worker", daemon=True)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def start_worker(self) -> None:
         self._watcher.start()
@@ -106,15 +110,17 @@ class WatchedWorker(worker_handlers.GrpcWorkerHandler):
         }
 
     def _watch(self) -> None:
-        # The thread that starts a process has to outlive it: the kernel tells the process of that thread's end.
         try:
             self._process = self._workers.start(self._environment())
+        except RuntimeError as error:
+            self._abort(error)
+            return
         finally:
             self._started.set()
         self._process.wait()
-        error = self._workers.ended(self._process, needed=not self._closing)
-        if error:
-            self._abort(error)
+        lost = self._workers.ended(self._process, needed=not self._closing)
+        if lost:
+            self._abort(lost)
 
     def _abort(self, error: RuntimeError) -> None:
         """Have whoever waits for the worker, or asks it for something later, get the error instead."""
@@ -157,7 +163,7 @@ def watched_workers(log: Path, on_loss: Callable[[], None]) -> Iterator[Workers]
             yield workers
     finally:
         registered[urn] = before
-        workers.kill()
+        workers.close()
 
 
 @contextmanager

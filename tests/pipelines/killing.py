@@ -18,6 +18,7 @@ import toy
 from corpus.errors import CorpusError
 from pipelines.cli import Terminated, end_on_sigterm, leave
 from pipelines.engine.build import build
+from pipelines.engine.fork_server import PARENT
 from pipelines.engine.progress import Progress
 from pipelines.engine.stages import EachDocument, edit
 
@@ -25,12 +26,14 @@ TWO = ["--direct_num_workers=2", "--direct_running_mode=multi_processing"]
 
 
 def _siblings() -> list[int]:
-    """The other workers of the build."""
+    """The other workers of the build: all are forked from one process."""
     with open(f"/proc/{os.getppid()}/task/{os.getppid()}/children") as file:
-        others = {int(pid) for pid in file.read().split()}
-    threads = Path(f"/proc/{os.getppid()}/task").iterdir()
-    others |= {int(pid) for thread in threads for pid in (thread / "children").read_text().split()}
-    return sorted(others - {os.getpid()})
+        return sorted({int(pid) for pid in file.read().split()} - {os.getpid()})
+
+
+def _build() -> int:
+    """The process of the build."""
+    return int(os.environ[PARENT])
 
 
 def _kill_idle() -> None:
@@ -47,9 +50,9 @@ WAYS: dict[str, Callable[[], object]] = {
     "exit": lambda: os._exit(3),
     "exit 0": lambda: os._exit(0),
     "idle": _kill_idle,
-    "build": lambda: os.kill(os.getppid(), signal.SIGTERM) or time.sleep(60),  # type: ignore[func-returns-value]
-    "Ctrl-C": lambda: os.kill(os.getppid(), signal.SIGINT) or time.sleep(60),  # type: ignore[func-returns-value]
-    "killed build": lambda: os.kill(os.getppid(), signal.SIGKILL) or time.sleep(60),  # type: ignore[func-returns-value]
+    "build": lambda: os.kill(_build(), signal.SIGTERM) or time.sleep(60),  # type: ignore[func-returns-value]
+    "Ctrl-C": lambda: os.kill(_build(), signal.SIGINT) or time.sleep(60),  # type: ignore[func-returns-value]
+    "killed build": lambda: os.kill(_build(), signal.SIGKILL) or time.sleep(60),  # type: ignore[func-returns-value]
 }
 """How a worker is ended, by a step of it; or the build itself."""
 

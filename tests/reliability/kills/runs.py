@@ -79,7 +79,8 @@ class Scene:
             _leave(function)
         code, hung = _wait(child, limit)
         seconds = time.monotonic() - started
-        survivors = _reap(child, grace=0.0 if code < 0 else 2.0)
+        # Of a killed build the kernel kills the process that workers are forked from, and with that the workers.
+        survivors = _reap(child, grace=0.5 if code < 0 else 2.0)
         out, err = ((self._said / name).read_text("utf-8", "replace") for name in ("out", "err"))
         return Ended(code, out, err, seconds, hung, survivors)
 
