@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from corpus.amounts import of
 from corpus.document import Document
 from corpus.ledger import Ledger
 from corpus.output.manifest import BUILD, OutputFile, files_of
@@ -35,7 +36,7 @@ class Build:
         self.folder, self.manifest = folder, manifest
 
     def __repr__(self) -> str:
-        return f"<Build of {self.source}: {len(self):,} documents in {self.folder}>"
+        return f"<Build of {self.source}: {of(len(self), 'document')} in {self.folder}>"
 
     def __len__(self) -> int:
         return int(self.manifest["documents"])

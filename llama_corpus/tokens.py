@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from corpus.amounts import of
 from corpus.errors import InputError
 from model.data import batches as training
 from tokenizer.find import find_document
@@ -44,7 +45,7 @@ class TokenShards:
 
     def __repr__(self) -> str:
         tokens = sum(source.tokens for source in self.sources.values())
-        return f"<TokenShards of {', '.join(self.sources)}: {tokens:,} tokens in {self.folder}>"
+        return f"<TokenShards of {', '.join(self.sources)}: {of(tokens, 'token')} in {self.folder}>"
 
     def documents(self, source: str = "") -> Iterator[TokenDocument]:
         """The documents of one source, or of all, in order; every call begins anew."""

@@ -43,7 +43,7 @@ def train(chosen: Namespace) -> None:
     loss = run_to_end(trainer, batches, run, chosen.output, log_config)
     if trainer.chief:
         ended = "already done" if loss is None else f"loss {loss:.4f}"
-        print(f"{settings.steps:,} steps, {ended}, in {chosen.output}")
+        print(f"{settings.steps:,} {'step' if settings.steps == 1 else 'steps'}, {ended}, in {chosen.output}")
 
 
 def evaluate(chosen: Namespace) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 
+from corpus.amounts import of
 from corpus.recipe import parse_settings
 from pipelines.parsing import add_settings
 from pipelines.sources import find_source, names
@@ -58,7 +59,7 @@ def _build(options: argparse.Namespace, inputs: list[str]) -> int:
     report = f"{built.folder}/report.html"
     write_report(built.folder, report)
     print("\n".join(funnel_lines(built.ledger)))
-    print(f"\n{built.manifest['documents']:,} documents in {built.folder}; report: {report}")
+    print(f"\n{of(built.manifest['documents'], 'document')} in {built.folder}; report: {report}")
     return 0
 
 

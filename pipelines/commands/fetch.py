@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from corpus.amounts import of
 from corpus.models import ENVIRONMENT, PUBLISHED, fetch
 from pipelines import fetch as sources
 from pipelines.parsing import add_commands, modules_of
@@ -105,7 +106,7 @@ def _summary(listing: Any) -> list[str]:
     cost = (
         [] if listing.dollars is None else [f"about {listing.dollars:,.2f} dollars, billed to the account that signs"]
     )
-    return [*listing.notes, f"{len(listing.files):,} files, {size}", *cost]
+    return [*listing.notes, f"{of(len(listing.files), 'file')}, {size}", *cost]
 
 
 def _fetch_all(files: list[Any], folder: str, client: Any) -> int:
@@ -123,7 +124,7 @@ def _fetch_all(files: list[Any], folder: str, client: Any) -> int:
     faults = [one for one in arrived if one.fault]
     absent = sum(one.absent and not one.fault for one in arrived)
     here = len(arrived) - len(faults) - absent
-    print(f"{here:,} files in {folder}, {_size(sum(one.received for one in arrived))} received", end="")
+    print(f"{of(here, 'file')} in {folder}, {_size(sum(one.received for one in arrived))} received", end="")
     print(f", {absent:,} that the server does not have" if absent else "")
     for one in faults:
         print(f"corpus: {one.fault}", file=sys.stderr)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from corpus.amounts import of
 from corpus.errors import InputError
 
 
@@ -30,7 +31,8 @@ def run(options: argparse.Namespace) -> int:
     for name in removed.missing:
         print(f"not found: {name}")
     same = len(removed.unchanged)
-    print(f"{removed.documents:,} documents removed; {len(removed.changed):,} shards changed, {same:,} as they were")
+    gone, changed = of(removed.documents, "document"), of(len(removed.changed), "shard")
+    print(f"{gone} removed; {changed} changed, {same:,} as they were")
     return 0
 
 

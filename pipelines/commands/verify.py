@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from corpus.amounts import of
 from corpus.errors import InputError, UnsoundError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     if unsound:
         do = "run the command that each line names again, or move away what is not its own"
         raise UnsoundError("sound outputs", f"{unsound} of {len(found)} unsound", options.folder, do)
-    print(f"{len(found)} outputs, all sound")
+    print(f"{of(len(found), 'output')}, all sound")
     return 0
 
 
@@ -51,6 +52,8 @@ def line_of(output: Verified) -> str:
     """What is said of an output: that it is sound, or all that is wrong with it."""
     if not output.wrong:
         absent = f"; no longer there: {', '.join(output.absent)}" if output.absent else ""
-        return f"sound    {output.folder}: {output.kind}, {output.files:,} files, {output.bytes:,} bytes{absent}"
+        return (
+            f"sound    {output.folder}: {output.kind}, {of(output.files, 'file')}, {of(output.bytes, 'byte')}{absent}"
+        )
     command = f"; `{output.command}`" if output.command else ""
     return f"unsound  {output.folder}: {output.kind or 'unknown'}: {'; '.join(output.wrong)}{command}"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from corpus.amounts import of
 from corpus.output.manifest import FINISHED, read_manifest
 from corpus.readers.base import InputSplit
 from pipelines.engine import files
@@ -48,7 +49,7 @@ def explain(planned: Planned) -> list[str]:
         return [f"{plan.source}: nothing to do: {plan.output} is this very build (its files are still compared)"]
     noted = files.read_sealed(f"{plan.work}/{PLAN}")
     before = _Before(noted["shards"], noted.get("decisions", {})) if noted else _Before(None, {})
-    lines = [f"{plan.source}: {len(planned.shards)} shards, {len(plan.passes)} passes"]
+    lines = [f"{plan.source}: {of(len(planned.shards), 'shard')}, {of(len(plan.passes), 'pass')}"]
     states: list[State] = []
     for one in plan.passes:
         earlier = dict(zip(planned.shards, states, strict=True)) if states else {}

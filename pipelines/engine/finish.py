@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 
+from corpus.amounts import of
 from corpus.document import FAILED, UNREADABLE
 from corpus.errors import LedgerError
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, SKIPPED, Ledger
@@ -159,7 +160,7 @@ def faults_of(plan: Plan, ledger: Ledger, documents: int) -> list[str]:
             ledger.check_chain(["input", READ], BYTE)
         kept = ledger.count(stages[-1], "document", "kept") if len(stages) > 1 else documents
         if kept != documents:
-            raise LedgerError(f"{kept} documents kept by {stages[-1]} in the files", str(documents), plan.source)
+            raise LedgerError(f"{of(kept, 'document')} kept by {stages[-1]} in the files", str(documents), plan.source)
     except LedgerError as error:
         found.append(str(error))
     found += [*_too_much_broken(plan, ledger), *_too_much_skipped(plan, ledger)]
@@ -170,7 +171,7 @@ def _nothing_kept(plan: Plan, ledger: Ledger, documents: int) -> list[str]:
     """Whether no document is left, which nobody wants: an input that is no such dump, or a limit that drops all."""
     if documents:
         return []
-    drops = sorted((-n, f"{stage}: {n} {unit}s {reason}") for stage, unit, tally in ledger.tallies()
+    drops = sorted((-n, f"{stage}: {of(n, unit)} {reason}") for stage, unit, tally in ledger.tallies()
                    for reason, n in tally.items() if reason not in (ENTERED, KEPT_ROW) and unit != BYTE)  # fmt: skip
     why = ", ".join(said for _n, said in drops[:MOST_NAMED]) or f"the input has no {plan.reader.unit}"
     return [f"{plan.source}: expected a document at least, got none ({why})"]
@@ -185,8 +186,8 @@ def _too_much_broken(plan: Plan, ledger: Ledger) -> Iterator[str]:
         if broken and (broken >= entered or (broken >= least and broken > share * entered)):
             first = next(row for row in ledger.broken if (row.stage, row.unit) == (stage, unit))
             yield (
-                f"{plan.source}, stage {stage}: expected at most {share:.0%} of {entered} {unit}s unreadable or failed,"
-                f" got {broken}; the first: {first.locator}: {first.detail}"
+                f"{plan.source}, stage {stage}: expected at most {share:.0%} of {of(entered, unit)} unreadable"
+                f" or failed, got {broken}; the first: {first.locator}: {first.detail}"
             )
 
 
@@ -198,5 +199,5 @@ def _too_much_skipped(plan: Plan, ledger: Ledger) -> list[str]:
     if not skipped or (skipped < entered and (skipped < least or skipped <= share * entered)):
         return []
     first = next((f"; the first: {row.locator}: {row.detail}" for row in ledger.broken if row.stage == READ), "")
-    said = f"expected at most {share:.0%} of {entered} bytes skipped, got {skipped}"
+    said = f"expected at most {share:.0%} of {of(entered, 'byte')} skipped, got {skipped}"
     return [f"{plan.source}, stage {READ}: {said}{first}"]

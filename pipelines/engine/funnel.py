@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from corpus.amounts import of, units
 from corpus.ledger import EDIT, ENTERED, KEPT_ROW, NOTE, Ledger
 
 SWITCHED_OFF = ("stage", "off")
@@ -27,11 +28,12 @@ def funnel_lines(ledger: Ledger) -> list[str]:
 
 def _edits_and_notes(ledger: Ledger, stage: str) -> list[str]:
     """What a stage noted on documents that it kept, changed in them, and took out of them: lines, posts."""
-    rows = sorted((unit, reason, *row) for (at, unit, reason), row in ledger.counts.items() if at == stage)
-    counted = {unit for unit, reason, *_row in rows if reason == ENTERED}  # these have a line of their own
-    notes = [f"{NOTE:<10} {n:>12,} documents {reason}" for unit, reason, n, _chars in rows if unit == NOTE]
-    edits = [f"{EDIT:<10} {n:>12,} documents changed by {reason} ({chars:,} characters less)"
+    counts = ledger.counts.items()
+    rows = sorted((unit, reason, n, chars) for (at, unit, reason), (n, chars) in counts if at == stage)
+    counted = {unit for unit, reason, _n, _chars in rows if reason == ENTERED}  # these have a line of their own
+    notes = [f"{NOTE:<10} {n:>12,} {units(n, 'document')} {reason}" for unit, reason, n, _chars in rows if unit == NOTE]
+    edits = [f"{EDIT:<10} {n:>12,} {units(n, 'document')} changed by {reason} ({of(chars, 'character')} less)"
             for unit, reason, n, chars in rows if unit == EDIT]  # fmt: skip
-    parts = [f"{unit:<10} {n:>12,} {unit}s dropped by {reason} ({chars:,} characters)"
+    parts = [f"{unit:<10} {n:>12,} {units(n, unit)} dropped by {reason} ({of(chars, 'character')})"
             for unit, reason, n, chars in rows if unit not in (*counted, NOTE, EDIT, SWITCHED_OFF[0])]  # fmt: skip
     return [f"  {'':<16} {text}" for text in (*notes, *edits, *parts)]

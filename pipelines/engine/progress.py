@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from corpus import amounts
 from pipelines.engine import files
 from pipelines.engine.layout import Plan
 
@@ -72,4 +73,5 @@ def progress_line(source: str, done: int, of: int, documents: int, seconds: floa
     rate = documents / seconds if seconds else 0.0
     left = seconds * (of - done) / done if done else None
     ends = "" if left is None else f", {int(left) // 60}:{int(left) % 60:02d} left"
-    return f"{source}: {done} of {of} shard passes, {documents:,} documents, {rate:,.0f} per second{ends}"
+    kept = amounts.of(documents, "document")
+    return f"{source}: {done} of {amounts.of(of, 'shard pass')}, {kept}, {rate:,.0f} per second{ends}"

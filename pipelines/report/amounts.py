@@ -43,14 +43,6 @@ def percent(part: float, total: float) -> str:
     return f"{share:.1%}".replace("%", f"{THIN}%")
 
 
-def of(number: float, unit: str) -> str:
-    """3 documents, 1 document, 2 replies."""
-    if number == 1:
-        return f"1 {unit}"
-    plural = unit[:-1] + "ies" if unit.endswith("y") else unit + "s"
-    return f"{full(number)} {plural}"
-
-
 def stated(value: Value | list[str]) -> str:
     """A number or choice of the recipe."""
     if isinstance(value, list | tuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from corpus.amounts import units
 from pipelines.report.amounts import full, percent, plain, short
 from pipelines.report.draw_drops import Part, bar
 from pipelines.report.gather import Chart, Words
@@ -36,7 +37,7 @@ def _histogram(drawn: Histogram, unit: str) -> list[Html]:
     bars = el("svg", list(_bars(drawn, most, unit)), viewBox=f"0 0 1000 {HEIGHT:g}", preserveAspectRatio="none",
               role="img", aria_label=_spoken(drawn, unit))  # fmt: skip
     lines = _limits(drawn.axis, drawn.limits)
-    top = el("p", f"{short(most)} document{'' if most == 1 else 's'}", class_="most", aria_hidden="true")
+    top = el("p", f"{short(most)} {units(most, 'document')}", class_="most", aria_hidden="true")
     return [top, el("div", bars, lines, class_="plot"), _ticks(drawn.axis), *_legend(drawn.limits)]
 
 
@@ -64,7 +65,7 @@ def _spoken(drawn: Histogram, unit: str) -> str:
     kept, dropped = sum(drawn.kept), sum(drawn.dropped)
     return (
         f"Histogram from {plain(drawn.axis.edges[0])} to {plain(drawn.axis.edges[-1])} {unit}: "
-        f"{short(kept)} documents kept, {short(dropped)} dropped"
+        f"{short(kept)} {units(kept, 'document')} kept, {short(dropped)} dropped"
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipelines.report.amounts import full, of, percent, short
+from corpus.amounts import of
+from pipelines.report.amounts import full, percent, short
 from pipelines.report.drops import INSIDE, DropCount, Passage, Totals
 from pipelines.report.markup import Html, el
 
@@ -191,7 +192,7 @@ def _stage_head(each: Passage, first: Passage) -> list[Html]:
 
 
 def _parts(kept: int, dropped: list[int], each: Passage, unit: str) -> list[Part]:
-    parts = [Part(kept, "kept", f"{full(kept)} {unit}s kept")]
+    parts = [Part(kept, "kept", f"{of(kept, unit)} kept")]
     return parts + [
         Part(n, f"dropped t{at % TINTS}", f"{drop.reason}: {full(n)}")
         for at, (n, drop) in enumerate(zip(dropped, each.drops, strict=True))

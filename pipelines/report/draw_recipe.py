@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from corpus.amounts import of
 from pipelines.engine.plan import BUILD
-from pipelines.report.amounts import full, of, short, stated
+from pipelines.report.amounts import full, short, stated
 from pipelines.report.markup import Html, el
 
 INPUTS_MOST = 20

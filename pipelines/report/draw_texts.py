@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from corpus.amounts import of
 from corpus.ledger import BrokenRecord
-from pipelines.report.amounts import full, of
+from pipelines.report.amounts import full
 from pipelines.report.gather import TEXT_CHARS, Facts, Text, Why
 from pipelines.report.markup import Html, el
 
@@ -14,9 +15,7 @@ UNREADABLE_MOST = 50
 
 def texts(facts: Facts) -> list[Html]:
     """Everything there is to read, each reason in a section that opens and closes."""
-    kept = _fold(
-        el("b", "kept", class_="keptword"), "", f"{full(facts.manifest['documents'])} documents", facts.kept, {}
-    )
+    kept = _fold(el("b", "kept", class_="keptword"), "", of(facts.manifest["documents"], "document"), facts.kept, {})
     order = {stage: at for at, stage in enumerate(("input", "read", *facts.manifest["stages"]))}
     whys = sorted(facts.dropped, key=lambda why: (order.get(why[0], -1), -facts.ledger.count(*why), why))
     return [kept, *(_of_reason(why, facts) for why in whys)]

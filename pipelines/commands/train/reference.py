@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from corpus.amounts import of
 from corpus.recipe import parse_settings
 from pipelines.parsing import add_settings
 
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
     trained = train_reference(options.positives, options.pages, Path(options.output), recipe)
-    print(f"{trained.positives:,} references against {trained.negatives:,} other pages; {trained.model}")
+    print(f"{of(trained.positives, 'reference')} against {of(trained.negatives, 'other page')}; {trained.model}")
     print("threshold  precision  recall  kept")
     for row in trained.curve[4::5]:
         print(f"{row.threshold:>9}  {row.precision:>9.3f}  {row.recall:>6.3f}  {row.kept_share:>4.0%}")

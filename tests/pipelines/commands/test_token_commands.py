@@ -53,7 +53,7 @@ def test_remove_tells_what_changed(shards: Path, tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().out.splitlines() == [
         "changed: github/tokens-00000-of-00001-000",
         "not found: github:b",
-        "1 documents removed; 1 shards changed, 1 as they were",
+        "1 document removed; 1 shard changed, 1 as they were",
     ]
     assert len(find_shards(output)) == 2
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from corpus.amounts import of
 from corpus.document import FAILED
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, SKIPPED, Ledger
 from corpus.readers.base import InputSplit
@@ -55,8 +56,8 @@ def ledger(kept: int, broken: int = 0, failed: int = 0, skipped: int = 0, entere
 )  # fmt: skip
 def test_the_share_that_may_be_unreadable(kept: int, broken: int, trusted: bool) -> None:
     faults = faults_of(plan(), ledger(kept, broken), kept)
-    expected = (f"toy, stage read: expected at most 5% of {kept + broken} posts unreadable or failed, got {broken};"
-                " the first: a#0: no post")  # fmt: skip
+    expected = (f"toy, stage read: expected at most 5% of {of(kept + broken, 'post')} unreadable or failed,"
+                f" got {broken}; the first: a#0: no post")  # fmt: skip
     assert faults == ([] if trusted else [expected])
 
 
@@ -78,7 +79,7 @@ def test_what_failed_counts_at_its_stage() -> None:
 )  # fmt: skip
 def test_the_share_of_bytes_that_may_be_skipped(entered: int, skipped: int, trusted: bool) -> None:
     faults = faults_of(plan(), ledger(100, 1, 0, skipped, entered), 100)
-    said = f"expected at most 10% of {entered} bytes skipped, got {skipped}"
+    said = f"expected at most 10% of {of(entered, 'byte')} skipped, got {skipped}"
     expected = f"toy, stage read: {said}; the first: a#0: no post"
     assert faults == ([] if trusted else [expected])
     assert (not faults_of(plan(), ledger(100, 0, 0, skipped, entered), 100)) == trusted

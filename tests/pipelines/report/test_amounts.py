@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.report.amounts import of, percent, plain, short, stated
+from corpus.amounts import of, units
+from pipelines.report.amounts import percent, plain, short, stated
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,7 @@ def test_plain(number: float, written: str) -> None:
 
 def test_of_and_stated() -> None:
     assert [of(1, "entry"), of(2, "entry"), of(3_000, "blob")] == ["1 entry", "2 entries", "3,000 blobs"]
+    assert [of(0, "pass"), of(1, "pass"), units(2, "byte")] == ["0 passes", "1 pass", "bytes"]
     assert [stated(("a", "b")), stated(()), stated(True), stated(""), stated(1000), stated(0.25)] == [
         "a, b", "(none)", "yes", "(none)", "1,000", "0.25",
     ]  # fmt: skip

@@ -173,7 +173,7 @@ def test_the_html_of_a_warc_is_no_wet_text(tmp_path: Path) -> None:
     page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>The first sentence is here.</p>"
     head = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: %d"
     (tmp_path / "test.warc").write_bytes(head % len(page) + b"\r\n\r\n" + page + b"\r\n\r\n")
-    with pytest.raises(BuildError, match="got none \\(length: 1 documents not_plain_text"):
+    with pytest.raises(BuildError, match="got none \\(length: 1 document not_plain_text"):
         built(tmp_path / "test.warc", tmp_path, "rebuild")
 
 
