@@ -22,10 +22,11 @@ import orjson
 from corpus.document import Document, Outcome
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.github import read as github
+from corpus.recipe import Value
 from corpus.writers import DocumentWriter
 from pipelines.engine.build import build
 from pipelines.engine.dedup.keys import Dedup
-from pipelines.engine.stages import bind, valued
+from pipelines.engine.stages import bind, field_values, valued
 from pipelines.sources import find_source
 
 CLAIM = 1.15
@@ -46,19 +47,25 @@ def loop(name: str, shards: list[InputSplit], output: Path) -> int:
     values = {key: number.value for key, number in source.recipe.items()}
     stages = [stage for stage in source.stages if stage.enabled_by is None or values[stage.enabled_by.name]]
     steps = [bind(step, values) for stage in stages for step in stage.steps]
-    keys = next((stage.keys for stage in stages if isinstance(stage, Dedup)), None)
+    keys = [keys_of(stage, values) for stage in stages if isinstance(stage, Dedup)]
     limits, kept, seen = valued(source.reader.limits, values), 0, set()
     for shard in shards:
         with open(output / f"{shard.number}.parquet", "wb") as file:
             writer = DocumentWriter(file, parquet=True)
             for document in stepped(source.reader.read(open_bytes, shard, Seen(), **limits), steps):
-                key = keys(document.text)[0] if keys else None
-                if key is None or key not in seen:
-                    seen.add(key)
+                found = {(number, key(document)) for number, key in enumerate(keys)}
+                if seen.isdisjoint(found):
+                    seen |= found
                     writer.write(document)
             writer.close()
             kept += writer.documents
     return kept
+
+
+def keys_of(dedup: Dedup, values: dict[str, Value]) -> Callable[[Document], int]:
+    """The key by which a dedup compares a document."""
+    limits = valued(dedup.limits, values)
+    return lambda document: int(dedup.keys(document.text, **field_values(document, dedup.fields), **limits)[0])
 
 
 def stepped(outcomes: Iterator[Outcome], steps: list[Callable[[Document], Outcome]]) -> Iterator[Document]:

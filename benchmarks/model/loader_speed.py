@@ -19,6 +19,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 
@@ -26,6 +27,10 @@ import numpy as np
 
 import model.data.batches
 from corpus.mixture import table_shares
+from corpus.output.manifest import TOKENS as TOKENS_KIND
+from corpus.output.manifest import OutputFile
+from corpus.output.write import Writing, finish, writing
+from corpus.storage import NewFile, measure
 from tokenizer.mixture import mix
 from tokenizer.shards import BLOCK_BYTES, ShardInfo
 from tokenizer.write_shards import Encoded, write_encoded
@@ -47,8 +52,13 @@ def documents(source: str, tokens: int) -> Iterator[Encoded]:
 
 def write_mixture(folder: Path) -> None:
     for source, share in table_shares().items():
-        stem = str(folder / source / "tokens-00000-of-00001")
-        write_encoded(documents(source, int(TOKENS * share)), FRAME, stem, 64_000_000)
+        with writing(str(folder / source), TOKENS_KIND, ["tokens-*"]) as out:
+
+            def create(path: str, out: Writing = out) -> AbstractContextManager[NewFile]:
+                return out.create(os.path.basename(path))
+
+            write_encoded(documents(source, int(TOKENS * share)), FRAME, "tokens-00000-of-00001", 64_000_000, create)
+            out.finish()
     mix([str(folder)], str(folder), table_shares())
 
 
@@ -139,6 +149,14 @@ def print_first_batch(folder: str) -> None:
     print(f"{time.perf_counter() - start:.3f}")
 
 
+def listing(path: Path) -> OutputFile:
+    """A file as a manifest lists it; of sparse ones without a digest, which nobody compares who draws batches."""
+    if path.suffix == ".tokens":
+        return OutputFile(path.name, path.stat().st_size, "")
+    with path.open("rb") as file:
+        return OutputFile(path.name, *measure(file))
+
+
 def write_sparse(folder: Path, size: int) -> None:
     """Shards of zeros that take no room on disk: 256 MB each."""
     shard = 256_000_000
@@ -146,6 +164,7 @@ def write_sparse(folder: Path, size: int) -> None:
     blocks[-1] = zlib.crc32(bytes(shard % BLOCK_BYTES or BLOCK_BYTES))
     for source, share in table_shares().items():
         (folder / source).mkdir(parents=True)
+        listed = []
         for number in range(max(1, round(size * share / shard))):
             path = folder / source / f"tokens-{number:05d}-000"
             info = FRAME._replace(name=path.name, source=source, parts=1, tokens=shard // 2)
@@ -153,6 +172,8 @@ def write_sparse(folder: Path, size: int) -> None:
             path.with_suffix(".json").write_bytes(info._replace(blocks_crc32=zlib.crc32(blocks)).to_json())
             with path.with_suffix(".tokens").open("wb") as file:
                 file.truncate(shard)
+            listed += [path.with_suffix(suffix) for suffix in (".crc32", ".json", ".tokens")]
+        finish(str(folder / source), TOKENS_KIND, [listing(path) for path in listed], {})
     mix([str(folder)], str(folder), table_shares())
 
 

@@ -13,6 +13,8 @@ from time import process_time
 from typing import NamedTuple
 
 from corpus.document import Document
+from corpus.output.manifest import BUILD
+from corpus.output.write import writing
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.web.warc import read_records
 from corpus.writers import DocumentWriter
@@ -43,12 +45,13 @@ def pages(data: Path) -> list[Document]:
 
 def language_model(texts: list[str], folder: Path, pieces: str = "16000") -> Trained:
     """A language model of texts, in folder/lm."""
-    (folder / "build").mkdir(parents=True)
-    with (folder / "build" / "documents-00000-of-00001.parquet").open("wb") as file:
-        writer = DocumentWriter(file, parquet=True)
-        for number, text in enumerate(texts):
-            writer.write(Document(f"web:{number}", text, "web"))
-        writer.close()
+    with writing(str(folder / "build"), BUILD, ["documents-*"]) as build:
+        with build.create("documents-00000-of-00001.parquet") as file:
+            writer = DocumentWriter(file, parquet=True)
+            for number, text in enumerate(texts):
+                writer.write(Document(f"web:{number}", text, "web"))
+            writer.close()
+        build.finish(source="web", share=None, faults=[])
     recipe = RECIPE.resolve(settings={"opening_chars": "0", "pieces": pieces})
     return train_lm([str(folder / "build")], folder / "lm", "en", [], recipe)
 
