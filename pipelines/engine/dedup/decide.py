@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
 
-from corpus.passing import retry
 from corpus.writers import LINE
 from filters.duplicates import DropList, DropTable, KeyRun, KeyTable, decide, drop_lists, rows_of
+from pipelines.engine.attempts import attempted
 from pipelines.engine.dedup.base import Barrier
 from pipelines.engine.dedup.parts import Parts
 from pipelines.engine.dedup.wire import Sent, load, send_drops, trim_duplicates, unpack
-from pipelines.engine.hand import in_hand
 
 
 class DecideKeys(beam.DoFn):
@@ -30,9 +29,8 @@ class DecideKeys(beam.DoFn):
         if self._barrier.inline:  # not on this machine: the runner tries a bucket again by itself
             yield from self._decide(bucket, runs)
             return
-        with in_hand(f"dedup of {self._unit}s, bucket {bucket}"):
-            drops = retry(lambda: list(self._decide(bucket, runs)), self._barrier.folder)
-        yield from drops
+        work = f"dedup of {self._unit}s, bucket {bucket}"
+        yield from attempted(lambda: self._decide(bucket, runs), work, self._barrier.folder)
 
     def _decide(self, bucket: int, runs: Iterable[tuple[int, Sent]]) -> Iterator[tuple[int, Sent]]:
         barrier = self._barrier

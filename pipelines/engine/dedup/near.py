@@ -35,6 +35,7 @@ from filters.near import (
 )
 from filters.overlap import find_words, sample, shingle
 from pipelines.engine import files
+from pipelines.engine.attempts import step
 from pipelines.engine.dedup.base import Barrier, DedupStage, Drops, Runs, Uses
 from pipelines.engine.dedup.parts import Parts, cut
 from pipelines.engine.dedup.sketches import (
@@ -120,28 +121,32 @@ class Near(DedupStage):
 
     def decide(self, runs: Runs, barrier: Barrier) -> Drops:
         name, limits = self.name, valued(self.limits, barrier.values)
+
+        def tried(function: Callable[..., Iterable[Any]], what: str, *rest: Any) -> Any:
+            return step(function, f"{name}, {what}", barrier.folder, *rest)
+
         sketches = runs | f"{name}: sketches" >> beam.FlatMap(_blobs, False).with_output_types(tuple[int, Any])
         documents = runs | f"{name}: documents" >> beam.FlatMap(_blobs, True).with_output_types(tuple[int, Any])
         candidates = (
             sketches
             | f"{name}: by bucket" >> beam.GroupByKey()
-            | f"{name}: pairs" >> beam.FlatMap(_pairs, limits, barrier).with_output_types(tuple[int, Any])
+            | f"{name}: pairs" >> tried(_pairs, "pairs of bucket", limits, barrier)
             | f"{name}: by document" >> beam.GroupByKey()
-            | f"{name}: candidates" >> beam.FlatMap(_likely, limits, barrier).with_output_types(tuple[int, Any])
+            | f"{name}: candidates" >> tried(_likely, "candidates of bucket", limits, barrier)
         )
         # One key, DOCUMENT_TABLE, on both sides: all rows and all candidates meet in one worker, as a group may span
         # any shards. They are 100 bytes per document and 32 per candidate; texts are opened after groups are dealt out.
         matches = (
             {"documents": documents, "pairs": candidates}
             | f"{name}: together" >> beam.CoGroupByKey()
-            | f"{name}: groups" >> beam.FlatMap(_groups).with_output_types(tuple[int, Any])
+            | f"{name}: groups" >> tried(_groups, "groups")
             | f"{name}: deal groups" >> beam.Reshuffle()
-            | f"{name}: decide" >> beam.Map(_decide_group, limits, barrier).with_output_types(tuple[int, Any])
+            | f"{name}: decide" >> tried(_decide_group, "group", limits, barrier)
         )
         drops: Drops = (
             matches
             | f"{name}: all matches" >> beam.GroupByKey()
-            | f"{name}: drop lists" >> beam.FlatMap(_near_drops, barrier).with_output_types(tuple[int, Any])
+            | f"{name}: drop lists" >> tried(_near_drops, "drop lists", barrier)
         )
         return drops
 
@@ -182,7 +187,9 @@ def _groups(gathered: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[tuple[in
         yield number, (group, {document.doc_index: rows[document.doc_index] for document in group.documents})
 
 
-def _decide_group(numbered: tuple[int, Candidates], limits: Limits, barrier: Barrier) -> tuple[int, list[NearDrop]]:
+def _decide_group(
+    numbered: tuple[int, Candidates], limits: Limits, barrier: Barrier
+) -> Iterator[tuple[int, list[NearDrop]]]:
     group, rows = numbered[1]
 
     def text_of(document: DocumentRef) -> str:
@@ -191,7 +198,7 @@ def _decide_group(numbered: tuple[int, Candidates], limits: Limits, barrier: Bar
 
     dropped = decide(group, text_of, limits["overlap_share"], limits["shingle_words"], limits["evidence_words"])
     index_of = {document.id: document.doc_index for document in group.documents}
-    return DOCUMENT_TABLE, [NearDrop(document.doc_index, index_of[match.kept], match) for document, match in dropped]
+    yield DOCUMENT_TABLE, [NearDrop(document.doc_index, index_of[match.kept], match) for document, match in dropped]
 
 
 def _near_drops(decided: tuple[int, Iterable[list[NearDrop]]], barrier: Barrier) -> Iterator[tuple[int, Sent]]:

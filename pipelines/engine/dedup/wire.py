@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from corpus.passing import retry
 from filters.duplicates import DropList, Positions
 from pipelines.engine import files
 from pipelines.engine.files import Blob, BlobFile
@@ -179,9 +180,9 @@ def sent_runs(index: Blob, inline: bool) -> Iterator[tuple[int, Sent]]:
 
     index: the place of what `pack_index` wrote, in the file of the runs themselves.
     """
-    buckets, offsets, lengths = unpack(_Index, index.load())
+    buckets, offsets, lengths = unpack(_Index, retry(index.load, index.path))
     places = zip(buckets.tolist(), offsets.tolist(), lengths.tolist(), strict=True)
-    if not inline:
+    if not inline:  # a distributed runner tries a shard again by itself
         yield from ((bucket, (index.path, offset, length, b"")) for bucket, offset, length in places)
         return
     with files.open_file(index.path) as file:

@@ -36,6 +36,7 @@ from corpus.readers.github.read import (
 )
 from corpus.writers import id_hash, write_table
 from pipelines.engine import files
+from pipelines.engine.attempts import step
 from pipelines.engine.dedup.parts import Parts, cut
 from pipelines.engine.dedup.wire import Sent, load, pack, rows_at, send_all, unpack
 from pipelines.engine.layout import Plan
@@ -55,32 +56,32 @@ def join_repo_files(planned: Planned, shards: PCollection[Numbered]) -> Any:
     plan, companions = planned.plan, planned.companions
     if not companions.get(FILES):
         return shards
-    pipeline = shards.pipeline
+    pipeline, work = shards.pipeline, plan.work
     licences = (
         pipeline
         | "licences" >> beam.Create([companions[LICENCES]])
-        | "one table of licences" >> beam.Map(_gather_licences, plan)
+        | "one table of licences" >> step(_gather_licences, "licences", work, plan, made=str)
     )
     repo_files = (
         pipeline
         | "files" >> beam.Create([(shard.number, shard) for shard in companions[FILES]])
         | "deal files" >> beam.Reshuffle()
-        | "repo files" >> beam.FlatMap(_send_repo_files, plan, AsSingleton(licences)).with_output_types(tuple[int, Any])
+        | "repo files" >> step(_send_repo_files, "repository files, shard", work, plan, AsSingleton(licences))
     )
-    wanted = shards | "blob ids" >> beam.FlatMap(_send_ids, plan).with_output_types(tuple[int, Any])
+    wanted = shards | "blob ids" >> step(_send_ids, "blob ids, shard", work, plan)
     chosen = (
         {"repo files": repo_files, "wanted": wanted}
         | "by bucket of the id" >> beam.CoGroupByKey()
-        | "choose repo files" >> beam.FlatMap(_choose, plan).with_output_types(tuple[int, Any])
+        | "choose repo files" >> step(_choose, "repository files, bucket", work, plan)
     )
     return (
         {"shard": shards, "chosen": chosen}
         | "repo files by shard" >> beam.CoGroupByKey()
-        | "with sidecar" >> beam.Map(_with_sidecar, plan).with_output_types(tuple[int, Any])
+        | "with sidecar" >> step(_with_sidecar, "sidecar, shard", work, plan)
     )
 
 
-def _gather_licences(shards: list[InputSplit], plan: Plan) -> str:
+def _gather_licences(shards: list[InputSplit], plan: Plan) -> Iterator[str]:
     """One table of all repositories' licences; of several the permitted one that is first by name."""
     permitted, row_bytes = _licences(plan), plan.number("row_bytes")
     licences: dict[str, str] = {}
@@ -96,7 +97,7 @@ def _gather_licences(shards: list[InputSplit], plan: Plan) -> str:
     table = pa.table({"repo": list(licences), "licence": list(licences.values())})
     with files.create_scratch(path) as file:
         write_table(file, table.sort_by("repo"))
-    return path
+    yield path
 
 
 def _licences(plan: Plan) -> tuple[str, ...]:
@@ -257,7 +258,7 @@ def _by_shard(chosen: Chosen) -> Iterator[Chosen]:
     yield from (rows_at(chosen, rows) for rows in np.split(order, edges) if len(rows))
 
 
-def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
+def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Iterator[Numbered]:
     """A shard with its blobs' repository files as sidecar."""
     number, sides = group
     (shard,) = sides["shard"]
@@ -268,4 +269,4 @@ def _with_sidecar(group: tuple[int, dict[str, Any]], plan: Plan) -> Numbered:
     path = f"{plan.work}/repo-files-of-{number:05d}.arrow"
     with files.create_scratch(path) as file:
         write_repo_files(file, chosen)
-    return number, shard._replace(sidecar=path)
+    yield number, shard._replace(sidecar=path)

@@ -18,6 +18,7 @@ from corpus.manifest import digest
 from corpus.readers.base import InputSplit
 from corpus.readers.stackexchange.read import count_posts, largest_sites, site_of
 from pipelines.engine import files
+from pipelines.engine.attempts import step
 from pipelines.engine.layout import PREPARED
 from pipelines.engine.plan import Planned
 
@@ -33,14 +34,12 @@ def keep_largest_sites(planned: Planned, shards: PCollection[Numbered]) -> Any:
     code = digest(reached_by([count_posts]))
     kept = (
         shards
-        | "count posts" >> beam.FlatMap(_counts, f"{work}/{PREPARED}", code).with_output_types(tuple[str, int])
+        | "count posts" >> step(_counts, "posts, shard", work, f"{work}/{PREPARED}", code, made=tuple[str, int])
         | "add up posts" >> beam.CombinePerKey(sum)
         | "all sites" >> ToDict()
         | "largest sites" >> beam.Map(largest_sites, most)
     )
-    return shards | "with sidecar" >> beam.Map(_with_sidecar, work, AsSingleton(kept)).with_output_types(
-        tuple[int, Any]
-    )
+    return shards | "with sidecar" >> step(_with_sidecar, "sites, shard", work, work, AsSingleton(kept))
 
 
 def _counts(numbered: Numbered, folder: str, code: str) -> Iterator[tuple[str, int]]:
@@ -54,9 +53,9 @@ def _counts(numbered: Numbered, folder: str, code: str) -> Iterator[tuple[str, i
     yield from ((site, number) for site, number in counted["posts"])
 
 
-def _with_sidecar(numbered: Numbered, work: str, kept: frozenset[str]) -> Numbered:
+def _with_sidecar(numbered: Numbered, work: str, kept: frozenset[str]) -> Iterator[Numbered]:
     """A shard with the file that names those of its sites that are kept."""
     number, shard = numbered
     path = files.shard_file(f"{work}/{PREPARED}", "sites.json", shard.key or shard.number)
     files.write_json(path, {"sites": sorted(kept & {site_of(split.path) for split in shard.each_file()})})
-    return number, shard._replace(sidecar=path)
+    yield number, shard._replace(sidecar=path)

@@ -1,0 +1,49 @@
+"""Steps of a build's graph that are tried again after a fault of storage or network that passes.
+
+Each pass and each decision is such a step, and so is what a source's preparation reads and writes. A step must leave
+the same each time: it yields nothing before it is through, and writes files of names that depend on its element alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, TypeVar
+
+import apache_beam as beam
+
+from corpus.passing import retry
+from pipelines.engine.hand import in_hand
+
+Made = TypeVar("Made")
+
+
+def attempted(make: Callable[[], Iterable[Made]], work: str, where: str) -> list[Made]:
+    """All that a step makes of an element, which is tried again after a fault that passes.
+
+    Args:
+        make: makes it.
+        work: what the step is, as an error names it where the worker is lost.
+        where: what it reads and writes, as an error names it where the fault stays.
+    """
+    with in_hand(work):
+        return retry(lambda: list(make()), where)
+
+
+def step(function: Callable[..., Iterable[Any]], work: str, where: str, *rest: Any, made: Any = tuple[int, Any]) -> Any:
+    """A transform of Beam that makes elements of each element, is tried again, and ends in one line where that fails.
+
+    Args:
+        function: of an element, and rest.
+        work: what the step is; the element's number follows.
+        where: what it reads and writes.
+        rest: further arguments, or side inputs.
+        made: the type of what it makes.
+    """
+
+    @wraps(function)
+    def attempts(element: Any, *rest: Any) -> list[Any]:
+        number = f" {element[0]}" if isinstance(element, tuple) else ""
+        return attempted(lambda: function(element, *rest), work + number, where)
+
+    return beam.FlatMap(attempts, *rest).with_output_types(made)
