@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from errno import ENOMEM
 from pathlib import Path
 
-from corpus.document import FAILED, Document, Outcome
+from corpus.document import FAILED, Document, Outcome, unreadable
 from corpus.errors import CorpusError, RecordError
 
 DEEPEST = "outside of the project"
@@ -52,8 +52,40 @@ def failed(source: str, locator: str, error: Exception, raw: bytes = b"") -> Out
     return Outcome(Document(locator, "", source), FAILED, 1, describe(error), raw)
 
 
-def contain(source: str, locator: str, raw: bytes, read: Callable[[], Iterator[Outcome]]) -> Iterator[Outcome]:
-    """The outcomes of one record; where reading it raises, those until then, and a failed one.
+def refused(source: str, locator: str, error: Exception, raw: bytes = b"") -> Outcome:
+    """The outcome on a record that its reader refused, unreadable, or on which anything else was raised, failed.
+
+    Raises:
+        the exception itself, where it is no fault of the record.
+    """
+    if isinstance(error, RecordError):
+        return unreadable(source, locator, str(error), raw)
+    return failed(source, locator, error, raw)
+
+
+def said_of(error: Exception) -> tuple[str, bool]:
+    """What is wrong with a record, in words, and whether anything but its reader's refusal was raised on it.
+
+    Raises:
+        the exception itself, where it is no fault of the record.
+    """
+    if not is_fault_of_record(error):
+        raise error
+    return (str(error), False) if isinstance(error, RecordError) else (describe(error), True)
+
+
+def contained(source: str, locator: str, raw: Callable[[], bytes], read: Callable[[], Outcome]) -> Outcome:
+    """The outcome of one record, whatever is raised on it; raw gives its bytes."""
+    try:
+        return read()
+    except Exception as error:
+        return refused(source, locator, error, raw())
+
+
+def contain(
+    source: str, locator: str, raw: Callable[[], bytes], read: Callable[[], Iterator[Outcome]]
+) -> Iterator[Outcome]:
+    """The outcomes of one record; where reading it raises, those until then, and an unreadable or failed one.
 
     A record that yielded outcomes already is not counted twice: the failed one then counts for no record.
     """
@@ -63,5 +95,5 @@ def contain(source: str, locator: str, raw: bytes, read: Callable[[], Iterator[O
             given += outcome.records
             yield outcome
     except Exception as error:
-        outcome = failed(source, locator, error, raw)
+        outcome = refused(source, locator, error, raw())
         yield outcome._replace(records=0) if given else outcome

@@ -74,3 +74,8 @@ class Outcome(NamedTuple):
 def unreadable(source: str, locator: str, detail: str, raw: bytes = b"") -> Outcome:
     """The outcome on a record that could not be read; locator is `file#offset`."""
     return Outcome(Document(locator, "", source), UNREADABLE, 1, detail, raw)
+
+
+def faulty(source: str, locator: str, detail: str, raw: bytes = b"", *, is_failed: bool) -> Outcome:
+    """The outcome on a record that could not be read, or, if is_failed, on which an exception was raised."""
+    return unreadable(source, locator, detail, raw)._replace(reason=FAILED if is_failed else UNREADABLE)

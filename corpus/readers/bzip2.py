@@ -161,7 +161,7 @@ def _unpacked(window: Window, start: int, end: int, budget: Budget) -> list[byte
             if unpacker.needs_input:
                 raise EOFError
             data = b""
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, MemoryError):
         raise RecordError("a bzip2 block whose checksum is right") from None
     return pieces
 

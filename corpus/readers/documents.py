@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from corpus.containment import failed
-from corpus.document import Document, Outcome, unreadable
+from corpus.containment import contained
+from corpus.document import Document, Outcome, faulty
 from corpus.errors import RecordError
 from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.readers.parquet import read_rows
+from corpus.readers.tables import SHOWN_BYTES
 from corpus.writers import SCHEMA
 
 PARQUET = b"PAR1"
@@ -29,18 +31,19 @@ def read(open_file: Open, shard: InputSplit, seen: Seen) -> Iterator[Outcome]:
         for row in read_rows(file, seen, shard.part, SCHEMA.names, LARGEST_DOCUMENT_BYTES):
             seen.records += 1
             if row.fault:
-                yield unreadable("", shard.locator(row.where), row.fault)
+                yield faulty("", shard.locator(row.where), row.fault, is_failed=row.is_failed)
             else:
-                yield _outcome(row.fields, shard.locator(row.where))
+                yield contained(
+                    "", shard.locator(row.where), partial(_shown, row.fields), partial(_outcome, row.fields)
+                )
 
 
-def _outcome(fields: Mapping[str, Any], locator: str) -> Outcome:
-    try:
-        return Outcome(_document(fields))
-    except Exception as error:
-        if isinstance(error, RecordError):
-            return unreadable("", locator, str(error))
-        return failed("", locator, error)
+def _outcome(fields: Mapping[str, Any]) -> Outcome:
+    return Outcome(_document(fields))
+
+
+def _shown(fields: Mapping[str, Any]) -> bytes:
+    return repr(dict(fields)).encode("utf-8", "surrogatepass")[:SHOWN_BYTES]
 
 
 def _document(fields: Mapping[str, Any]) -> Document:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from corpus.containment import is_fault_of_record
 from corpus.errors import RecordError
 from corpus.readers.bounded import DAMAGED, UNPACKERS, ZSTD_FEED_BYTES, stream
 from corpus.readers.pieces import READ_BYTES, Budget, Piece
@@ -129,7 +130,9 @@ def _unpacked(source: _Source, form: Format, start: int) -> Iterator[tuple[bytes
             yield data, end - len(unpacker.unused_data)
     except EOFError:
         raise RecordError(f"a {form.name} member that ends", "the end of the file") from None
-    except DAMAGED as error:  # type: ignore[misc]  # isal's stubs give its error as an instance
+    except Exception as error:
+        if not is_fault_of_record(error):
+            raise
         raise RecordError(f"a {form.name} member whose checksum is right", _said(error)) from None
 
 

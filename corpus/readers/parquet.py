@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.containment import is_fault_of_record, said_of
 from corpus.errors import RecordError
 from corpus.readers.base import Seen
 from corpus.readers.parquet_pages import largest_page
@@ -31,11 +33,15 @@ _DAMAGED = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, Mem
 
 
 class ParquetRow(NamedTuple):
-    """One row: where it stands (`row N`) and its fields; or what is wrong with it, or with a range of the file."""
+    """One row: where it stands (`row N`) and its fields; or what is wrong with it, or with a range of the file.
+
+    is_failed says of a fault that reading the row raised something.
+    """
 
     where: str
     fields: Mapping[str, Any]
     fault: str = ""
+    is_failed: bool = False
 
 
 def row_group_parts(file: BinaryIO, size: int, part_bytes: int) -> list[str]:
@@ -115,15 +121,16 @@ def _group(
         batch_rows = _rows_at_once(file, table.metadata, group, set(wanted))
         for batch in table.iter_batches(batch_rows, [group], wanted):
             budget.spend(batch.nbytes, extent.end)
-            for fields, fault in _batch_rows(batch, row_bytes):
-                yield ParquetRow(f"row {number}", fields, fault)
+            for fields, fault, is_failed in _batch_rows(batch, row_bytes):
+                yield ParquetRow(f"row {number}", fields, fault, is_failed)
                 number += 1
-    except (RecordError, *_DAMAGED) as error:
-        if of_the_store(error):
+    except Exception as error:
+        if not is_fault_of_record(error):
             raise
         seen.skip(*extent)
         said = error.got or error.expected if isinstance(error, RecordError) else _said(error)
-        yield ParquetRow(str(extent), {}, f"expected a whole row group, got, from its row {number} on, {said}")
+        fault, is_failed = f"expected a whole row group, got, from its row {number} on, {said}", not _is_damage(error)
+        yield ParquetRow(str(extent), {}, fault, is_failed)
     else:
         seen.leave(*extent)  # columns that are not wanted
 
@@ -142,22 +149,35 @@ def _rows_at_once(file: BinaryIO, metadata: pq.FileMetaData, group: int, wanted:
     return max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, largest)))
 
 
-def _batch_rows(batch: pa.RecordBatch, row_bytes: int) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """(fields, fault) of each row; only a batch that may hold too large a row, or text that is no UTF-8, is taken row
-    by row.
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, (RecordError, *_DAMAGED))
+
+
+def _batch_rows(batch: pa.RecordBatch, row_bytes: int) -> Iterator[tuple[Mapping[str, Any], str, bool]]:
+    """(fields, fault, is_failed) of each row.
+
+    Only a batch that may hold too large a row, or of which one raises something, is taken row by row.
     """
-    if batch.nbytes <= row_bytes:
-        try:
-            yield from ((fields, "") for fields in batch.to_pylist())
-            return
-        except UnicodeDecodeError:
-            pass
+    rows: list[Mapping[str, Any]] | None = None
+    with suppress(Exception):
+        rows = _rows(batch) if batch.nbytes <= row_bytes else None
+    if rows is not None:
+        yield from ((fields, "", False) for fields in rows)
+        return
     for at in range(batch.num_rows):
-        row = batch.slice(at, 1)
-        if row.nbytes > row_bytes:
-            yield {}, f"expected a row of at most {row_bytes} bytes, got {row.nbytes}"
-            continue
-        try:
-            yield row.to_pylist()[0], ""
-        except UnicodeDecodeError as error:
-            yield {}, f"expected UTF-8, got {error.reason}"
+        yield _row(batch.slice(at, 1), row_bytes)
+
+
+def _rows(batch: pa.RecordBatch) -> list[Mapping[str, Any]]:
+    return list(batch.to_pylist())
+
+
+def _row(row: pa.RecordBatch, row_bytes: int) -> tuple[Mapping[str, Any], str, bool]:
+    if row.nbytes > row_bytes:
+        return {}, f"expected a row of at most {row_bytes} bytes, got {row.nbytes}", False
+    try:
+        return _rows(row)[0], "", False
+    except UnicodeDecodeError as error:
+        return {}, f"expected UTF-8, got {error.reason}", False
+    except Exception as error:
+        return {}, *said_of(error)

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
+from corpus.containment import said_of
 from corpus.readers import parquet
 from corpus.readers.base import InputFile, InputSplit, Open, Seen, whole_file
 from corpus.readers.lines import read_lines
@@ -17,12 +18,20 @@ SHOWN_BYTES = 4096
 
 
 class TableRow(NamedTuple):
-    """One row: where it stands (as Line has it, or `row N`) and its fields; or what is wrong with it."""
+    """One row: where it stands (as Line has it, or `row N`) and its fields; or what is wrong with it.
+
+    is_failed says of a fault that reading the row raised something.
+    """
 
     where: int | str
     fields: Mapping[str, Any]
     fault: str = ""
     raw: bytes = b""
+    is_failed: bool = False
+
+    def shown(self) -> bytes:
+        """The first bytes of the row, or of what was read of it."""
+        return self.raw or repr(dict(self.fields)).encode("utf-8", "surrogatepass")[:SHOWN_BYTES]
 
 
 def read_rows(
@@ -36,7 +45,8 @@ def read_rows(
     """
     with open_file(shard.path) as file:
         if _is_parquet(file):
-            yield from (TableRow(*row) for row in parquet.read_rows(file, seen, shard.part, columns, row_bytes))
+            for where, fields, fault, is_failed in parquet.read_rows(file, seen, shard.part, columns, row_bytes):
+                yield TableRow(where, fields, fault, b"", is_failed)
         else:
             yield from _json_lines(file, seen, shard.path, row_bytes)
 
@@ -70,6 +80,8 @@ def _json_row(where: int | str, line: bytes) -> TableRow:
         fields = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         return TableRow(where, {}, f"expected a JSON object, got {error}", line[:SHOWN_BYTES])
+    except Exception as error:
+        return TableRow(where, {}, said_of(error)[0], line[:SHOWN_BYTES], is_failed=True)
     if not isinstance(fields, dict):
         return TableRow(where, {}, "expected a JSON object, got another value", line[:SHOWN_BYTES])
     return TableRow(where, fields)

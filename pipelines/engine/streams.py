@@ -108,18 +108,18 @@ def _outcomes(
 
     Readers contain what they can, record by record; what they let through ends the reading of this file alone.
     """
-    records = seen.records
+    before, given = seen.records, 0
     open_file = seen.counting(files.open_file, split.path)
     try:
         for outcome in reader.read(open_file, split, seen, **limits):
-            records = seen.records
+            given += outcome.records
             yield _checked(outcome, source)
     except Exception as error:
-        if seen.records == records:
+        if seen.records <= before + given:
             seen.records += 1  # the one it was about to read
         seen.skip_all()
-        outcome = failed(split.path, split.locator(f"after record {records}"), error)
-        yield outcome._replace(records=seen.records - records)
+        outcome = failed(split.path, split.locator(f"after record {before + given}"), error)
+        yield outcome._replace(records=seen.records - before - given)
 
 
 def _checked(outcome: Outcome, source: str) -> Outcome:

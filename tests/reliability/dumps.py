@@ -9,6 +9,7 @@ import lzma
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,8 +78,9 @@ def _by(units: list[bytes], size: int) -> list[list[bytes]]:
     return [units[start : start + size] for start in range(0, len(units), size)]
 
 
+@cache
 def dumps(data: Path) -> list[Dump]:
-    """Every dump that is damaged, from the folder of real dumps."""
+    """Every dump that is damaged, from the folder of real dumps; made once, as that takes seconds."""
     makers = (_web, _json_lines, _wikipedia, _books, _arxiv, _stackexchange, _written)
     return [dump for make in makers for dump in make(data)]
 

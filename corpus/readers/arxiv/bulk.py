@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, cast
 
-from corpus.readers.pieces import READ_BYTES
+from corpus.readers.pieces import READ_BYTES, of_the_store
 
 BLOCK_BYTES = 512
 MAGIC = b"ustar"
@@ -72,7 +72,9 @@ def _header(file: BinaryIO, start: int) -> tuple[tarfile.TarInfo | None, int]:
     try:
         tar = tarfile.TarFile(fileobj=cast(BinaryIO, _From(file, start)))
         info = tar.firstmember  # type: ignore[attr-defined]
-    except (tarfile.TarError, ValueError, OverflowError):
+    except Exception as error:  # tarfile answers a damaged header with errors of many kinds
+        if of_the_store(error):
+            raise
         return None, start
     if info is None or info.size < 0:
         return None, start

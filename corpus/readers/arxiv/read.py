@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
+from corpus.containment import contain
 from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
 from corpus.readers.arxiv.bulk import BLOCK_BYTES, may_be_tar, members, read_member
@@ -78,10 +80,11 @@ def read(
         seen.leave(0, size)
         yield _dropped(paper_id(shard.path), "too_large", {})
     elif shard.path.endswith(".tex"):
-        siblings = _with_siblings(open_file, shard.path, data, limits["file_bytes"])
-        yield from _papers(paper_id(shard.path), siblings, {})
+        with_siblings = partial(_with_siblings, open_file, shard.path, data, limits["file_bytes"])
+        yield from _contained(with_siblings, lambda: data, shard, seen, Range(0, size), shard.path, {})
     else:
-        yield from _submission(data, shard, seen, Range(0, size), shard.path, {}, limits)
+        submission = partial(unpack, data, shard.path, **limits)
+        yield from _contained(submission, lambda: data, shard, seen, Range(0, size), shard.path, {})
 
 
 def _read_bulk(
@@ -108,26 +111,45 @@ def _read_bulk(
         elif info.size > packed_bytes:
             yield _dropped(paper_id(info.name), "too_large", {"member": info.name})
         else:
-            named = {"member": info.name}
-            yield from _submission(read_member(file, info), shard, seen, extent, info.name, named, limits)
+            data = partial(read_member, file, info)
+            submission = partial(_unpacked_member, data, info.name, limits)
+            yield from _contained(submission, data, shard, seen, extent, info.name, {"member": info.name})
 
 
-def _submission(
-    data: bytes,
+def _unpacked_member(data: Callable[[], bytes], name: str, limits: Mapping[str, int]) -> Submission:
+    return unpack(data(), name, **limits)
+
+
+def _contained(
+    opened: Callable[[], Submission],
+    data: Callable[[], bytes],
     shard: InputSplit,
     seen: Seen,
     extent: Range,
     path: str,
     meta: dict[str, str],
-    limits: Mapping[str, int],
 ) -> Iterator[Outcome]:
-    """The outcomes of a submission of that path, which takes these bytes of the file."""
+    """The outcomes of a submission of that path, which takes these bytes of the file, whatever is raised on it.
+
+    Args:
+        opened: gives the submission, and data its bytes in the dump; either may raise.
+    """
+
+    def raw() -> bytes:
+        return data()[:_KEPT_BYTES]
+
+    submission = partial(_submission, opened, seen, extent, path, meta)
+    return contain(SOURCE, shard.locator(str(extent)), raw, submission)
+
+
+def _submission(
+    opened: Callable[[], Submission], seen: Seen, extent: Range, path: str, meta: dict[str, str]
+) -> Iterator[Outcome]:
     try:
-        submission = unpack(data, path, **limits)
-    except RecordError as error:
+        submission = opened()
+    except RecordError:
         seen.skip(*extent)
-        yield unreadable(SOURCE, shard.locator(str(extent)), str(error), data[:_KEPT_BYTES])
-        return
+        raise
     if submission.reason:
         yield _dropped(paper_id(path), submission.reason, meta)
     else:

@@ -100,10 +100,10 @@ def _line_end(text: str, start: int) -> int:
 def _mark_end(text: str, start: int) -> int:
     """The end of a mark that a long title may have wrapped over some lines of one paragraph."""
     end = _line_end(text, start)
-    paragraph = PARAGRAPH.match(text, start)
-    if text[start:end].rstrip().endswith("*") or paragraph is None:
+    paragraph = PARAGRAPH.match(text, start, end + _MARK_CHARS.value)
+    if paragraph is None or text[start:end].rstrip().endswith("*"):
         return end
-    closed = text.find("***", end, min(paragraph.end(), end + _MARK_CHARS.value))
+    closed = text.find("***", end, paragraph.end())
     return end if closed < 0 else _line_end(text, closed)
 
 

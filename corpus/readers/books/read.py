@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
-from corpus.containment import failed
-from corpus.document import Document, Outcome, unreadable
+from corpus.containment import refused
+from corpus.document import Document, Outcome
 from corpus.errors import RecordError
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen, whole_file
 from corpus.readers.books.catalogue import Entry as Catalogued
@@ -109,9 +109,7 @@ def _outcome(entry: _Entry, locator: str, catalogue: Mapping[str, Catalogued], s
     except Exception as error:
         if isinstance(error, DamagedError):
             seen.skip(*entry.extent)
-        if isinstance(error, RecordError):
-            return unreadable(SOURCE, locator, str(error), entry.raw)
-        return failed(SOURCE, locator, error, entry.raw)
+        return refused(SOURCE, locator, error, entry.raw)
 
 
 def _entries(open_file: Open, shard: InputSplit, seen: Seen, limits: _Limits) -> Iterator[_Entry]:
@@ -177,6 +175,8 @@ def _epub_book(name: str, file: BinaryIO, limits: _Limits) -> Document:
 
 
 def _row_book(path: str, row: TableRow) -> Document:
+    if row.is_failed:
+        raise RuntimeError(row.fault)
     if row.fault:
         raise RecordError("a row with a text", row.fault)
     text, stated = row.fields.get("text"), {**(_mapping(row.fields.get("meta"))), **row.fields}

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from corpus.containment import refused
 from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
 from corpus.readers.base import InputSplit, Open, Reader, Seen
@@ -63,8 +64,10 @@ def _outcome(line: Line, shard: InputSplit) -> Outcome:
         if not line.whole:
             raise RecordError("a shorter line", f"more than {len(line.data)} bytes", do="raise record_bytes")
         return Outcome(_page(orjson.loads(line.data)))
-    except (orjson.JSONDecodeError, RecordError) as error:
+    except orjson.JSONDecodeError as error:
         return unreadable(SOURCE, where, str(error), line.data[:_SHOWN_BYTES])
+    except Exception as error:
+        return refused(SOURCE, where, error, line.data[:_SHOWN_BYTES])
 
 
 def _page(record: Any) -> Document:

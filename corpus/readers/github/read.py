@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 
-from corpus.document import Document, Outcome, unreadable
+from corpus.containment import contained
+from corpus.document import Document, Outcome, faulty
 from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.readers.github.repositories import is_vendored
 from corpus.readers.tables import TableRow, read_rows, row_groups
@@ -120,7 +122,7 @@ def _rows(
             yield row
         else:
             detail = row.fault or f"expected the strings {', '.join(needed)}"
-            fault(unreadable(SOURCE, shard.locator(row.where), detail, row.raw))
+            fault(faulty(SOURCE, shard.locator(row.where), detail, row.raw, is_failed=row.is_failed))
 
 
 def blob_ids(open_file: Open, shard: InputSplit, *, row_bytes: int) -> Iterator[str]:
@@ -161,7 +163,8 @@ def read(
     kept: set[str] = set()
     for row in read_rows(open_file, shard, seen, _COLUMNS[CONTENTS], row_bytes):
         seen.records += 1
-        outcome = _outcome(row, shard, repo_files, licences, kept)
+        read_row = partial(_outcome, row, shard, repo_files, licences, kept)
+        outcome = contained(SOURCE, shard.locator(row.where), row.shown, read_row)
         if outcome.kept:
             kept.add(outcome.document.id)
         yield outcome
@@ -173,7 +176,7 @@ def _outcome(
     blob, content = row.fields.get("id"), row.fields.get("content")
     if row.fault or not isinstance(blob, str) or not isinstance(content, str | None):
         detail = row.fault or "expected the strings id and content"
-        return unreadable(SOURCE, shard.locator(row.where), detail, row.raw)
+        return faulty(SOURCE, shard.locator(row.where), detail, row.raw, is_failed=row.is_failed)
     repo_file = _repo_file_in(row.fields) or repo_files.get(blob)
     document = Document(f"{SOURCE}:{blob}", content or "", SOURCE, _meta(repo_file))
     reason = _reason(row.fields, repo_file, licences) or ("repeated_blob" if document.id in kept else "")

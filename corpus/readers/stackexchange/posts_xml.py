@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
+from corpus.containment import said_of
+
 ROW = b"<row "
 BLOCK_BYTES = 1 << 18
 """Bytes parsed at once: large enough that making a parser costs nothing, small enough to stay in the cache."""
@@ -30,13 +32,15 @@ class Row(NamedTuple):
     """One row: where it begins and its attributes; or what is wrong with it, and its first bytes.
 
     where is its byte of Posts.xml; after damage `120+7`, the byte of the file at which reading resumed and the unpacked
-    offset from there; of damage the range of the file that was skipped, `80-120`.
+    offset from there; of damage the range of the file that was skipped, `80-120`. is_failed says of a fault that
+    parsing the row raised something.
     """
 
     where: int | str
     fields: dict[str, str]
     fault: str = ""
     raw: bytes = b""
+    is_failed: bool = False
 
 
 class PostsXml:
@@ -133,7 +137,7 @@ class PostsXml:
         if start < 0:
             return []
         if len(block) <= self._longest:
-            rows, fault = parse_rows(block[start:])
+            rows, fault, _is_failed = _contained_rows(block[start:])
             if not fault:
                 return self._placed(rows, start)
         return self._one_by_one(block, start)
@@ -145,15 +149,23 @@ class PostsXml:
             end = len(block) if end < 0 else end
             piece = block[start:end]
             fits = len(piece.rstrip()) <= self._longest
-            rows, fault = parse_rows(piece) if fits else ([], self._too_long())
+            rows, fault, is_failed = _contained_rows(piece) if fits else ([], self._too_long(), False)
             read += self._placed(rows, start)
             if fault:
-                read.append(Row(self._where(start), {}, fault, piece[:SHOWN_BYTES]))
+                read.append(Row(self._where(start), {}, fault, piece[:SHOWN_BYTES], is_failed))
             start = end
         return read
 
     def _placed(self, rows: list[ParsedRow], start: int) -> list[Row]:
         return [Row(self._where(start + offset), fields, fault) for offset, fields, fault in rows]
+
+
+def _contained_rows(block: bytes) -> tuple[list[ParsedRow], str, bool]:
+    """What parse_rows gives, and whether it raised something."""
+    try:
+        return *parse_rows(block), False
+    except Exception as error:
+        return [], *said_of(error)
 
 
 def parse_rows(block: bytes) -> tuple[list[ParsedRow], str]:

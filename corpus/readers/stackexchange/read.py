@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
-from corpus.document import Document, Outcome, unreadable
+from corpus.containment import contained, said_of
+from corpus.document import Document, Outcome, faulty, unreadable
 from corpus.errors import RecordError
 from corpus.readers import seven_zip
 from corpus.readers.base import InputSplit, Open, Reader, Seen
@@ -54,6 +56,16 @@ _TAG = re.compile(r"[^<>|\s]+")
 
 _OTHER_BYTES = 300
 """About what a post takes in memory beside its texts."""
+
+
+class Lost(NamedTuple):
+    """What of a site could not be read: any bytes, and so nobody knows what posts; any rows, bytes included."""
+
+    bytes: bool
+    rows: bool
+
+
+NOTHING_LOST = Lost(False, False)
 
 
 class Post(NamedTuple):
@@ -123,11 +135,11 @@ def read(
         return
     partitions = _posts_bytes(open_file, shard.path) // partition_bytes + 1
     with Spool(partitions + 1) as spool:
-        is_damaged = _fill(spool, partitions, open_file, shard, seen, PostsXml(longest_row_bytes))
+        lost = _fill(spool, partitions, open_file, shard, seen, PostsXml(longest_row_bytes))
         for partition in range(partitions):
-            yield from threads(site, (Post(*row) for row in spool.read(partition)), is_damaged)
-        for where, fault, raw in spool.read(partitions):
-            yield unreadable(SOURCE, shard.locator(where), fault, raw.encode("latin-1"))
+            yield from threads(site, (Post(*row) for row in spool.read(partition)), lost)
+        for where, fault, raw, is_failed in spool.read(partitions):
+            yield faulty(SOURCE, shard.locator(where), fault, raw.encode("latin-1"), is_failed=is_failed)
 
 
 def _posts_bytes(open_file: Open, path: str) -> int:
@@ -155,44 +167,55 @@ def _is_kept(open_file: Open, shard: InputSplit, site: str) -> bool:
         return site in json.load(file)["sites"]
 
 
-def _fill(spool: Spool, partitions: int, open_file: Open, shard: InputSplit, seen: Seen, parser: PostsXml) -> bool:
-    """Every row of the file into the partition of its thread, every fault into the last one; whether it is damaged."""
+def _fill(spool: Spool, partitions: int, open_file: Open, shard: InputSplit, seen: Seen, parser: PostsXml) -> Lost:
+    """Every row of the file into the partition of its thread, every fault into the last one; what is lost."""
+    bytes_lost = rows_lost = False
 
     def put(rows: Iterable[Row]) -> None:
+        nonlocal rows_lost
         for row in rows:
             seen.records += 1
-            post = None if row.fault else _post(row.fields)
-            if post:
+            post = _post_or_fault(row)
+            if isinstance(post, Row):
+                rows_lost, raw = True, post.raw.decode("latin-1")
+                spool.add(partitions, [post.where, post.fault, raw, post.is_failed], _OTHER_BYTES + len(raw))
+            else:
                 thread = post.parent if post.type == ANSWER else post.id
                 spool.add(thread % partitions, list(post), _OTHER_BYTES + len(post.title) + len(post.body))
-            else:
-                fault, raw = _fault(row)
-                spool.add(partitions, [row.where, fault, raw.decode("latin-1")], _OTHER_BYTES + len(raw))
 
-    is_damaged = False
     with open_file(shard.path) as file:
         for piece in unpacked(file, seen, shard.path, POSTS):
-            is_damaged = is_damaged or bool(piece.fault)
             if piece.fault:
+                bytes_lost = True
                 put(parser.damage(piece.start, piece.end, piece.fault))
             else:
                 put(parser.feed(piece.data, piece.start))
     put(parser.close())
-    return is_damaged
+    return Lost(bytes_lost, rows_lost)
 
 
-def _fault(row: Row) -> tuple[str, bytes]:
+def _post_or_fault(row: Row) -> Post | Row:
+    """The post of a row, or the row with what is wrong with it."""
     if row.fault:
-        return row.fault, row.raw
-    return "expected whole numbers in Id, PostTypeId, ParentId and Score", str(row.fields).encode()[:SHOWN_BYTES]
+        return row
+    try:
+        return _post(row.fields)
+    except Exception as error:
+        fault, is_failed = said_of(error)
+        raw = str(row.fields).encode("utf-8", "surrogatepass")[:SHOWN_BYTES]
+        return row._replace(fault=fault, raw=raw, is_failed=is_failed)
 
 
-def _post(fields: dict[str, str]) -> Post | None:
-    """The post of a row; None where a number is missing or is none."""
+def _post(fields: dict[str, str]) -> Post:
+    """The post of a row.
+
+    Raises:
+        RecordError: a number is missing or is none.
+    """
     get = fields.get
     numbers = (get("Id", ""), get("PostTypeId", ""), get("ParentId", "0"), get("Score", "0"))
     if not all(map(_WHOLE.fullmatch, numbers)):
-        return None
+        raise RecordError("whole numbers in Id, PostTypeId, ParentId and Score")
     identity, kind, parent, score = map(int, numbers)
     stated = get("AnswerCount", "")
     answers = int(stated) if _WHOLE.fullmatch(stated) else UNKNOWN
@@ -200,11 +223,11 @@ def _post(fields: dict[str, str]) -> Post | None:
     return Post(identity, kind, parent, score, title, tags, body, licence, "DeletionDate" in fields, answers)
 
 
-def threads(site: str, posts: Iterable[Post], is_damaged: bool = False) -> Iterator[Outcome]:
+def threads(site: str, posts: Iterable[Post], lost: Lost = NOTHING_LOST) -> Iterator[Outcome]:
     """Questions with their answers, by question id; then the posts that belong to none.
 
     Args:
-        is_damaged: some posts were lost: a question of which answers may be is dropped, as it is another text now.
+        lost: what could not be read: a question of which answers may be lost is dropped, as it is another text now.
     """
     questions: dict[int, Post] = {}
     answers: dict[int, dict[int, Post]] = {}
@@ -227,16 +250,19 @@ def threads(site: str, posts: Iterable[Post], is_damaged: bool = False) -> Itera
         if question.deleted:
             yield _dropped(site, question, "deleted")
             yield from (_dropped(site, post, "deleted_parent") for post in replies.values())
-        elif is_damaged and not 0 <= question.answers <= len(replies):
+        elif (lost.bytes and question.answers == UNKNOWN) or (lost.rows and question.answers > len(replies)):
             yield _dropped(site, question, "answers_lost")
             yield from (_dropped(site, post, "answers_lost") for post in replies.values())
         else:
-            yield _thread(site, question, sorted(replies.values(), key=lambda post: (-post.score, post.id)))
+            thread = partial(_thread, site, question, replies)
+            outcome = contained(SOURCE, f"{SOURCE}:{site}/{question.id}", question.body.encode, thread)
+            yield outcome._replace(records=1 + len(replies))
     for number in sorted(answers):
         yield from (_dropped(site, post, "orphan_answer") for post in answers[number].values())
 
 
-def _thread(site: str, question: Post, answers: list[Post]) -> Outcome:
+def _thread(site: str, question: Post, replies: Mapping[int, Post]) -> Outcome:
+    answers = sorted(replies.values(), key=lambda post: (-post.score, post.id))
     posts = Posts(question.title, tuple(answer.body for answer in answers))
     meta = {
         "site": site,
@@ -251,7 +277,7 @@ def _thread(site: str, question: Post, answers: list[Post]) -> Outcome:
     if question.licence:
         meta["licence"] = question.licence
     document = Document(f"{SOURCE}:{site}/{question.id}", question.body, SOURCE, meta, payload=posts)
-    return Outcome(document, records=1 + len(answers))
+    return Outcome(document)
 
 
 def _dropped(site: str, post: Post, reason: str) -> Outcome:

@@ -18,7 +18,7 @@ def arc_page(dump: WebDump, frame: Frame) -> Outcome:
     """The outcome on a record of an ARC.
 
     Raises:
-        RecordFault: it is no page that can be read.
+        RecordError: it is no page that can be read.
     """
     address, _ip, date, stated, _length = frame.head.decode("utf-8", "replace").rsplit(maxsplit=_FIELDS)
     page = partial(dump.page, frame.where, "", url=address, date=date)

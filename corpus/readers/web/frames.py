@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import NamedTuple
 
+from corpus.containment import said_of
+from corpus.errors import RecordError
 from corpus.readers.pieces import Piece
-from corpus.readers.web.records import RecordFault
 from corpus.recipe import cited
 
 _HEADER_BYTES = cited(1 << 16, "a record's header has some ten lines, of which an address may be long", "bytes")
@@ -67,6 +68,7 @@ class Frame(NamedTuple):
 
     where is a byte of the file, or `120+7`: the byte at which a member begins, and the unpacked offset from there; of
     damaged bytes their range, `80-120`. start and end are the bytes of the file that it takes: whole members.
+    is_failed says of a fault that cutting it out raised something.
     """
 
     where: int | str
@@ -75,6 +77,7 @@ class Frame(NamedTuple):
     head: bytes
     block: bytes
     fault: str = ""
+    is_failed: bool = False
 
 
 def frames(
@@ -104,11 +107,12 @@ def _records(stretch: _Stretch, dialect: Dialect, record_bytes: int, torn: bool)
     while stretch.has(at + 1):
         try:
             frame, following = _record(stretch, dialect, at, record_bytes)
-        except RecordFault as fault:
+        except Exception as error:
+            fault, is_failed = said_of(error)
             where, start = stretch.place(at)
             shown = stretch.data[at : at + _SHOWN_BYTES]
             following = stretch.next_start(dialect, at + 1)
-            yield Frame(where, start, stretch.place(following)[1], shown, b"", str(fault))
+            yield Frame(where, start, stretch.place(following)[1], shown, b"", fault, is_failed)
         else:
             yield frame
         at = stretch.drop(stretch.after_blanks(following))
@@ -118,21 +122,21 @@ def _record(stretch: _Stretch, dialect: Dialect, at: int, record_bytes: int) -> 
     """The record at a byte of a stretch, and where it ends.
 
     Raises:
-        RecordFault: there is none, or its length does not lead to its end.
+        RecordError: there is none, or its length does not lead to its end.
     """
     stretch.has(at + dialect.first_line_bytes)
     if not dialect.starts.match(stretch.data, at):
-        raise RecordFault("expected a record, got other bytes")
+        raise RecordError("a record", "other bytes")
     block_start = stretch.find(dialect.head_end, at, _HEADER_BYTES.value) + len(dialect.head_end)
     if block_start < at:
-        raise RecordFault("expected the end of a header, got none")
+        raise RecordError("the end of a header", "none")
     if dialect.unsized.match(stretch.data, at):
         block_end = following = stretch.next_start(dialect, block_start, record_bytes)
     else:
         block_end = block_start + _length(dialect.length, stretch.data[at:block_start], record_bytes)
         following = _ending(stretch, dialect, block_start, block_end)
     if block_end - block_start > record_bytes:
-        raise RecordFault(f"expected at most {record_bytes} bytes, got a longer record")
+        raise RecordError(f"at most {record_bytes} bytes", "a longer record")
     where, start = stretch.place(at)
     head, block = stretch.data[at:block_start], stretch.data[block_start:block_end]
     if following == block_end:
@@ -144,9 +148,9 @@ def _length(pattern: re.Pattern[bytes], head: bytes, record_bytes: int) -> int:
     stated = pattern.search(head)
     length = stated[1].strip() if stated else b""
     if not length.isdigit() or len(length) > _LONGEST_NUMBER:
-        raise RecordFault(f"expected a Content-Length, got {length[:_LONGEST_NUMBER].decode('latin-1')!r}")
+        raise RecordError("a Content-Length", repr(length[:_LONGEST_NUMBER].decode("latin-1")))
     if int(length) > record_bytes:
-        raise RecordFault(f"expected at most {record_bytes} bytes, got a Content-Length of {int(length)}")
+        raise RecordError(f"at most {record_bytes} bytes", f"a Content-Length of {int(length)}")
     return int(length)
 
 
@@ -158,19 +162,18 @@ def _ending(stretch: _Stretch, dialect: Dialect, start: int, end: int) -> int:
     """
     if not stretch.has(end):
         held = len(stretch.data) - start
-        raise RecordFault(f"expected {end - start} bytes, got {held} before {stretch.ended_by()}")
+        raise RecordError(f"{end - start} bytes", f"{held} before {stretch.ended_by()}")
     following = end + len(dialect.ending)
     stretch.has(following + dialect.first_line_bytes)
     if dialect.swallowed and stretch.data.find(dialect.swallowed, start, end) >= 0:
-        got = "got the start of another: a wrong Content-Length"
-        raise RecordFault(f"expected one record in {end - start} bytes, {got}")
+        raise RecordError(f"one record in {end - start} bytes", "the start of another: a wrong Content-Length")
     is_ended = stretch.data.startswith(dialect.ending, end)
     if is_ended and (not stretch.packed or stretch.begins_unit(following)):
         return following
     blank = stretch.after_blanks(end)
     if stretch.begins_unit(blank) or dialect.starts.match(stretch.data, blank):
         return blank
-    raise RecordFault("expected a Content-Length that leads to the record's end")
+    raise RecordError("a Content-Length that leads to the record's end")
 
 
 class _Peeked:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from corpus.errors import RecordError
 from corpus.readers.bounded import DAMAGED, FEED_BYTES, UNPACKERS, ZSTD_FEED_BYTES, Feeder, stream
-from corpus.readers.web.records import RecordFault, media_type
+from corpus.readers.web.records import media_type
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]++(\d{3})(?!\d)")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -42,7 +43,7 @@ def read_answer(block: bytes, most_bytes: int) -> Answer:
     """The answer in a record's block.
 
     Raises:
-        RecordFault: its body is damaged, or unpacks to more than most_bytes.
+        RecordError: its body is damaged, or unpacks to more than most_bytes.
     """
     end = _HEAD_END.search(block)
     head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
@@ -55,7 +56,7 @@ def read_answer(block: bytes, most_bytes: int) -> Answer:
         body = _unpacked(body, packing.strip(), most_bytes)
     charset = _CHARSET.search(stated)
     if len(body) > most_bytes:
-        raise RecordFault(f"expected at most {most_bytes} bytes, got a body of {len(body)}")
+        raise RecordError(f"at most {most_bytes} bytes", f"a body of {len(body)}")
     return Answer(int(status[1]) if status else 0, media_type(stated), charset[1].lower() if charset else "", body)
 
 
@@ -73,7 +74,7 @@ def _chunks(body: bytes) -> bytes:
     """A body sent in chunks; one that is not, as crawlers store some, as it is; of one that breaks off what there is.
 
     Raises:
-        RecordFault: what follows a chunk is none.
+        RecordError: what follows a chunk is none.
     """
     found: list[bytes] = []
     at = 0
@@ -82,7 +83,7 @@ def _chunks(body: bytes) -> bytes:
         if size is None and not found:
             return body
         if size is None:
-            raise RecordFault(f"expected a chunk of an HTTP answer, got other bytes at {at} of its body")
+            raise RecordError("a chunk of an HTTP answer", f"other bytes at {at} of its body")
         start, at = size.end(), size.end() + int(size[1], _HEX)
         if start == at:
             break
@@ -98,7 +99,7 @@ def _unpacked(body: bytes, packing: str, most_bytes: int) -> bytes:
     Common Crawl stored bodies so until August 2018. One that breaks off gives what there is.
 
     Raises:
-        RecordFault: it is damaged, or unpacks to more than most_bytes.
+        RecordError: it is damaged, or unpacks to more than most_bytes.
     """
     name, magic = _PACKINGS.get(packing, ("", b""))
     if not name or not body or (not body.startswith(magic) if magic else _is_text(body)):
@@ -114,11 +115,11 @@ def _unpacked(body: bytes, packing: str, most_bytes: int) -> bytes:
                 found.append(piece)
                 left -= len(piece)
                 if left < 0:
-                    raise RecordFault(f"expected at most {most_bytes} bytes, got a body that unpacks to more")
+                    raise RecordError(f"at most {most_bytes} bytes", "a body that unpacks to more")
         except EOFError:
             break
         except DAMAGED as error:  # type: ignore[misc]  # isal's stubs give its error as an instance
-            raise RecordFault(f"expected an HTTP answer packed with {packing}, got {error}") from None
+            raise RecordError(f"an HTTP answer packed with {packing}", str(error)) from None
         end = feed.at - len(unpacker.unused_data)
         body = body[end:] if magic and body.startswith(magic, end) else b""
     return b"".join(found)

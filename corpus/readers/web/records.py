@@ -9,16 +9,13 @@ from typing import NamedTuple
 
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 
-from corpus.document import KEPT, Document, Outcome, unreadable
+from corpus.document import KEPT, Document, Outcome, faulty
 from corpus.encodings import text_codec
+from corpus.errors import RecordError
 from corpus.readers.base import InputSplit
 
 HTTP_OK = 200
 TEXT_TYPES = ("text/plain", "text/html", "application/xhtml+xml")
-
-
-class RecordFault(Exception):  # noqa: N818  (CorpusErrors end a run, this ends a record)
-    """A record that cannot be read, and why."""
 
 
 class WebDump(NamedTuple):
@@ -30,9 +27,9 @@ class WebDump(NamedTuple):
     record_bytes: int
     checked: bool
 
-    def fault(self, where: int | str, detail: str, raw: bytes) -> Outcome:
+    def fault(self, where: int | str, detail: str, raw: bytes, is_failed: bool = False) -> Outcome:
         """The outcome on a record that cannot be read; its first bytes are kept aside."""
-        return unreadable(self.source, self.shard.locator(where), detail, raw)
+        return faulty(self.source, self.shard.locator(where), detail, raw, is_failed=is_failed)
 
     def page(self, where: int | str, record_id: str, text: str, reason: str = KEPT, **meta: str | None) -> Outcome:
         """The outcome on a record, which is named by its own id, or by where it stands."""
@@ -68,12 +65,12 @@ def utf8(block: bytes) -> str:
     """The text of a block.
 
     Raises:
-        RecordFault: its bytes are not UTF-8.
+        RecordError: its bytes are not UTF-8.
     """
     try:
         return block.decode()
     except UnicodeDecodeError as error:
-        raise RecordFault(f"expected UTF-8, got byte {block[error.start]:#04x} at {error.start}") from None
+        raise RecordError("UTF-8", f"byte {block[error.start]:#04x} at {error.start}") from None
 
 
 def decoded(body: bytes, charset: str | None) -> str:

@@ -14,8 +14,9 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, BinaryIO
 
-from corpus.containment import failed
+from corpus.containment import refused
 from corpus.document import Outcome
+from corpus.errors import RecordError
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
 from corpus.readers.members import GZIP, XZ
 from corpus.readers.unpack import packing_of, unpacked
@@ -25,7 +26,6 @@ from corpus.readers.web.http import read_answer
 from corpus.readers.web.records import (
     HTTP_OK,
     TEXT_TYPES,
-    RecordFault,
     WebDump,
     decoded,
     media_type,
@@ -110,7 +110,7 @@ def read_records(
             seen.records += 1
             if frame.fault:
                 seen.skip(frame.start, frame.end)
-                yield dump.fault(frame.where, frame.fault, frame.head)
+                yield dump.fault(frame.where, frame.fault, frame.head, frame.is_failed)
             else:
                 yield _outcome(dump, frame, dialect)
 
@@ -121,9 +121,7 @@ def _outcome(dump: WebDump, frame: Frame, dialect: Dialect) -> Outcome:
         return arc_page(dump, frame) if dialect is ARC else _page(dump, frame)
     except Exception as error:
         raw = (frame.head + frame.block[:_SHOWN_BYTES])[:_SHOWN_BYTES]
-        if isinstance(error, RecordFault):
-            return dump.fault(frame.where, str(error), raw)
-        return failed(dump.source, dump.shard.locator(frame.where), error, raw)
+        return refused(dump.source, dump.shard.locator(frame.where), error, raw)
 
 
 def _page(dump: WebDump, frame: Frame) -> Outcome:
@@ -163,7 +161,7 @@ def _compare(stated: str, block: bytes) -> None:
     """Compare a block with the digest that its record states, where the packing has no checksum.
 
     Raises:
-        RecordFault: it is another; a digest that is written in no known form is passed over.
+        RecordError: it is another; a digest that is written in no known form is passed over.
     """
     name, _, text = stated.partition(":")
     size = _DIGESTS.get(name.lower(), -1)
@@ -172,4 +170,4 @@ def _compare(stated: str, block: bytes) -> None:
     except ValueError:
         return
     if len(digest) == size and digest != hashlib.new(name, block, usedforsecurity=False).digest():
-        raise RecordFault(f"expected a block of the digest {stated}, got another")
+        raise RecordError(f"a block of the digest {stated}", "another")

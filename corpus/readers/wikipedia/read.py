@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from corpus.containment import failed
+from corpus.containment import refused
 from corpus.document import Document, Outcome, unreadable
-from corpus.errors import RecordError
 from corpus.readers import bzip2
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
 from corpus.readers.unpack import packing_of, skipping, unpacked
@@ -90,9 +89,7 @@ def _outcome(wiki: Wiki, page: bytes, where: str) -> Outcome:
     try:
         return wiki.outcome(read_page(page))
     except Exception as error:
-        if isinstance(error, RecordError):
-            return unreadable(SOURCE, where, str(error), page[:_SHOWN_BYTES])
-        return failed(SOURCE, where, error, page[:_SHOWN_BYTES])
+        return refused(SOURCE, where, error, page[:_SHOWN_BYTES])
 
 
 class Wiki:

@@ -14,6 +14,7 @@ from corpus.document import UNREADABLE, Document, Outcome
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.stackexchange.posts import Posts
 from corpus.readers.stackexchange.read import (
+    Lost,
     Post,
     accepts,
     count_posts,
@@ -247,8 +248,17 @@ def test_a_question_of_a_damaged_site_has_the_answers_it_states(stated, expected
     """Where posts were lost, an answer of any question may be among them."""
     rows = [Post(1, 1, 0, 5, "t", "", "q", "", False, int(stated[-2]) if stated else -1)]
     rows += [Post(2, 2, 1, 5, "", "", "a", "", False, -1)]
-    assert tally(list(threads("s", rows, is_damaged=True))) == expected
-    assert tally(list(threads("s", rows, is_damaged=False))) == {"kept": 2}
+    assert tally(list(threads("s", rows, Lost(bytes=True, rows=True)))) == expected
+    assert tally(list(threads("s", rows))) == {"kept": 2}
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [("1", {"kept": 2, UNREADABLE: 1}), ("2", {"answers_lost": 2, UNREADABLE: 1}), ("", {"kept": 2, UNREADABLE: 1})],
+)
+def test_a_question_that_states_more_answers_than_its_site_has_is_dropped_where_a_row_is_bad(stated, expected):
+    rows = [post(1, AnswerCount=stated), answer(2, 1), answer("x", 1)]
+    assert tally(outcomes_of(posts_xml(*rows))) == expected
 
 
 def test_a_posts_xml_that_breaks_off_keeps_its_whole_rows():

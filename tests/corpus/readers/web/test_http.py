@@ -10,8 +10,8 @@ import brotli
 import pytest
 import zstandard
 
+from corpus.errors import RecordError
 from corpus.readers.web.http import Answer, read_answer
-from corpus.readers.web.records import RecordFault
 
 PAGE = b"<html><p>a page of words</p></html>"
 
@@ -79,7 +79,7 @@ def test_a_body_that_breaks_off_gives_what_there_is() -> None:
 def test_a_damaged_body_is_a_fault(at: int) -> None:
     packed = bytearray(gzip.compress(PAGE * 99))
     packed[at] ^= 255
-    with pytest.raises(RecordFault, match="packed with gzip"):
+    with pytest.raises(RecordError, match="packed with gzip"):
         answer(bytes(packed), "Content-Encoding: gzip")
 
 
@@ -100,7 +100,7 @@ def test_chunks(body: bytes, expected: bytes) -> None:
 
 
 def test_what_follows_a_chunk_must_be_one() -> None:
-    with pytest.raises(RecordFault, match="expected a chunk of an HTTP answer, got other bytes at 10"):
+    with pytest.raises(RecordError, match="expected a chunk of an HTTP answer, got other bytes at 10"):
         answer(b"5\r\nhello\r\nno chunk", "Transfer-Encoding: chunked")
 
 
@@ -113,7 +113,7 @@ def test_a_bomb_is_refused_in_little_memory(encoding: str) -> None:
         body = pack[name](body)
     del zeros
     tracemalloc.start()
-    with pytest.raises(RecordFault, match=f"expected at most {4 << 20} bytes, got a body that unpacks to more"):
+    with pytest.raises(RecordError, match=f"expected at most {4 << 20} bytes, got a body that unpacks to more"):
         answer(body, f"Content-Encoding: {encoding}", most_bytes=4 << 20)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -133,7 +133,7 @@ def test_the_limit_from_both_sides(size: int, kept: bool) -> None:
     if kept:
         assert len(answer(body, "Content-Encoding: gzip", most_bytes=100).body) == size
         return
-    with pytest.raises(RecordFault):
+    with pytest.raises(RecordError):
         answer(body, "Content-Encoding: gzip", most_bytes=100)
-    with pytest.raises(RecordFault):
+    with pytest.raises(RecordError):
         answer(b"x" * size, most_bytes=100)
