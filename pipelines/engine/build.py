@@ -30,14 +30,16 @@ from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier, DedupStage
 from pipelines.engine.dedup.wire import sent_runs
 from pipelines.engine.explain import explain
+from pipelines.engine.files import Blob
 from pipelines.engine.finish import LEDGER, Finish, Sum
 from pipelines.engine.hand import in_hand
-from pipelines.engine.kept import keep_work, note_plan
+from pipelines.engine.kept import keep_work, note_plan, noted_inputs, noted_shards
 from pipelines.engine.layout import Done, Plan
 from pipelines.engine.passes import run_pass
 from pipelines.engine.plan import Planned, plan_build
 from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
+from pipelines.engine.shards import unpack_shards
 from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT
 from pipelines.engine.workers import Room, running, with_new_workers
@@ -107,7 +109,9 @@ def graph(
     if inputs[0] in source.origins:
         shards = pipeline | inputs[0] >> source.origins[inputs[0]](plan)
     else:
-        shards = pipeline | "shards" >> beam.Create([(shard.number, shard) for shard in planned.shards])
+        # The shards stand in a file: a graph that held those of a dump would be 30 MB, and no runner takes it.
+        noted = pipeline | "noted shards" >> beam.Create([tuple(some) for some in noted_shards(planned)])
+        shards = noted | "shards" >> beam.FlatMap(_shards_of).with_output_types(tuple[int, Any])
     if source.prepare and planned.plan.reader.unit != DOCUMENT:
         shards = source.prepare(planned, shards)
     shards = shards | "deal shards" >> beam.Reshuffle()
@@ -121,11 +125,16 @@ def graph(
             shards = _barrier(shards, one.collects, plan.barrier(one.number))
     if only is not None:
         return
-    _ = (
-        shards
-        | "add up" >> beam.CombineGlobally(Sum())
-        | "finish" >> beam.ParDo(Finish(plan, planned.files, _manifest(planned, source, inputs), _beside(planned)))
-    )
+    _ = shards | "add up" >> beam.CombineGlobally(Sum()) | "finish" >> beam.ParDo(_finish(planned, source, inputs))
+
+
+def _finish(planned: Planned, source: Source, inputs: list[str]) -> Finish:
+    listed = noted_inputs(planned) if planned.inputs else ""
+    return Finish(planned.plan, planned.files, _manifest(planned, source, inputs), _beside(planned), listed)
+
+
+def _shards_of(noted: tuple[str, int, int]) -> Iterator[Keyed]:
+    yield from unpack_shards(Blob(*noted))
 
 
 def _beside(planned: Planned) -> list[str]:
@@ -162,7 +171,7 @@ def _manifest(planned: Planned, source: Source, inputs: list[str]) -> dict[str, 
         "recipe": {name: _stated(number) for name, number in planned.recipe.items()},
         "share": source.share and _stated(source.share),
         "stages": [stage.name for one in planned.plan.passes for stage in (one.applies, *one.stages) if stage],
-        "inputs": [file._asdict() for file in planned.inputs] or [{"path": name} for name in inputs],
+        "inputs": [] if planned.inputs else [{"path": name} for name in inputs],
         "code": code_digest(),
         "versions": versions(),
         "fingerprint": planned.fingerprint,

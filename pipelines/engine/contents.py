@@ -15,8 +15,8 @@ from corpus.errors import InputError
 from corpus.manifest import digest, file_digest
 from corpus.readers.base import InputFile
 from pipelines.engine import files
-from pipelines.engine.files import CALLS_AT_ONCE, is_local
-from pipelines.engine.inputs import find_inputs
+from pipelines.engine.files import is_local
+from pipelines.engine.inputs import each_of, find_inputs
 
 RACY_NANOSECONDS = 2_000_000_000
 """A file that changed this short a time before it was digested may change again under the same time stamp."""
@@ -37,8 +37,9 @@ class Contents:
         Raises:
             InputError: a file cannot be read.
         """
-        remote = any(not is_local(file.path) for file in found)
-        with ThreadPoolExecutor(CALLS_AT_ONCE if remote else os.cpu_count()) as pool:
+        if not all(is_local(file.path) for file in found):
+            return each_of(self._digested, found)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
             return list(pool.map(self._digested, found))
 
     def _digested(self, file: InputFile) -> InputFile:

@@ -24,7 +24,8 @@ from corpus.readers.base import InputFile
 from corpus.storage import LOCAL, NewFile, Storage, Stored
 
 HEAD_BYTES = 512
-CALLS_AT_ONCE = 32
+CALLS_AT_ONCE = 256
+"""Requests to an object store under way together: each is waited for some tens of milliseconds."""
 SCRATCH_DIGEST = "xxh3_128"
 SEAL = "seal"
 

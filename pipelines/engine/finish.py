@@ -88,10 +88,21 @@ def added_up(counted: Iterable[Counted | None]) -> list[Counted]:
 
 
 class Finish(beam.DoFn):
-    """Writes ledger and manifest: the last thing a build does, wherever it runs."""
+    """Writes ledger and manifest: the last thing a build does, wherever it runs.
 
-    def __init__(self, plan: Plan, ledger: Ledger, manifest: dict[str, Any], companions: list[str]) -> None:
+    Args:
+        plan: the build's.
+        ledger: of its input files.
+        manifest: what its manifest says beside what is found at the end.
+        companions: the ledgers of companions' shards.
+        listed: the file of its inputs, which are too many to travel; "" where the manifest names them.
+    """
+
+    def __init__(
+        self, plan: Plan, ledger: Ledger, manifest: dict[str, Any], companions: list[str], listed: str
+    ) -> None:
         self._plan, self._ledger, self._manifest, self._companions = plan, ledger, manifest, companions
+        self._listed_inputs = listed
 
     def process(self, sums: tuple[dict[str, Any] | None, list[ShardFiles]]) -> Iterator[str]:
         with in_hand("ledger and manifest"):
@@ -101,9 +112,10 @@ class Finish(beam.DoFn):
     def _finish(self, counted: dict[str, Any] | None, shards: list[ShardFiles]) -> None:
         ledger = self._whole_ledger(counted)
         documents = sum(shard.documents for shard in shards)
-        faults = faults_of(self._plan, ledger, documents) + changed_inputs(self._plan.source, self._manifest["inputs"])
+        inputs = files.read_json(self._listed_inputs) if self._listed_inputs else self._manifest["inputs"]
+        faults = faults_of(self._plan, ledger, documents) + changed_inputs(self._plan.source, inputs)
         listed = [*self._listed(shards), *self._left_by_dedups(), self._write_ledger(ledger)]
-        fields = {**self._manifest, "documents": documents, "faults": faults}
+        fields = {**self._manifest, "inputs": inputs, "documents": documents, "faults": faults}
         folder = self._plan.output
         finish(folder, BUILD, listed, fields, files.storage_of(folder))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import takewhile
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from corpus.errors import InputError
 from corpus.output.manifest import FOREIGN, read_manifest
@@ -17,6 +17,7 @@ from corpus.readers.base import InputFile
 from pipelines.engine import files
 from pipelines.engine.files import CALLS_AT_ONCE, is_local
 
+T = TypeVar("T")
 _WILDCARDS = frozenset("*?[")
 
 
@@ -58,6 +59,14 @@ def find_inputs(patterns: list[str], output: str) -> Found:
     if not dumps:
         raise InputError("files of a dump", f"only outputs of earlier commands at {patterns[0]}", "--input")
     return _named(dumps)
+
+
+def each_of(call: Callable[[InputFile], T], some: list[InputFile]) -> list[T]:
+    """What a call gives of each file, in their order; of files of an object store many at once, as each call waits."""
+    if all(is_local(file.path) for file in some):
+        return list(map(call, some))
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+        return list(pool.map(call, some))
 
 
 def _named(entries: list[_Entry]) -> Found:

@@ -5,6 +5,7 @@
     prepared/*-KEY.*      what a source's preparation found of a shard (the posts of a site)
     plan.json             the shards by key, with names and digests of their files: for `--explain`
     inputs.json           digests of input files, so that unchanged ones are not read again (contents.py)
+    shards-*, listed-*    while it runs: its shards, which workers read, and its inputs, which its manifest lists
 
 It is kept on this machine's disks only, and only up to `kept_work_bytes`: what passes leave each other is not packed,
 and takes about as much room as the texts. Files that are in the build's own folder too take none.
@@ -12,14 +13,19 @@ and takes about as much room as the texts. Files that are in the build's own fol
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+from itertools import accumulate
 from typing import Any
 
+from corpus.manifest import digest
 from corpus.storage import Stored
 from pipelines.engine import files
+from pipelines.engine.files import Blob
 from pipelines.engine.layout import PREPARED, Plan
 from pipelines.engine.plan import VERSIONS, Planned
+from pipelines.engine.shards import packed_shards
 
 PLAN = "plan.json"
 _KEY = re.compile(rf"^(?:pass-\d+|{PREPARED})/\w[\w-]*?-([0-9a-f]{{32}})\.[a-z]+$")
@@ -30,10 +36,26 @@ def note_plan(planned: Planned) -> None:
     plan = planned.plan
     if plan.names:
         files.write_json(plan.names, [shard.key for shard in planned.shards])
+        with files.create_scratch(noted_shards(planned)[0].path) as file:
+            file.write(b"".join(packed_shards(planned.shards)))
+        files.write_json(noted_inputs(planned), [file._asdict() for file in planned.inputs])
     for index, parts in enumerate(planned.parts):
         files.write_json(parts_file(plan, index, plan.fingerprints[index]), parts)
     if planned.versions:
         files.write_sealed(f"{plan.work}/{VERSIONS}", dict(planned.versions))
+
+
+def noted_shards(planned: Planned) -> list[Blob]:
+    """Where the shards of a build stand in the file that `note_plan` writes of them."""
+    packed = packed_shards(planned.shards)
+    path = f"{planned.plan.work}/shards-{digest([hashlib.sha256(some).hexdigest() for some in packed])}.json"
+    ends = list(accumulate(map(len, packed)))
+    return [Blob(path, end - len(some), len(some)) for end, some in zip(ends, packed, strict=True)]
+
+
+def noted_inputs(planned: Planned) -> str:
+    """The file of a build's inputs, as its manifest lists them."""
+    return f"{planned.plan.work}/listed-{digest([file._asdict() for file in planned.inputs])}.json"
 
 
 def parts_file(plan: Plan, index: int, fingerprint: str) -> str:

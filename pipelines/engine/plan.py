@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from corpus.errors import InputError, UsageError
@@ -14,7 +15,7 @@ from corpus.recipe import Cited, Recipe, Value, cited, nearest
 from pipelines.engine import files
 from pipelines.engine.checks import require_sound
 from pipelines.engine.contents import Contents, once
-from pipelines.engine.inputs import find_inputs
+from pipelines.engine.inputs import each_of, find_inputs
 from pipelines.engine.layout import Plan, cut
 from pipelines.engine.prints import Parts, decision_parts, parts_of
 from pipelines.engine.shards import bucket_bits, shards_of
@@ -136,8 +137,8 @@ def find_dump(reader: Reader, patterns: list[str], output: str, contents: Conten
     """
     found, unusable = find_inputs(patterns, output)
     kinds: dict[str, list[InputFile]] = {name: [] for name in ("", NOT_OURS, *reader.companions)}
-    for file in found:
-        kinds[_kind(reader, file)].append(file)
+    for file, kind in zip(found, each_of(partial(_kind, reader), found), strict=True):
+        kinds[kind].append(file)
     if not kinds[""]:
         some = ", ".join(file.path for file in found[:3]) + (", ..." if len(found) > 3 else "")
         raise InputError(f"files that hold {reader.unit}s of this source", some or "none", "--input")

@@ -7,17 +7,21 @@ So sizes and numbers of groups are powers of four: only a dump that grows past o
 from __future__ import annotations
 
 import hashlib
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from corpus.manifest import digest
 from corpus.readers.base import InputFile, InputSplit, Reader
 from pipelines.engine import files
 from pipelines.engine.contents import Contents
+from pipelines.engine.files import Blob
+from pipelines.engine.inputs import each_of
 from pipelines.engine.stages import valued
 
 STEP = 4
+SHARDS_AT_ONCE = 1000
 
 
 def shards_of(
@@ -29,8 +33,8 @@ def shards_of(
     small, groups = _small_bytes(total, values), _groups(total, values)
     parts: list[tuple[str, list[InputFile]]] = []
     together: dict[int, list[InputFile]] = {}
-    for file in found:
-        some = reader.parts(file, files.open_file, limits)
+    cuts = each_of(lambda file: reader.parts(file, files.open_file, limits), found)
+    for file, some in zip(found, cuts, strict=True):
         group = together.setdefault(_group_of(file, groups), []) if some == [""] and file.size < small else []
         if not group:  # its own shard, or the first file of one
             parts += [(part, group if some == [""] else [file]) for part in some]
@@ -68,6 +72,18 @@ def _split(
         number, total, group[0].path, part, tuple(file.path for file in group[1:]),
         names=tuple(file.name for file in group), key=digest([part, held, beside]),
     )  # fmt: skip
+
+
+def packed_shards(shards: list[InputSplit]) -> list[bytes]:
+    """The shards of a dump as bytes, SHARDS_AT_ONCE together."""
+    return [json.dumps(shards[at : at + SHARDS_AT_ONCE]).encode() for at in range(0, len(shards), SHARDS_AT_ONCE)]
+
+
+def unpack_shards(packed: Blob) -> Iterator[tuple[int, InputSplit]]:
+    """(number, shard) of those that `packed_shards` put together."""
+    for fields in json.loads(packed.load()):
+        shard = InputSplit(*fields)
+        yield shard.number, shard._replace(more_paths=tuple(shard.more_paths), names=tuple(shard.names))
 
 
 def bucket_bits(shards: int, input_bytes: int, values: Mapping[str, Any]) -> int:

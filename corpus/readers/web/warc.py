@@ -66,6 +66,8 @@ def accepts(path: str, head: bytes) -> bool:
 
 def cut(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
     """The parts of a file, `from-to` in bytes, cut where records start, each of about part_bytes."""
+    if file.size <= limits["part_bytes"]:
+        return [""]  # not opened: a dump may be many, far away
     with open_file(file.path) as opened:
         if _dialect(opened, file.path) is not WARC:
             return [""]

@@ -294,6 +294,13 @@ def test_accepts(path: str, head: bytes, expected: bool) -> None:
     assert accepts(path, head) is expected
 
 
+def test_a_file_of_one_part_is_not_opened() -> None:
+    def refuse(path: str) -> BinaryIO:
+        raise AssertionError(f"{path} was opened")
+
+    assert cut(InputFile("far.warc.wet.gz", 10, 0.0), refuse, {"part_bytes": 10}) == [""]
+
+
 def test_a_store_that_fails_is_not_a_fault_of_the_record() -> None:
     class Failing(io.BytesIO):
         def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
