@@ -22,6 +22,8 @@ RECIPE = Recipe(
     "scale",
     floor_ns=cited(14.4, f"{_HERE}: read and hashed in a bare loop, when the others were measured", "ns per byte"),
     text_ns=cited(35.5, f"{_HERE}: both passes, without keys", "ns per byte of text"),
+    again_ns=cited(4.0, f"{_HERE}: written and read once more, for the dedup of ids", "ns per byte of text"),
+    shard_ms=cited(10.0, f"{_HERE}: files opened, sealed and counted", "ms per shard and pass"),
     row_ns=cited(180.0, f"{_HERE}: a key gathered, packed and sent", "ns per row"),
     run_us=cited(60.0, f"{_HERE}: packed, coded, loaded and unpacked", "us per run"),
     decide_ns=cited(260.0, f"{_HERE}: sorted in memory", "ns per row"),
@@ -74,7 +76,14 @@ class Forecast(NamedTuple):
     cpu_seconds: float
 
 
-def forecast(text_bytes: float, shards: int, text: Text, values: Mapping[str, Value], ranked: bool = False) -> Forecast:
+def forecast(
+    text_bytes: float,
+    shards: int,
+    text: Text,
+    values: Mapping[str, Value],
+    ranked: bool = False,
+    ids_before: bool = False,
+) -> Forecast:
     """What a dump of so many bytes of text, in so many equal shards, takes.
 
     Args:
@@ -82,6 +91,7 @@ def forecast(text_bytes: float, shards: int, text: Text, values: Mapping[str, Va
         shards: how many splits it is read in.
         values: the numbers of the build in force (`pipelines.engine.plan.BUILD`), and of RECIPE.
         ranked: one copy of each line is kept, so that ranks travel.
+        ids_before: a dedup of ids, of which hardly any repeats, comes before that of lines.
     """
     bits = bucket_bits(shards, int(text_bytes * text.packed), values)
     lines = text_bytes / text.line_bytes / shards
@@ -100,12 +110,20 @@ def forecast(text_bytes: float, shards: int, text: Text, values: Mapping[str, Va
     in_memory = min(bucket_rows * _ROW, _number(values, "bucket_bytes"))
     documents = lines / text.document_lines
     work = text_bytes / shards + documents * 2 * (text.id_bytes + _ROW) + run_bytes + list_bytes
+    seconds = _cpu_seconds(text_bytes / shards, rows, sent_runs, lists, is_cut, values)
+    elements, travelled = sent_runs + lists, run_bytes + list_bytes
+    if ids_before:
+        id_runs = _buckets_with_any(documents, 2**bits)
+        id_bytes = documents * (_KEY + _step_bytes(bits, documents)) + id_runs * (_RUN_HEAD + _ELEMENT)
+        work += text_bytes / shards + documents * (text.id_bytes + _ROW) + id_bytes
+        seconds += _cpu_seconds_of_ids(text_bytes / shards, documents, id_runs, values)
+        elements, travelled = elements + id_runs, travelled + id_bytes
     return Forecast(
-        bits, shards * rows, shards * (sent_runs + lists), shards * (run_bytes + list_bytes), shards * work,
+        bits, shards * rows, shards * elements, shards * travelled, shards * work,
         bucket_rows * (_KEY + 2 * _RANK) * is_cut,
         _number(values, "base_mb")
         + max(lines / runs * _number(values, "gather_row_bytes"), in_memory * _number(values, "sort_times")) / 1e6,
-        shards * _cpu_seconds(text_bytes / shards, rows, sent_runs, lists, is_cut, values),
+        shards * seconds,
     )  # fmt: skip
 
 
@@ -115,7 +133,15 @@ def _cpu_seconds(
     """CPU time of one shard, and of what its rows cost the buckets."""
     per_row = sum(_number(values, name) for name in ("row_ns", "decide_ns")) + is_cut * _number(values, "cut_ns")
     nanoseconds = text_bytes * _number(values, "text_ns") + rows * per_row
-    return nanoseconds / 1e9 + (runs * _number(values, "run_us") + lists * _number(values, "drop_list_us")) / 1e6
+    microseconds = runs * _number(values, "run_us") + lists * _number(values, "drop_list_us")
+    return nanoseconds / 1e9 + microseconds / 1e6 + 2 * _number(values, "shard_ms") / 1e3
+
+
+def _cpu_seconds_of_ids(text_bytes: float, rows: float, runs: float, values: Mapping[str, Value]) -> float:
+    """CPU time of one shard in the pass before a dedup of ids, and of what its rows cost the buckets."""
+    nanoseconds = text_bytes * _number(values, "again_ns")
+    nanoseconds += rows * (_number(values, "row_ns") + _number(values, "decide_ns"))
+    return nanoseconds / 1e9 + runs * _number(values, "run_us") / 1e6 + _number(values, "shard_ms") / 1e3
 
 
 def _rows_of_run(lines: float, text: Text, most: int) -> float:
@@ -129,7 +155,7 @@ def _rows_of_run(lines: float, text: Text, most: int) -> float:
 
 def _buckets_with_any(rows: float, buckets: int) -> float:
     """How many buckets get one of so many rows."""
-    return buckets * (1 - math.exp(-rows / buckets))
+    return buckets * (1 - math.exp(-max(0.0, rows) / buckets))
 
 
 def _step_bytes(bits: int, rows: float) -> int:

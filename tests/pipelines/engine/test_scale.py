@@ -39,6 +39,16 @@ def test_ranks_cost_four_bytes_of_a_row() -> None:
     assert both[1].sent_bytes - both[0].sent_bytes == pytest.approx(4 * both[0].rows)
 
 
+def test_the_dedup_of_ids_sends_a_row_per_document_and_writes_the_text_once_more() -> None:
+    alone, both = (forecast(77 * WET, 77, WEB, VALUES, ids_before=ids) for ids in (False, True))
+    documents = 77 * WET / 63 / 162
+    assert both.rows == alone.rows
+    assert both.elements - alone.elements == pytest.approx(77 * 64)
+    assert 10 * documents <= both.sent_bytes - alone.sent_bytes < 11 * documents
+    assert both.work_bytes - alone.work_bytes == pytest.approx(77 * WET, rel=0.02)
+    assert 1.05 < both.cpu_seconds / alone.cpu_seconds < 1.2
+
+
 @pytest.mark.parametrize("skew", [0.0, 1.0], ids=["all as frequent", "by Zipf's law"])
 def test_rows_of_hot_lines_are_those_that_a_gatherer_sends(skew: float, tmp_path: Path) -> None:
     """A shard of 4,000 lines, half of them among 300 texts: rows and runs counted, and forecast."""
