@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Build, then say what became of everything."""
     from pipelines.engine.fork_server import warm
 
-    inputs = options.input or scored(options.from_scored)
+    inputs = options.input or [options.from_scored]
     with warm([] if options.explain else inputs, options.beam):
         return _build(options, inputs)
 
@@ -61,20 +61,3 @@ def _build(options: argparse.Namespace, inputs: list[str]) -> int:
     print("\n".join(funnel_lines(built.ledger)))
     print(f"\n{of(built.manifest['documents'], 'document')} in {built.folder}; report: {report}")
     return 0
-
-
-def scored(folder: str) -> list[str]:
-    """The documents of a finished build, and those that its scores dropped, each compared with its digest.
-
-    Raises:
-        InputError: no build; UnsoundError: one that must not be read.
-    """
-    from corpus.output.manifest import BUILD
-    from corpus.output.read import damaged, read_output
-    from pipelines.engine import files
-
-    build = read_output(folder, BUILD, files.storage_of(folder))
-    listed = [*build.listed("documents-*.parquet"), *build.listed("scored-*.parquet")]
-    for file in damaged(listed, build.folder, build.storage):
-        build.open(file).close()  # says what is wrong with it
-    return [build.path(file) for file in listed]

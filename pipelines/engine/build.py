@@ -19,6 +19,7 @@ from apache_beam.pvalue import PCollection
 from corpus.errors import BuildError
 from corpus.ledger import Ledger
 from corpus.manifest import code_digest, versions
+from corpus.output.lineage import MADE_OF
 from corpus.output.lock import locked
 from corpus.output.manifest import BUILD, FAILED, FINISHED, OutputFile, files_of, read_manifest, write_manifest
 from corpus.output.read import damaged, open_listed
@@ -39,6 +40,7 @@ from pipelines.engine.passes import run_pass
 from pipelines.engine.plan import Planned, plan_build
 from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
+from pipelines.engine.scored import SCORES
 from pipelines.engine.shards import unpack_shards
 from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT
@@ -172,6 +174,8 @@ def _manifest(planned: Planned, source: Source, inputs: list[str]) -> dict[str, 
         "share": source.share and _stated(source.share),
         "stages": [stage.name for one in planned.plan.passes for stage in (one.applies, *one.stages) if stage],
         "inputs": [] if planned.inputs else [{"path": name} for name in inputs],
+        SCORES: planned.scores,
+        **({MADE_OF: planned.made_of} if planned.made_of else {}),
         "code": code_digest(),
         "versions": versions(),
         "fingerprint": planned.fingerprint,
@@ -199,8 +203,8 @@ def build(
         inputs: files, folders or globs, or one of the source's origins.
         output: the build is written to output/SOURCE.
         settings: name -> text, as `--set` gives them.
-        from_scored: the inputs are documents of an earlier build (kept, and scored ones that were dropped): only scores
-            that they lack are computed, and the limits in force are applied again.
+        from_scored: the inputs are earlier builds, of which documents enter (kept, and scored ones that were dropped):
+            only scores that they lack are computed, and the limits in force are applied again.
         beam_arguments: options of Beam, as after `--`.
 
     Raises:
@@ -246,6 +250,7 @@ def _restated(built: Built, planned: Planned, source: Source) -> Built:
     """The build with what its manifest says and no document depends on: the share, and where the inputs lie now."""
     stated: dict[str, Any] = {"share": source.share and _stated(source.share)}
     stated |= {"inputs": [file._asdict() for file in planned.inputs]} if planned.inputs else {}
+    stated |= {MADE_OF: planned.made_of} if planned.made_of else {}
     if all(built.manifest[name] == value for name, value in stated.items()):
         return built
     fields = {**built.manifest, **stated}

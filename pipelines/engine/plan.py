@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from corpus.errors import InputError, UsageError
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, Ledger
 from corpus.manifest import digest
+from corpus.output.lineage import origin
 from corpus.readers import documents
 from corpus.readers.base import InputFile, InputSplit, Reader
 from corpus.recipe import Cited, Recipe, Value, cited, nearest
@@ -18,6 +19,7 @@ from pipelines.engine.contents import Contents, once
 from pipelines.engine.inputs import each_of, find_inputs
 from pipelines.engine.layout import Plan, cut
 from pipelines.engine.prints import Parts, decision_parts, parts_of
+from pipelines.engine.scored import refuse_other_scores, scored_builds, scored_by, scored_files
 from pipelines.engine.shards import bucket_bits, shards_of
 from pipelines.engine.stages import Score, Source, Stage, Variant, in_force, valued
 from pipelines.engine.streams import loaded
@@ -84,7 +86,8 @@ class Planned(NamedTuple):
 
     plan; shards of the dump and of its companions; recipe: numbers in force; files: ledger of the input files; inputs:
     all of these; parts[p]: what pass p depends on; decisions: what each dedup's decision does, by the name of the
-    stage; versions: digests of files, for the next time.
+    stage; scores: by what each stage scores; made_of: the builds whose scores are compared again; versions: digests of
+    files, for the next time.
     """
 
     plan: Plan
@@ -97,6 +100,8 @@ class Planned(NamedTuple):
     preset: str
     parts: tuple[Parts, ...]
     decisions: Mapping[str, Parts]
+    scores: Mapping[str, Parts]
+    made_of: list[dict[str, str]]
     versions: Mapping[str, str]
 
 
@@ -168,7 +173,7 @@ def plan_build(
 ) -> Planned:
     """Everything about a build that can be known, and refused, before it runs.
 
-    from_scored: the inputs are documents of an earlier build, which enter at the first Score.
+    from_scored: the inputs are earlier builds, whose documents enter at the first Score.
 
     Raises:
         UsageError: the recipe, a preset or a stage is unknown.
@@ -181,14 +186,19 @@ def plan_build(
     reader, stages = _variant(source, preset, stop_after, from_scored, values)
     values |= locate_models(stages, values)
     folder = f"{output.rstrip('/')}/{source.name}"
+    scored = scored_builds(inputs) if from_scored else []
+    inputs = [build.path(file) for build in scored for file in scored_files(build)] or inputs
     contents = Contents(files.read_sealed(f"{folder}/.work/{VERSIONS}") or {})
-    origin = source.origins.get(inputs[0])
-    found = Inputs([], {}, [], [], []) if origin else find_dump(reader, inputs, folder, contents)
+    is_service = inputs[0] in source.origins
+    found = Inputs([], {}, [], [], []) if is_service else find_dump(reader, inputs, folder, contents)
     shards = shards_of(reader, found.documents, values, contents) if found.documents else []
     keys = [shard.key for shard in shards]
     bits = bucket_bits(len(shards), sum(file.size for file in (*found.read(), *found.others)), values)
     passes, tables = cut(stages), {} if from_scored else source.tables
     models = model_digests(stages, values, contents)
+    scores = scored_by(stages, values, models)
+    for build in scored:
+        refuse_other_scores(build, source.name, scores)
     parts = tuple(parts_of(one, reader, tables, values, models, bits) for one in passes)
     decisions = {one.collects.name: decision_parts(one.collects, values) for one in passes if one.collects}
     names = f"{folder}/.work/names-{digest(keys)}.json" if shards else ""
@@ -212,7 +222,7 @@ def plan_build(
     )
     return Planned(
         plan, shards, companions, recipe, ledger, [*found.read(), *found.others], fingerprint, preset, parts,
-        decisions, contents.versions,
+        decisions, scores, [origin(build.folder, build.manifest, folder) for build in scored], contents.versions,
     )  # fmt: skip
 
 

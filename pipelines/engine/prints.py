@@ -75,7 +75,7 @@ def parts_of(
     parts |= {f"model {name}": str(models[name]) for name in numbers & models.keys()}
     parts |= {"buckets": str(2**bits)} if one.collects else {}
     parts |= {f"read {name}": "" for name in ([reader.unit, *tables] if first else [])}
-    return dict(sorted((parts | _code(reached_by(functions))).items()))
+    return dict(sorted((parts | code_of(functions)).items()))
 
 
 def decision_parts(stage: DedupStage, values: Values) -> Parts:
@@ -86,7 +86,7 @@ def decision_parts(stage: DedupStage, values: Values) -> Parts:
     """
     parts = {"engine": str(ENGINE), f"stage {stage.name}": described(stage)}
     parts |= {f"value {number.name}": shown(values[number.name]) for number in numbers_of(stage)}
-    return dict(sorted((parts | _code(reached_by([type(stage), *shaping(stage)]))).items()))
+    return dict(sorted((parts | code_of([type(stage), *shaping(stage)])).items()))
 
 
 def _engine_numbers(one: Pass) -> Iterator[str]:
@@ -101,6 +101,11 @@ def shaping(stage: Stage) -> list[Callable[..., Any]]:
     """The functions of a stage that shape documents: all but the search for a model, which is known by its digest."""
     locate = stage.locate if isinstance(stage, Score) else None
     return [function for function in functions_of(stage) if function is not locate]
+
+
+def code_of(functions: list[Callable[..., Any]]) -> Parts:
+    """The code that functions reach, and libraries, as parts."""
+    return _code(reached_by(functions))
 
 
 def _code(reached: Reached) -> Parts:
