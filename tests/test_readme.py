@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,6 +17,7 @@ from guards.imports import PACKAGES
 from guards.pages import Written, command_lines, presets, settings, table
 from guards.walls import MAY_IMPORT
 
+import llama_corpus
 from corpus import ledger, mixture, writers
 from corpus.output.manifest import MANIFEST, REPORT
 from corpus.recipe import shown
@@ -242,3 +245,55 @@ def test_settings_are_found() -> None:
     line = Written(["build", "x", "--set", "a_b=1", "cc=", "--", "--x=1", "d=2"], True)
     assert settings(line) == {"a_b", "cc"}
     assert presets("`--preset a-b`, --preset c") == {"a-b", "c"}
+
+
+DIGESTS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256"}
+
+
+def test_checksums_that_publishers_state() -> None:
+    """The digests that a source's listing gives to files; where it gives none, no size either."""
+    rows = table((ROOT / "docs" / "dumps.md").read_text("utf-8"), "| source | from |")
+    for source, _from, stated in rows:
+        tree = ast.parse((ROOT / "pipelines" / "fetch" / f"{source}.py").read_text("utf-8"))
+        words = {
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        given = {name for digest, name in DIGESTS.items() if digest in words}
+        assert set(re.findall(r"SHA-\d+|MD5", stated)) == given, source
+        assert stated.startswith("size and " if given else "nothing"), source
+
+
+def test_functions_from_python() -> None:
+    """Their names, and their parameters: in order, with their defaults; `...` stands for the rest."""
+    rows = table((ROOT / "docs" / "python.md").read_text("utf-8"), "| name | what it is |")
+    calls = {call.func.id: call for row in rows if isinstance(call := ast.parse(row[0], mode="eval").body, ast.Call)
+             and isinstance(call.func, ast.Name)}  # fmt: skip
+    returned = {"Build", "CorpusError", "Document", "Ledger", "TokenDocument"}
+    assert calls.keys() == set(llama_corpus.__all__) - returned
+    for name, call in calls.items():
+        parameters = list(inspect.signature(getattr(llama_corpus, name)).parameters.values())
+        positional = [word for word in call.args if isinstance(word, ast.Name)]
+        assert [word.id for word in positional] == [one.name for one in parameters[: len(positional)]]
+        required = {one.name for one in parameters if one.default is one.empty}
+        assert required == {word.id for word in positional}
+        for keyword in call.keywords:
+            (known,) = [one for one in parameters if one.name == keyword.arg]
+            assert ast.literal_eval(keyword.value) == known.default
+
+
+def test_books_at_scale_says_the_recipes_numbers() -> None:
+    text = (ROOT / "docs" / "books-at-scale.md").read_text("utf-8")
+    recipe = {name: number.value for name, number in find_source("books").recipe.items()}
+    probes, postings = recipe["probe_hashes"], recipe["max_postings"]
+    says = [
+        f"| one shingle in {recipe['sample_one_in']};",
+        f"| {probes * postings:,} ({probes} probes, each in at most {postings} books) | the recipe",
+        f"the longest book ({recipe['longest_book_bytes'] >> 20} MB at most",
+        f"of its {probes} smallest sampled hashes at least",
+        f"When {recipe['overlap_share']:.0%} of its words".replace("%", " %"),
+    ]
+    assert [one for one in says if one not in text] == []
+    constants = {row[2].split(",")[0].strip() for row in table(text, "| what | figure | from |")}
+    assert {one for one in constants if one.startswith("benchmarks/") and not (ROOT / one).is_file()} == set()
+    named = set(re.findall(r"`([a-z]+_[a-z_]+)`", text))
+    assert named <= recipe.keys()
