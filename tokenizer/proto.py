@@ -13,7 +13,7 @@ Setting = bool | int | float | str
 
 PIECES, TRAINER, NORMALIZER = 1, 2, 3  # fields of ModelProto
 SCORE = 2  # field of ModelProto.SentencePiece
-NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6  # ModelProto.SentencePiece.Type
+NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6  # of ModelProto.SentencePiece.Type; a model with others is refused
 MODEL_TYPES = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}
 
 # name -> field number, and the value an absent field has.

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
+from py7zr import SevenZipFile
 
 from corpus.document import Document, Outcome
 from corpus.readers.base import InputSplit, Seen
@@ -83,12 +84,14 @@ def open_bytes(path: str):
 
 
 def copy_sites(data: Path, folder: Path, copies: int) -> list[Path]:
-    """Every site's archive under `copies` names."""
+    """Every site's archive under `copies` names, each with a small file more: equal ones would be read once."""
     made = []
     for archive in sorted((data / "stackexchange").glob("*.7z")):
         for number in range(copies):
             made.append(folder / f"{number:02d}-{archive.name}")
             shutil.copy(archive, made[-1])
+            with SevenZipFile(made[-1], "a") as copy:
+                copy.writestr(str(number), "copy.txt")
     return made
 
 

@@ -56,11 +56,7 @@ def verify(folder: str, storage: Storage = LOCAL, quick: bool = False) -> Iterat
     """
     folder = folder.rstrip("/") or "/"
     signs = [MANIFEST, *(kind.sign for kind in KINDS.values() if kind.sign)]
-    found = [
-        one
-        for one in folders_with(signs, folder, storage)
-        if (read_manifest(one, storage) or {}).get("state") != FOREIGN
-    ]
+    found = [one for one in folders_with(signs, folder, storage) if not _is_foreign(one, storage)]
     for one in found:
         yield _verified(one, storage, quick)
     names = list(sizes_below(folder, storage))

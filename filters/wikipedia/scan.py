@@ -14,7 +14,6 @@ from corpus.errors import RecordError
 from corpus.recipe import cited
 
 TEMPLATE, LINK, TABLE, PAGE = "{{", "[[", "{|", ""
-CLOSES = {"}": TEMPLATE, "]": LINK, "|": TABLE}
 
 _MARK = re.compile(r"\{\{+|\[\[|\]\]|\{\||\|\}+|\}\}+")
 _TABLE_ENDS = (2, 4)  # `|}` and `|}}}`; `|}}` and `|}}}}` close templates whose last argument is empty

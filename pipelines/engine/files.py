@@ -214,11 +214,6 @@ def find(patterns: list[str]) -> list[InputFile]:
     return [found[path] for path in sorted(found)]
 
 
-def any_file(pattern: str) -> bool:
-    """Whether a path, folder or glob names a file."""
-    return bool(_local(pattern) if is_local(pattern) else _remote(pattern))
-
-
 def _local(pattern: str) -> list[InputFile]:
     paths = [pattern] if os.path.exists(pattern) else glob.glob(pattern, recursive=True)
     files: list[str] = []

@@ -274,14 +274,6 @@ def functions_of(stage: Stage) -> list[Callable[..., Any]]:
     return [*own, *(step.function for step in stage.steps)]
 
 
-def functions_of_source(source: Source, reader: Reader, stages: tuple[Stage, ...]) -> list[Callable[..., Any]]:
-    """Every function and class that a source brings: of its reader, its stages, its tables, and its preparation."""
-    found = [reader.read, reader.parts, source.prepare, *(table.rows for table in source.tables.values())]
-    for stage in stages:
-        found += [type(stage), *functions_of(stage)]
-    return [function for function in found if function is not None]
-
-
 def numbers_of(stage: Stage) -> Iterator[Cited]:
     """Every number of the recipe that a stage and its steps use."""
     for step in stage.steps:
