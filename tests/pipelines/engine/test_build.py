@@ -15,7 +15,7 @@ from corpus.document import Outcome
 from corpus.errors import BuildError, InputError, RecipeError, UsageError
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from pipelines.engine import passes
-from pipelines.engine.build import Built, build
+from pipelines.engine.build import Built, build, explain_build
 from pipelines.engine.finish import faults_of
 from pipelines.engine.plan import plan_build
 from pipelines.engine.stages import Source
@@ -312,3 +312,20 @@ def test_a_note_on_a_kept_document_is_a_row_of_its_own(tmp_path: Path) -> None:
 def test_an_unknown_source_is_refused() -> None:
     with pytest.raises(UsageError, match=r"expected a source, or the path of a .py file, got 'c5'"):
         find_source("c5")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "inline"),
+    [(None, False), (ONE, False), (["--runner=DirectRunner"], False), (["--runner=DataflowRunner"], True)],
+    ids=["nothing", "workers", "here", "elsewhere"],
+)
+def test_results_travel_inline_where_workers_see_other_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str] | None, inline: bool
+) -> None:
+    def planned(*arguments: object) -> None:
+        raise UsageError("a plan", str(arguments[-1]))
+
+    monkeypatch.setattr("pipelines.engine.build.plan_build", planned)
+    for command in (build, explain_build):
+        with pytest.raises(UsageError, match=f"got {inline}"):
+            command(WHOLE, ["dump"], str(tmp_path), beam_arguments=arguments)  # type: ignore[operator]

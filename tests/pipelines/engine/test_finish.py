@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +12,11 @@ import pytest
 from corpus.amounts import of
 from corpus.document import FAILED
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, SKIPPED, Ledger
+from corpus.manifest import file_digest
 from corpus.readers.base import InputSplit
+from corpus.storage import LOCAL
 from pipelines.engine.files import Blob
-from pipelines.engine.finish import LEDGERS_AT_ONCE, Sum, faults_of
+from pipelines.engine.finish import LEDGERS_AT_ONCE, Sum, changed_inputs, faults_of
 from pipelines.engine.layout import Done
 
 
@@ -126,3 +130,23 @@ def test_shards_are_added_up_in_any_order() -> None:
         assert sorted(Ledger.from_json(counted).rows()) == sorted(both.rows())
         assert [(shard.number, shard.documents) for shard in shards] == [(at, at) for at in range(total)]
     assert add.extract_output(add.merge_accumulators([add.create_accumulator()])) == (None, [])
+
+
+def test_inputs_that_are_not_what_they_were_at_the_start(tmp_path: Path) -> None:
+    stated = {}
+    for name in ("as it was", "touched", "changed", "gone", "without a digest"):
+        path = tmp_path / name
+        path.write_text("text")
+        stored = LOCAL.stat(str(path))
+        assert stored
+        stated[name] = {"path": str(path), "size": stored.bytes, "changed": stored.changed}
+        if name != "without a digest":
+            stated[name]["digest"] = file_digest(str(path))
+    for name, text in (("touched", "text"), ("changed", "tent"), ("without a digest", "other")):
+        (tmp_path / name).write_text(text)
+        os.utime(tmp_path / name, (1, 1))
+    (tmp_path / "gone").unlink()
+    assert changed_inputs("toy", [*stated.values(), {"path": "gs://bucket/far", "digest": ""}]) == [
+        f"toy, {tmp_path}/{name}: expected the file that was there at the start, got {got}; run the same command again"
+        for name, got in (("changed", "another"), ("gone", "none"))
+    ]

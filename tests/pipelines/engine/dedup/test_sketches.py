@@ -101,3 +101,10 @@ def test_one_number_for_shard_and_position(shard: int, position: int) -> None:
     assert of_shard(shard, sketched(DOCUMENTS[5], 3)).doc_indexes.tolist() == [
         doc_index_of(shard, 3) for _hash in sketched(DOCUMENTS[5], 3).hashes
     ]
+
+
+def test_each_run_has_as_many_bytes_as_the_first(tmp_path: Path) -> None:
+    size = len(sketched(DOCUMENTS[5], 0).hashes)
+    assert size > 1
+    six = [DOCUMENTS[5]._replace(id=f"books:{at}") for at in range(6)]
+    assert flushes(gathered(tmp_path, six, 0, 32 * (2 * size + 1))) == 2
