@@ -25,7 +25,7 @@ from pipelines.engine import files
 from pipelines.engine.files import Blob
 from pipelines.engine.layout import PREPARED, Plan
 from pipelines.engine.plan import VERSIONS, Planned
-from pipelines.engine.shards import packed_shards
+from pipelines.engine.shards import largest_first, packed_shards
 
 PLAN = "plan.json"
 _KEY = re.compile(rf"^(?:pass-\d+|{PREPARED})/\w[\w-]*?-([0-9a-f]{{32}})\.[a-z]+$")
@@ -37,7 +37,7 @@ def note_plan(planned: Planned) -> None:
     if plan.names:
         files.write_json(plan.names, [shard.key for shard in planned.shards])
         with files.create_scratch(noted_shards(planned)[0].path) as file:
-            file.write(b"".join(packed_shards(planned.shards)))
+            file.write(b"".join(_packed(planned)))
         files.write_json(noted_inputs(planned), [file._asdict() for file in planned.inputs])
     for index, parts in enumerate(planned.parts):
         files.write_json(parts_file(plan, index, plan.fingerprints[index]), parts)
@@ -47,10 +47,14 @@ def note_plan(planned: Planned) -> None:
 
 def noted_shards(planned: Planned) -> list[Blob]:
     """Where the shards of a build stand in the file that `note_plan` writes of them."""
-    packed = packed_shards(planned.shards)
+    packed = _packed(planned)
     path = f"{planned.plan.work}/shards-{digest([hashlib.sha256(some).hexdigest() for some in packed])}.json"
     ends = list(accumulate(map(len, packed)))
     return [Blob(path, end - len(some), len(some)) for end, some in zip(ends, packed, strict=True)]
+
+
+def _packed(planned: Planned) -> list[bytes]:
+    return packed_shards(largest_first(planned.shards, planned.inputs))
 
 
 def noted_inputs(planned: Planned) -> str:

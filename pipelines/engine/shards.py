@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -72,6 +73,16 @@ def _split(
         number, total, group[0].path, part, tuple(file.path for file in group[1:]),
         names=tuple(file.name for file in group), key=digest([part, held, beside]),
     )  # fmt: skip
+
+
+def largest_first(shards: list[InputSplit], inputs: list[InputFile]) -> list[InputSplit]:
+    """The shards by the bytes that they read, so that those which a runner deals out in turns come out even."""
+    sizes, parts = {file.path: file.size for file in inputs}, Counter(shard.path for shard in shards)
+
+    def size(shard: InputSplit) -> float:
+        return sum(sizes.get(path, 0) for path in (shard.path, *shard.more_paths)) / parts[shard.path]
+
+    return sorted(shards, key=size, reverse=True)
 
 
 def packed_shards(shards: list[InputSplit]) -> list[bytes]:

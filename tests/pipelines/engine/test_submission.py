@@ -16,12 +16,14 @@ from pipelines.engine.files import Blob
 from pipelines.engine.inputs import each_of
 from pipelines.engine.kept import note_plan, noted_shards
 from pipelines.engine.plan import Planned, plan_build
-from pipelines.engine.shards import SHARDS_AT_ONCE, packed_shards, unpack_shards
+from pipelines.engine.shards import SHARDS_AT_ONCE, largest_first, packed_shards, unpack_shards
 
 
 def planned(folder: Path, count: int) -> tuple[Planned, list[str]]:
     """The plan of a dump of so many shards, and its inputs."""
-    dump = toy.write(folder / str(count), **{f"{number:05d}": f"text {number}" for number in range(count)})
+    dump = toy.write(
+        folder / str(count), **{f"{number:05d}": f"text {number} " + "a" * number for number in range(count)}
+    )
     settings = {"shards_least": "99999"}
     return plan_build(toy.source(), [dump], str(folder / "out"), "paper", settings, "", False, True), [dump]
 
@@ -43,7 +45,19 @@ def test_shards_are_read_as_they_were_planned(tmp_path: Path, monkeypatch: pytes
     note_plan(plan)
     noted = noted_shards(plan)
     assert len(noted) == 3
-    assert [shard for some in noted for _number, shard in unpack_shards(some)] == plan.shards
+    read = [shard for some in noted for _number, shard in unpack_shards(some)]
+    assert sorted(read) == plan.shards
+    sizes = {file.path: file.size for file in plan.inputs}
+    assert [sizes[shard.path] for shard in read] == sorted(sizes.values(), reverse=True)
+
+
+def test_a_part_of_a_file_counts_as_its_share() -> None:
+    files = [InputFile(path, size, 0.0) for path, size in (("a", 30), ("b", 20), ("c", 4), ("d", 7))]
+    shards = [
+        InputSplit(0, 5, "a", "0-1"), InputSplit(1, 5, "a", "1-2"), InputSplit(2, 5, "a", "2-3"), InputSplit(3, 5, "b"),
+        InputSplit(4, 5, "c", more_paths=("d",)),
+    ]  # fmt: skip
+    assert [shard.number for shard in largest_first(shards, files)] == [3, 4, 0, 1, 2]
 
 
 def test_a_shard_of_several_files_with_odd_names_is_itself_again(tmp_path: Path) -> None:
