@@ -60,6 +60,8 @@ def _marks(window: Window) -> Iterator[_Mark]:
             if bit // 8 + scanned < last:
                 yield _Mark(bit + 8 * scanned, is_end)
         scanned = max(scanned, last)
+        # The block before the mark that comes next is unpacked only when that is found, and where a mark between two
+        # blocks is damaged, both of them from the first one's start: so two of the longest are kept.
         window.forget(scanned - 2 * _LONGEST_BLOCK_BYTES)
 
 
@@ -168,6 +170,9 @@ def _unpacked(window: Window, start: int, end: int, budget: Budget) -> list[byte
 
 def _stream_of(window: Window, start: int, end: int) -> bytes:
     """A whole bzip2 stream of one block: its checksum of checksums is then the block's own, its first 32 bits."""
+    # The end of a stream states its blocks' CRC-32s folded into one: rotated left by a bit, then xor the next block's,
+    # from 0 on. Folding a single block gives that block's own, which follows its mark: it is copied to the end. A block
+    # may begin at any bit; as one large integer it is moved by a shift.
     bits = end - start - _MARK_BITS
     first = (start + _MARK_BITS) // 8 - window.base
     block = int.from_bytes(window.data[first : _next_byte(end) // 8 - window.base], "big") >> -end % 8

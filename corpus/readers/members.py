@@ -121,6 +121,8 @@ def _unpacked(source: _Source, form: Format, start: int) -> Iterator[tuple[bytes
 
     def feed() -> bytes:
         nonlocal end, size
+        # Twice as much each time: what is read past a member's end is copied as unused_data, which would cost more than
+        # unpacking it where members of some hundred bytes follow one another.
         data = source.read(end, min(size, form.read_bytes))
         end, size = end + len(data), 2 * size
         return data
@@ -170,6 +172,7 @@ def _candidates(source: _Source, magic: bytes, after: int) -> Iterator[int]:
         while at >= 0:
             yield after + at
             at = data.find(magic, at + 1)
+        # The magic may lie across two reads; these grow, as the next member is mostly near.
         after, size = after + len(data) - len(magic) + 1, min(2 * size, READ_BYTES)
 
 

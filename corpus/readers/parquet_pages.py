@@ -64,6 +64,8 @@ class _Fields:
             raise ValueError(depth)
         found: dict[int, int] = {}
         field = 0
+        # A field's first byte: its type in the lower four bits, in the upper ones by how much its id is larger than the
+        # last one's; 0 there says that the id follows as a number. True and false are types, without a value.
         while (head := self._byte()) & 15 != _STOP:
             field = field + (head >> 4) if head >> 4 else self._whole_number()
             if head & 15 in _WHOLE_NUMBERS:
@@ -110,5 +112,5 @@ class _Fields:
 
     def _whole_number(self) -> int:
         """A number that may be negative (zigzag)."""
-        value = self._number()
+        value = self._number()  # the lowest bit is the sign: 0, -1, 1, -2, 2 are 0, 1, 2, 3, 4
         return value >> 1 ^ -(value & 1)

@@ -57,6 +57,8 @@ class FileRanges:
         """What became of the owned bytes; those neither read, passed nor skipped are in `entered` alone."""
         owned = merged(self.owned or [Range(0, self.size)])
         skipped = overlap(merged(self.skipped), owned)
+        # What is skipped has mostly been read too, and so is in both; and bytes may be read more than once, as of
+        # a member that is unpacked twice. Hence sets of bytes, merged, and no sums of reads.
         met = overlap(merged([*self.read, *self.passed, *self.skipped]), owned)
         return ByteTally(sum(end - start for start, end in owned), met - skipped, skipped)
 

@@ -117,6 +117,8 @@ def _folders(file: BinaryIO, wanted: str) -> list[Folder]:
 
 
 def _directory(archive: py7zr.SevenZipFile, wanted: str) -> Iterator[Folder]:
+    # Packed streams follow one another from packpos on (counted from the end of the signature header). A folder takes
+    # one of them, or several where its coders have several inputs, as BCJ2 with its streams of jump targets.
     streams = archive.header.main_streams
     packed, at = streams.packinfo, 0
     for folder in streams.unpackinfo.folders:

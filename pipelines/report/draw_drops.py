@@ -95,6 +95,8 @@ def _bar_of_all(sizes: list[int], order: list[DropCount], kept: int, entered: in
         )
         for at, (size, drop) in enumerate(zip(sizes, order, strict=True))
     ]
+    # Edits may add characters (numbers written out), a drop of less than none: it gets no part of the bar, and the
+    # whole is then what was kept and dropped, which is more than what entered.
     total = max(entered, kept + sum(max(size, 0) for size in sizes))
     label = f"{percent(kept, entered)} of {full(entered)} {unit} kept"
     head = el("p", el("span", unit.capitalize()), el("b", f"{percent(kept, entered)} kept"), class_="barhead")
@@ -160,6 +162,8 @@ def by_stage(passages: Sequence[Passage], totals: Totals, rate: float | None) ->
     """The funnel: for each stage and unit what entered, what was kept, what was dropped and why."""
     head = _head("Stage and reason", "Number", "Share", "Characters", *(["≈ Tokens"] if rate else []))
     caption = el("caption", "Every stage in order, with everything it dropped")
+    # Bars of a unit are drawn to what entered its first stage, so that they shrink from stage to stage: reversed, as
+    # the last one put into the dict stays, and that is then the first stage.
     first = {each.unit: each for each in reversed(passages) if each.entered}
     bodies = [_of_passage(each, first.get(each.unit, each), rate) for each in passages]
     return el("div", el("table", caption, head, bodies, class_="stages"), class_="wide")

@@ -88,6 +88,8 @@ def totals_of(ledger: Ledger) -> Totals:
     nothing = Passage(READ, DOCUMENT, 0, 0, 0, 0, (), ())
     first, last = (documents or [nothing])[0], (documents or [nothing])[-1]
     unit, dump = _dump(every, first)
+    # What enters a stage is what the one before it kept, so the drops of all stages and what the last one kept add up
+    # to what entered the first: of documents, and, with what edits took from kept ones, of characters.
     drops = [drop for each in documents for drop in (*each.drops, *_inside(each))] + list(dump)
     chars = first.chars_entered + sum(drop.chars for drop in dump)
     entered = (first.entered or 0) + sum(drop.n for drop in dump)

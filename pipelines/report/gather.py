@@ -140,6 +140,7 @@ class _Gathering:
         self.originals = {
             text.duplicate_of: text for each in self.dropped.values() for _hash, text in each if text.duplicate_of
         }
+        # Kept documents are read later, once: only originals of texts that the page shows are looked for among them.
         self.originals = dict.fromkeys(self.originals, Text("", "", 0))
 
     def _is_cut(self, text: str) -> bool:
@@ -216,6 +217,8 @@ class _Gathering:
     def _measure_charts(self) -> Iterator[Chart]:
         for measure in self.rules.measures:
             kept, dropped = self.measured[measure.limit, True], self.measured[measure.limit, False]
+            # Measured is a sample, and all of a reason's drops were not stored: each value stands for as many documents
+            # as the ledger counts for one of the sample, so that both sides of the limit are drawn to one scale.
             kept_weight = self.manifest["documents"] / len(kept) if kept else 1.0
             count = self.ledger.count(measure.limit.stage, DOCUMENT, measure.limit.reason)
             weighted = _each(kept, kept_weight), _each(dropped, count / len(dropped) if dropped else 1.0)
@@ -236,6 +239,7 @@ def _offer(heap: list[tuple[int, Text]], text: Text) -> None:
 
     The heap's smallest entry is replaced first, so hashes are negated: the largest hash is at the top.
     """
+    # Hashes are below 2**64, so that with 2**64 more an empty text comes behind every other one.
     entry = (-id_hash(text.id + text.text[:64]) - (0 if text.text else 1 << 64), text)
     if len(heap) < TEXTS:
         heapq.heappush(heap, entry)

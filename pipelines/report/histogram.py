@@ -37,6 +37,7 @@ class Axis(NamedTuple):
         """The values to write below the axis, at most about TICKS_MOST."""
         if not self.log:
             return self._round_numbers()
+        # 1e-9: the logarithm of an edge that is a power of ten may come out a hair above or below a whole number.
         low, high = math.ceil(math.log10(self.edges[0]) - 1e-9), math.floor(math.log10(self.edges[-1]) + 1e-9)
         step = 1 + (high - low) // TICKS_MOST
         return [10.0**power for power in range(low, high + 1, step)]
@@ -74,6 +75,7 @@ def histogram(kept: Sequence[Weighted], dropped: Sequence[Weighted], limits: Ite
 def axis_for(values: Sequence[float], bounds: Sequence[float]) -> Axis:
     """An axis on which all values and limits lie: 0 to 1 for shares, decades for wide ranges, else round numbers."""
     low, high = min((*values, *bounds)), max((*values, *bounds))
+    # The median decides, not the mean: one huge value would stretch an even axis, and all others would share a bin.
     middle = sorted(values)[len(values) // 2]
     if low >= 0 and high <= 1:
         return _even(0.0, 1.0, BINS)
@@ -104,6 +106,8 @@ def _decades(values: Sequence[float]) -> Axis:
 
 def _filled(axis: Axis, values: Iterable[Weighted]) -> tuple[float, ...]:
     counts = [0.0] * (len(axis.edges) - 1)
+    # bisect_right: a value on an edge is in the bin that begins there. The last bin has its own right edge too, and on
+    # an axis of logarithms the first one has the zeros.
     for value, weight in values:
         counts[min(max(bisect_right(axis.edges, value) - 1, 0), len(counts) - 1)] += weight
     return tuple(counts)

@@ -72,6 +72,7 @@ def stages_of(source: Source, values: Mapping[str, Value], names: list[str]) -> 
             forced = in_force(stages, values)
         except KeyError:
             continue
+        # A build that stopped early has the first stages only.
         if [stage.name for stage in forced][: len(names)] == names:
             return forced[: len(names)]
     return ()

@@ -189,7 +189,7 @@ def _next_header(file: BinaryIO, start: int, size: int) -> int:
         at = data.find(_HEADER_MAGIC)
         if at >= 0:
             return start + at
-        start += max(1, len(data) - len(_HEADER_MAGIC) + 1)
+        start += max(1, len(data) - len(_HEADER_MAGIC) + 1)  # the magic may lie across two reads
     return size
 
 
@@ -233,6 +233,8 @@ def unpacker_of(entry: Entry, feed: Callable[[int], bytes]) -> Unpacker:
     if entry.method == _STORED:
         return _Stored(entry.size)
     if entry.method == _LZMA:
+        # Before raw LZMA a zip has a version (two bytes), how long the properties are (two), and these: lc, lp and pb
+        # in a byte, and the size of the dictionary. liblzma reads no such head, so it gets them as a filter.
         head = feed(_LZMA_HEAD_BYTES)
         properties = feed(int.from_bytes(head[_LZMA_HEAD_BYTES // 2 :], "little"))
         filters = [lzma._decode_filter_properties(lzma.FILTER_LZMA1, properties)]  # type: ignore[attr-defined]

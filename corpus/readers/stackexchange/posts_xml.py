@@ -136,6 +136,8 @@ class PostsXml:
         start = block.find(ROW)
         if start < 0:
             return []
+        # Many rows are parsed at once, as a parser for each would cost more than the rows. If anything in it is wrong,
+        # it is parsed again, row by row: then the fault costs the row it stands in, and no other.
         if len(block) <= self._longest:
             rows, fault, _is_failed = _contained_rows(block[start:])
             if not fault:
