@@ -13,7 +13,7 @@ import toy
 
 from corpus.document import Outcome
 from corpus.errors import BuildError, InputError, RecipeError, UsageError
-from corpus.ledger import ENTERED, KEPT_ROW, Ledger
+from corpus.ledger import EDIT, ENTERED, KEPT_ROW, Ledger
 from pipelines.engine import passes
 from pipelines.engine.build import Built, build, explain_build
 from pipelines.engine.finish import faults_of
@@ -329,3 +329,9 @@ def test_results_travel_inline_where_workers_see_other_files(
     for command in (build, explain_build):
         with pytest.raises(UsageError, match=f"got {inline}"):
             command(WHOLE, ["dump"], str(tmp_path), beam_arguments=arguments)  # type: ignore[operator]
+
+
+def test_the_ledger_has_the_characters_that_edits_took(tmp_path: Path) -> None:
+    dump = toy.write(tmp_path / "dump", a="  padded text   \n\nplain text\n\n one blank")
+    counts = build(toy.source(), [dump], str(tmp_path / "out"), beam_arguments=ONE).ledger.counts
+    assert tuple(counts["clean", EDIT, "trim"]) == (2, 6)
