@@ -260,5 +260,5 @@ def test_a_builtin_whose_parameters_python_does_not_know_passes() -> None:
 
 def test_a_step_has_one_limit() -> None:
     limits = {"above": cited(9, "a test", "chars"), "below": cited(2, "a test", "chars")}
-    with pytest.raises(TypeError, match="^length: one limit, not above, below$"):
+    with pytest.raises(TypeError, match=r"^length: one limit, not above, below$"):
         drop("length", len, **limits)  # type: ignore[arg-type]
