@@ -22,9 +22,9 @@ LINES_SECONDS = 30.0
 class Progress:
     """Reads the `done` files in the work folder at intervals, and prints one line."""
 
-    def __init__(self, out: TextIO = sys.stderr, quiet: bool = False) -> None:
-        self._out, self._quiet = out, quiet
-        self._terminal = out.isatty()
+    def __init__(self, out: TextIO | None = None, quiet: bool = False) -> None:
+        self._out, self._quiet = out or sys.stderr, quiet
+        self._terminal = self._out.isatty()
 
     @contextmanager
     def watching(self, plan: Plan, shards: int) -> Iterator[None]:

@@ -104,7 +104,7 @@ def main() -> int:
     everything = _row("all", [one for some in came.values() for one in some])
     if arguments.record:
         command = f"python -m reliability.damaged_builds DATA --builds {arguments.builds}"
-        page.record("builds", command, HEAD, [*rows, everything])
+        page.record("builds", command, HEAD, [*rows, everything], trials=sum(map(len, came.values())))
     return 1 if everything[2] or everything[4] else 0
 
 

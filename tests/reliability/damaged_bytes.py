@@ -236,20 +236,39 @@ def wanted_of(flips: int, others: int) -> list[tuple[str, int]]:
     return [("flip", number) for number in range(flips)] + [(KINDS[1 + n % 4], n) for n in range(others)]
 
 
-def main() -> None:
+def in_time(cases: list[Dump], minutes: float) -> Iterator[Row]:
+    """Damages of every kind of all dumps, round after round, until the time is up: what came of them, by dump."""
+    until, came = time.monotonic() + 60 * minutes, [Row(dump, []) for dump in cases]
+    for turn in itertools.count():
+        if time.monotonic() > until:
+            break
+        jobs = [(dump, [(kind, turn) for kind in ("flip", *KINDS)]) for dump in cases]
+        for number, trial in in_a_child(jobs):
+            came[number].trials.append(trial)
+    yield from came
+
+
+def at_once(cases: list[Dump], flips: int, others: int) -> Iterator[Row]:
+    """So many single bits and other damages, spread over all dumps: what came of them, by dump."""
+    bits, rest = spread_of(flips, cases), spread_of(others, cases)
+    jobs = [(dump, wanted_of(bits[dump.name], rest[dump.name])) for dump in cases]
+    for number, found in itertools.groupby(in_a_child(jobs), lambda one: one[0]):
+        yield Row(cases[number], [trial for _, trial in found])
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="the folder of real dumps")
     parser.add_argument("--flips", type=int, default=1000, help="single bits, over all dumps")
     parser.add_argument("--others", type=int, default=300, help="cuts, zeroed sectors and splices, over all dumps")
+    parser.add_argument("--minutes", type=float, default=0.0, help="for so long, instead of so many")
     parser.add_argument("--only", default="", help="dumps whose name starts like this")
     parser.add_argument("--record", action="store_true", help="write the table to docs/RELIABILITY.md")
     arguments = parser.parse_args()
     cases = [dump for dump in dumps(arguments.data) if dump.name.startswith(arguments.only)]
-    flips, others = spread_of(arguments.flips, cases), spread_of(arguments.others, cases)
-    jobs = [(dump, wanted_of(flips[dump.name], others[dump.name])) for dump in cases]
     faults, rows = 0, []
-    for number, found in itertools.groupby(in_a_child(jobs), lambda one: one[0]):
-        row = Row(cases[number], [trial for _, trial in found])
+    timed = arguments.minutes and in_time(cases, arguments.minutes)
+    for row in timed or at_once(cases, arguments.flips, arguments.others):
         rows.append(row)
         print("| " + " | ".join(row.cells()) + " |", flush=True)
         for trial in row.faults():
@@ -258,8 +277,11 @@ def main() -> None:
     print(faults, "faults")
     print(summary(rows))
     if arguments.record:
-        record("flips", "python -m reliability.damaged_bytes DATA", HEAD, [row.cells() for row in rows], summary(rows))
+        trials = sum(len(row.trials) for row in rows)
+        cells = [row.cells() for row in rows]
+        record("flips", "python -m reliability.damaged_bytes DATA", HEAD, cells, summary(rows), trials)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

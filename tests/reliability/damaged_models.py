@@ -121,7 +121,7 @@ def main() -> int:
     if options.record:
         total = ["all", *(sum(row[at] for row in rows) for at in range(1, 6))]
         command = f"python -m reliability.damaged_models --each {options.each}"
-        page.record("models", command, ("file", "mutations", *ENDINGS), [*rows, total])
+        page.record("models", command, ("file", "mutations", *ENDINGS), [*rows, total], trials=int(total[1]))
     return 1 if wrong else 0
 
 

@@ -334,7 +334,7 @@ def main_of_suite() -> int:
     if options.record:
         command = f"python -m reliability.damaged_outputs --trials {options.trials} --seed {options.seed}"
         said = f"{len(outputs.files)} files; each damage is read by all {len(QUICK) + len(SLOW)} readers."
-        page.record("outputs", command, ("damage, or reader", "readings", *CAME), rows, said)
+        page.record("outputs", command, ("damage, or reader", "readings", *CAME), rows, said, sum(counts.values()))
     return 1 if wrong else 0
 
 

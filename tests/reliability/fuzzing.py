@@ -113,7 +113,9 @@ def main() -> int:
     rows = [(language, tried[language], wrong[language]) for language in LANGUAGES]
     print(*rows, sep="\n")
     if options.record:
-        page.record("fuzzing", "python -m reliability.fuzzing", ("documents of", "tried", "wrong"), rows)
+        page.record(
+            "fuzzing", "python -m reliability.fuzzing", ("documents of", "tried", "wrong"), rows, trials=tried.total()
+        )
     return 1 if wrong else 0
 
 

@@ -32,15 +32,22 @@ class Suite(NamedTuple):
 _KILLS = ("-m", "reliability.kills", "--trials", "1000000", "--minutes", "{minutes}", "--fault")
 _ERRORS = ("ENOSPC", "ENOSPC once", "EIO", "EIO once", "EROFS", "EACCES once", "short write")
 SUITES = {
-    "tests": Suite(0.3, ("-m", "pytest", "-m", "soak", "tests")),
-    "kills": Suite(0.25, (*_KILLS, "kill", "power cut"), "kills"),
-    "faults": Suite(0.15, (*_KILLS, *_ERRORS), "faults"),
+    "tests": Suite(0.25, ("-m", "pytest", "-m", "soak", "tests")),
+    "kills": Suite(0.2, (*_KILLS, "kill", "power cut"), "kills"),
+    "faults": Suite(0.12, (*_KILLS, *_ERRORS), "faults"),
     "outputs": Suite(
         0.1, ("-m", "reliability.damaged_outputs", "--trials", "100000", "--minutes", "{minutes}"), "outputs"
     ),
-    "models": Suite(0.15, ("-m", "reliability.damaged_models", "--minutes", "{minutes}"), "models"),
-    "fuzzing": Suite(0.1, ("-m", "reliability.fuzzing", "--minutes", "{minutes}"), "fuzzing"),
-    "ledger": Suite(0.05, ("-m", "reliability.ledger_truth", "{data}"), "ledger"),
+    "models": Suite(0.1, ("-m", "reliability.damaged_models", "--minutes", "{minutes}"), "models"),
+    "fuzzing": Suite(0.05, ("-m", "reliability.fuzzing", "--minutes", "{minutes}"), "fuzzing"),
+    "flips": Suite(0.05, ("-m", "reliability.damaged_bytes", "{data}", "--minutes", "{minutes}"), "flips"),
+    "builds": Suite(
+        0.05, ("-m", "reliability.damaged_builds", "{data}", "--builds", "100000", "--minutes", "{minutes}"), "builds"
+    ),
+    "stops": Suite(
+        0.05, ("-m", "reliability.stopped_builds", "{data}", "--stops", "1000", "--minutes", "{minutes}"), "stops"
+    ),
+    "ledger": Suite(0.03, ("-m", "reliability.ledger_truth", "{data}"), "ledger"),
 }
 """The suites by name; their shares add up to 1."""
 

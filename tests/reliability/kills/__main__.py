@@ -114,7 +114,7 @@ def _run(options: argparse.Namespace, base: Path) -> int:
     if options.record:
         command = f"python -m reliability.kills --fault {' '.join(map(repr, faults))} --seed {options.seed}"
         before = [Trial(**json.loads(line)) for line in options.results.open()] if options.results else done
-        page.record(options.record, command, *table(before), said(before))
+        page.record(options.record, command, *table(before), said(before), len(before))
     return 1 if any(trial.problems for trial in done) else 0
 
 
