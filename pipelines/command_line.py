@@ -95,12 +95,17 @@ def run_line(words: list[str]) -> int:
         print("corpus: stopped; the same command continues from here", file=sys.stderr)
         return getattr(stopped, "exit_code", 128 + signal.SIGINT)
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
+        if isinstance(error, OSError) and (error.errno in OF_THE_MACHINE or _is_of_a_store(error)):
             print(f"corpus: {_of_the_machine(error)}", file=sys.stderr)
             return 1
         traceback.print_exc()
         print(BUG, file=sys.stderr)
         return 1
+
+
+def _is_of_a_store(error: OSError) -> bool:
+    """Whether an object store refused (pipelines/engine/remote.py): a bucket that is not there is no fault of ours."""
+    return error.errno is not None and "://" in str(error.filename)
 
 
 def _of_the_machine(error: OSError) -> OutputError:

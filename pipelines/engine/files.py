@@ -6,26 +6,23 @@ import glob
 import json
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, NamedTuple
-
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from corpus import storage
 from corpus.errors import InputError
 from corpus.manifest import digest
 from corpus.private_cache import key_of, private_cache
 from corpus.readers.base import InputFile
-from corpus.storage import LOCAL, NewFile, Storage, Stored
+from corpus.storage import LOCAL, NewFile, Storage
+from pipelines.engine.remote import CALLS_AT_ONCE as CALLS_AT_ONCE
+from pipelines.engine.remote import REMOTE as REMOTE
+from pipelines.engine.remote import RemoteStorage as RemoteStorage
+from pipelines.engine.remote import connect as connect
 
 HEAD_BYTES = 512
-CALLS_AT_ONCE = 256
-"""Requests to an object store under way together: each is waited for some tens of milliseconds."""
 SCRATCH_DIGEST = "xxh3_128"
 SEAL = "seal"
 
@@ -38,76 +35,6 @@ def is_local(path: str) -> bool:
 def local_folder(path: str) -> str | None:
     """A folder itself where it is on this machine; else None, for the machine's folder of temporary files."""
     return path if is_local(path) else None
-
-
-def connect(arguments: list[str]) -> None:
-    """Reach object stores as Beam's options say: those after `--`, such as --s3_endpoint_url.
-
-    A filesystem is made of the options that stand when one of its files is first asked for; Beam sets them in its
-    workers, but not in the process that starts a pipeline, where s3:// then fails for want of any.
-    """
-    FileSystems.set_options(PipelineOptions(arguments))
-
-
-def _connected() -> type[FileSystems]:
-    """Beam's filesystems, with options."""
-    if FileSystems._pipeline_options is None:
-        connect([])
-    return FileSystems
-
-
-class RemoteStorage:
-    """Object stores and the like, through Beam. A file is there, whole, once it has been closed or renamed."""
-
-    def open(self, path: str) -> BinaryIO:
-        return _connected().open(path, compression_type=CompressionTypes.UNCOMPRESSED)
-
-    def open_new(self, path: str) -> BinaryIO:
-        return _connected().create(path, compression_type=CompressionTypes.UNCOMPRESSED)
-
-    def sync(self, file: BinaryIO) -> None:
-        """Nothing: what has been closed is stored."""
-
-    def rename(self, old: str, new: str, durable: bool) -> None:
-        """Give a file another name. Object stores overwrite; where a store refuses to, what stood there is removed."""
-        try:
-            _connected().rename([old], [new])
-        except OSError:
-            if not _connected().exists(new):
-                raise
-            _connected().delete([new])
-            _connected().rename([old], [new])
-
-    def stat(self, path: str) -> Stored | None:
-        if not _connected().exists(path):
-            return None
-        found = FileSystems.get_filesystem(path).metadata(path)
-        return Stored(path, found.size_in_bytes, found.last_updated_in_seconds or 0.0)
-
-    def files_below(self, folder: str) -> list[Stored]:
-        return self.matching(folder, "**")
-
-    def matching(self, folder: str, pattern: str) -> list[Stored]:
-        (match,) = _connected().match([f"{folder.rstrip('/')}/{pattern}"])
-        found = [Stored(one.path, one.size_in_bytes, one.last_updated_in_seconds or 0.0) for one in match.metadata_list]
-        return sorted(found)
-
-    def remove(self, *paths: str) -> None:
-        """Delete files, those that are there: some at a time, as each is a call or more to the store."""
-        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            list(pool.map(self._remove, paths))
-
-    def _remove(self, path: str) -> None:
-        if _connected().exists(path):
-            FileSystems.delete([path])
-
-    def remove_folder(self, folder: str) -> None:
-        """Delete all below a folder. Object stores know a folder by the `/` that ends its name, and no empty one."""
-        if self.files_below(folder):
-            FileSystems.delete([f"{folder.rstrip('/')}/"])
-
-
-REMOTE = RemoteStorage()
 
 
 def storage_of(path: str) -> Storage:
@@ -132,7 +59,7 @@ def create_scratch(path: str) -> AbstractContextManager[NewFile]:
 
 def exists(path: str) -> bool:
     """Whether there is a file or folder of that name."""
-    return os.path.exists(path) if is_local(path) else bool(_connected().exists(path))
+    return os.path.exists(path) if is_local(path) else REMOTE.exists(path)
 
 
 def remove(path: str) -> None:
@@ -158,7 +85,7 @@ def place(made: str, path: str, size: int, sha256: str) -> None:
         if not (os.path.exists(path) and os.path.samefile(made, path)):
             storage.link(made, path)
     elif not is_whole(path, size, sha256, "sha256"):
-        FileSystems.copy([made], [path])
+        REMOTE.copy(made, path)
 
 
 def is_whole(path: str, size: int, sum_of: str, algorithm: str = SCRATCH_DIGEST) -> bool:
@@ -228,8 +155,7 @@ def _remote(pattern: str) -> list[InputFile]:
 
 def match(*patterns: str) -> list[InputFile]:
     """The files of an object store that globs name."""
-    metadata = [entry for matched in _connected().match(list(patterns)) for entry in matched.metadata_list]
-    return [InputFile(entry.path, entry.size_in_bytes, entry.last_updated_in_seconds or 0.0) for entry in metadata]
+    return [InputFile(*found) for found in REMOTE.match(*patterns)]
 
 
 def checksum(file: InputFile) -> str:
@@ -237,10 +163,7 @@ def checksum(file: InputFile) -> str:
 
     Beam lets a filesystem answer with the size where it keeps no checksum: files of equal size are not equal for that.
     """
-    try:
-        said = str(FileSystems.checksum(file.path) or "")
-    except (NotImplementedError, AttributeError):
-        said = ""
+    said = REMOTE.checksum(file.path)
     if said in ("", str(file.size)):
         return digest([file.path, file.size, file.changed])
     return f"{file.size}:{said}"

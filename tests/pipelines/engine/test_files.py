@@ -10,7 +10,7 @@ import pytest
 from apache_beam.io.filesystem import FileMetadata, MatchResult
 
 from corpus.errors import InputError
-from pipelines.engine import files
+from pipelines.engine import files, remote
 from pipelines.engine.files import Blob, BlobFile
 
 
@@ -67,8 +67,8 @@ class Remote:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.data, self.time, self.reads = b"model one", 1.0, 0
-        monkeypatch.setattr(files.FileSystems, "match", self.match)
-        monkeypatch.setattr(files.FileSystems, "open", self.open)
+        monkeypatch.setattr(remote.FileSystems, "match", self.match)
+        monkeypatch.setattr(remote.FileSystems, "open", self.open)
 
     def match(self, patterns: list[str]) -> list[MatchResult]:
         entry = FileMetadata("mem://bucket/m.model", len(self.data), self.time)
@@ -114,7 +114,7 @@ def test_where_a_store_keeps_no_checksum_files_of_equal_size_differ(
             raise said
         return said
 
-    monkeypatch.setattr(files.FileSystems, "checksum", checksum)
+    monkeypatch.setattr(remote.FileSystems, "checksum", checksum)
     one, other = (files.InputFile(f"mem://bucket/{name}", 5, 1.0) for name in "ab")
     assert files.checksum(one) != files.checksum(other)
     assert files.checksum(one) != files.checksum(one._replace(changed=2.0))
@@ -122,7 +122,7 @@ def test_where_a_store_keeps_no_checksum_files_of_equal_size_differ(
 
 
 def test_a_stores_checksum_is_of_the_content_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files.FileSystems, "checksum", lambda path: f"crc of {path[-1]}")
+    monkeypatch.setattr(remote.FileSystems, "checksum", lambda path: f"crc of {path[-1]}")
     one = files.InputFile("mem://bucket/a", 5, 1.0)
     assert files.checksum(one) == files.checksum(one._replace(path="mem://other/a", changed=2.0))
     assert len({files.checksum(one._replace(path=f"mem://bucket/{name}")) for name in "abc"}) == 3
