@@ -80,7 +80,7 @@ def run_line(words: list[str]) -> int:
         options = whole.parse_args(words[:cut])
         options.beam, options.parser, options.run_line = words[cut + 1 :], whole, run_line
         if options.beam:
-            from pipelines.engine.files import connect  # here, as most commands need no Beam
+            from pipelines.engine.remote import connect  # here, as most commands need no Beam
 
             connect(options.beam)
         code: int = options.run_command(options)

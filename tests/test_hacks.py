@@ -261,9 +261,9 @@ def test_marks_between_steps_are_not_taken_from_a_dump() -> None:
 def test_filesystems_of_beam_say_whether_they_have_options() -> None:
     """A new process has none; what is set stays until it is set again, and what reads a file sets them once."""
     program = (
-        "from apache_beam.io.filesystems import FileSystems as beams; from pipelines.engine import files; "
-        "first = beams._pipeline_options; files.REMOTE.stat('/none'); second = beams._pipeline_options; "
-        "files.connect(['--s3_endpoint_url=http://127.0.0.1:1']); files.REMOTE.stat('/none'); "
+        "from apache_beam.io.filesystems import FileSystems as beams; from pipelines.engine import remote; "
+        "first = beams._pipeline_options; remote.REMOTE.stat('/none'); second = beams._pipeline_options; "
+        "remote.connect(['--s3_endpoint_url=http://127.0.0.1:1']); remote.REMOTE.stat('/none'); "
         "print(first, second is not None, beams._pipeline_options.get_all_options()['s3_endpoint_url'])"
     )
     ended = run(program)

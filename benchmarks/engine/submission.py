@@ -22,7 +22,7 @@ import apache_beam as beam
 from apache_beam.io.filesystem import FileMetadata, FileSystem
 
 from pipelines.demo.commoncrawl import record
-from pipelines.engine import files
+from pipelines.engine import remote
 from pipelines.engine.build import graph
 from pipelines.engine.kept import note_plan
 from pipelines.engine.plan import plan_build
@@ -170,7 +170,7 @@ def main() -> None:
     options = parser.parse_args()
     Store.objects, Store.latency = options.objects, options.milliseconds / 1e3
     Store.bytes = int(options.megabytes * 1e6)
-    files.connect([])
+    remote.connect([])
     source, dump = find_source("commoncrawl"), [f"{SCHEME}://dump"]
     start, cpu = time.monotonic(), time.process_time()
     planned = plan_build(source, dump, f"{SCHEME}://out", "paper", {}, "line_dedup", False, True)

@@ -17,10 +17,7 @@ from corpus.manifest import digest
 from corpus.private_cache import key_of, private_cache
 from corpus.readers.base import InputFile
 from corpus.storage import LOCAL, NewFile, Storage
-from pipelines.engine.remote import CALLS_AT_ONCE as CALLS_AT_ONCE
-from pipelines.engine.remote import REMOTE as REMOTE
-from pipelines.engine.remote import RemoteStorage as RemoteStorage
-from pipelines.engine.remote import connect as connect
+from pipelines.engine.remote import REMOTE
 
 HEAD_BYTES = 512
 SCRATCH_DIGEST = "xxh3_128"

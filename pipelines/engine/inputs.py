@@ -15,7 +15,8 @@ from corpus.errors import InputError
 from corpus.output.manifest import FOREIGN, read_manifest
 from corpus.readers.base import InputFile
 from pipelines.engine import files
-from pipelines.engine.files import CALLS_AT_ONCE, is_local
+from pipelines.engine.files import is_local
+from pipelines.engine.remote import CALLS_AT_ONCE
 
 T = TypeVar("T")
 _WILDCARDS = frozenset("*?[")

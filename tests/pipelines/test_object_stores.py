@@ -23,7 +23,7 @@ from tokenizer_texts import settings
 from corpus.errors import OutputError
 from corpus.output.lock import locked
 from pipelines.cli import main
-from pipelines.engine.files import REMOTE, connect
+from pipelines.engine.remote import REMOTE, connect
 from tokenizer.train import train
 
 pytestmark = pytest.mark.storage
@@ -105,7 +105,7 @@ RUN = """
 import os, signal, sys
 from apache_beam.internal.gcp.auth import _Credentials
 from pipelines.cli import main
-from pipelines.engine.files import RemoteStorage
+from pipelines.engine.remote import RemoteStorage
 
 _Credentials._credentials_init = True
 renamed, count = RemoteStorage.rename, 0
