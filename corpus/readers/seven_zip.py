@@ -194,7 +194,21 @@ class _Copied:
 
 
 def _unpacker(folder: Folder) -> Unpacker | None:
-    """What unpacks a folder in this process; None where a child has to."""
+    """What unpacks a folder in this process; None where a child has to.
+
+    Raises:
+        RecordError: it is packed in a way, or with properties, that nothing here unpacks.
+    """
+    try:
+        return _native_unpacker(folder)
+    except RecordError:
+        raise
+    except Exception as error:  # properties are untrusted: py7zr and lzma answer with errors of many kinds
+        said = f"{type(error).__name__} {error}".strip()
+        raise RecordError("a .7z archive packed by a known method", said) from None
+
+
+def _native_unpacker(folder: Folder) -> Unpacker | None:
     if folder.streams != 1:
         return None
     if folder.methods == [_COPY]:

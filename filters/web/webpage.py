@@ -6,7 +6,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from corpus.document import Document, Outcome
-from corpus.readers.html_lists import shallow_lists
+from corpus.readers.html_tags import bounded_html
 
 _HTML = ("text/html", "application/xhtml+xml")
 
@@ -27,7 +27,7 @@ def html_to_text(document: Document, *, main_content: bool) -> Outcome:
 
 def text_of_page(html: str, *, main_content: bool) -> str:
     """The title of a page, a newline, and its visible text: one block a line, code and lists keep their lines."""
-    tree = HTMLTree.parse(shallow_lists(html))
+    tree = HTMLTree.parse(bounded_html(html))
     text = extract_plain_text(
         tree, preserve_formatting=True, main_content=main_content, list_bullets=False, alt_texts=False
     )

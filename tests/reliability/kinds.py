@@ -362,7 +362,8 @@ a\n
     Kind("<a " + "b=c " * 1000), Kind("x", '<a b="', end='">'), Kind("a='b' ", "<a "), Kind("<div>", close="</div>"),
     Kind("<ul><li>", close="</li></ul>"), Kind("<pre>a", "<ul><li>", end="</pre>"), Kind("<a>" * 8, "<table>"),
     Kind("<ul><li>a\n<pre>b\n</pre>"), Kind(f"<p>{BLANKS}"), Kind("a\n", "<pre>", end="</pre>"),
-    Kind("a\n", "<ul><li><ul><li><ul><li><pre>", end="</pre>"),
+    Kind("a\n", "<ul><li><ul><li><ul><li><pre>", end="</pre>"), Kind("@ ", "<p "), Kind('@=">"', "<p ", end=">"),
+    Kind("@ " * 900 + ">", "<p ", close="<p "), Kind("<p @>a</p>"), Kind("</@>"), Kind("<li><pre>@</pre>"),
 )  # fmt: skip
 CODE = kinds(
     r"""

@@ -13,7 +13,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from corpus.errors import RecordError
 from corpus.readers.books.zip_directory import Archive
 from corpus.readers.books.zip_file import read_named
-from corpus.readers.html_lists import shallow_lists
+from corpus.readers.html_tags import bounded_html
 from corpus.recipe import cited
 
 _CONTAINER = "META-INF/container.xml"
@@ -38,7 +38,7 @@ def read_epub(archive: Archive, longest_bytes: int, largest_ratio: float) -> tup
             raise RecordError("chapters that can be read", f"an encrypted one, {name}", do="bring the book without DRM")
         page = read_named(archive, name, left, largest_ratio)
         left -= len(page)
-        html = shallow_lists(page.decode("utf-8", "replace"))
+        html = bounded_html(page.decode("utf-8", "replace"))
         chapters.append(extract_plain_text(html, preserve_formatting=True, alt_texts=False))
     text = _CHAPTER_BREAK.join(chapter.strip("\n") for chapter in chapters if chapter.strip())
     return text, dict(_described(package))

@@ -10,6 +10,7 @@ from typing import Any
 import py7zr
 import pytest
 
+from corpus.errors import RecordError
 from corpus.readers import members, seven_zip
 from corpus.readers.base import Seen
 from corpus.readers.pieces import Piece
@@ -114,3 +115,18 @@ def test_sizes_and_names() -> None:
     assert seven_zip.unpacked_bytes(io.BytesIO(packed), "Posts.xml") == len(WORDS)
     (fault,) = read(packed, "Users.xml")
     assert fault.fault == "expected an archive that holds Users.xml, got site/Posts.xml, other"
+
+
+@pytest.mark.parametrize(
+    "coder",
+    [
+        {"method": b"\x04\xf7\x11\x04", "properties": None},
+        {"method": b"\x03\x01\x01", "properties": b"\xff" * 5},
+        {"method": b"\x21", "properties": b"\xff"},
+    ],
+    ids=["LZ4", "LZMA of wrong properties", "LZMA2 of a wrong dictionary"],
+)
+def test_a_coder_that_nothing_unpacks_is_refused(coder: dict[str, object]) -> None:
+    packed = {**coder, "numinstreams": 1, "numoutstreams": 1}
+    with pytest.raises(RecordError):
+        seven_zip._unpacker(seven_zip.Folder(0, 1, [packed], [], 1))
