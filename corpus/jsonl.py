@@ -1,4 +1,4 @@
-"""Documents as JSON lines (zstd), with the fields that dolma, datatrove and Hugging Face datasets read."""
+"""Documents as JSON lines (zstd), with the keys that datatrove and Hugging Face datasets read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import zstandard
 
+from corpus.columns import METADATA, SCORED, STATED, metadata_of
 from corpus.document import Document
 from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import BUILD, EXPORT
@@ -21,7 +22,8 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
     """Write each `documents-*.parquet` of the builds below folder as `documents-*.jsonl.zst` in output, in the same
     subfolder.
 
-    A line has id, text, source, metadata (the document's meta) and scores.
+    Every line has the same keys, and text in each: id, text, source, those of STATED, empty where a dump does not state
+    them, and metadata: all else that is known of the document, its scores too, as JSON.
 
     Raises:
         InputError: there are none; UnsoundError: one that must not be read.
@@ -50,11 +52,8 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
 
 def json_line(document: Document) -> bytes:
     """A document as one line of JSON."""
-    fields = {
-        "id": document.id,
-        "text": document.text,
-        "source": document.source,
-        "metadata": dict(document.meta),
-        "scores": dict(document.scores),
-    }
+    # Never null, and scores in `metadata`: tools take a column's type from the first lines that they see.
+    fields = {"id": document.id, "text": document.text, "source": document.source}
+    fields |= {name: document.meta.get(name, "") for name in STATED}
+    fields[METADATA] = metadata_of(document, scores=SCORED)
     return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)

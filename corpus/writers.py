@@ -13,18 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
+from corpus.columns import SCHEMA, batch_of, documents_of
 from corpus.document import Document
-from corpus.errors import BuildError
+from corpus.errors import BuildError, UnsoundError
 
-SCHEMA = pa.schema(
-    [
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("text", pa.large_string(), nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("meta", pa.map_(pa.string(), pa.string())),
-        pa.field("scores", pa.map_(pa.string(), pa.float64())),
-    ]
-)
 DROPPED_SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -56,20 +48,6 @@ def id_hash(text: str) -> int:
     return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
-def batch_of(documents: list[Document]) -> pa.RecordBatch:
-    """Documents as one Arrow record batch, schema SCHEMA."""
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array([document.id for document in documents], pa.string()),
-            pa.array([document.text for document in documents], pa.large_string()),
-            pa.array([document.source for document in documents], pa.string()),
-            pa.array([list(document.meta.items()) for document in documents], SCHEMA.field("meta").type),
-            pa.array([list(document.scores.items()) for document in documents], SCHEMA.field("scores").type),
-        ],
-        schema=SCHEMA,
-    )
-
-
 def _payload_left(document: Document) -> BuildError:
     return BuildError(
         "a document whose payload a step has turned into text",
@@ -77,13 +55,6 @@ def _payload_left(document: Document) -> BuildError:
         document.id,
         "the first stage of a source must make text of its payload, and leave None",
     )
-
-
-def documents_of(batch: pa.RecordBatch) -> Iterator[Document]:
-    """The Documents of an Arrow record batch, in order."""
-    columns = (batch.column(name).to_pylist() for name in ("id", "text", "source", "meta", "scores"))
-    for name, text, source, meta, scores in zip(*columns, strict=True):
-        yield Document(name, text, source, dict(meta or ()), dict(scores or ()))
 
 
 class DocumentWriter:
@@ -152,8 +123,15 @@ def read_batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:
 
 
 def read_parquet_batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:
-    """The record batches of a `documents-*.parquet`, one row group at a time."""
+    """The record batches of a `documents-*.parquet`, one row group at a time.
+
+    Raises:
+        UnsoundError: it has other columns: an earlier version of this program wrote it.
+    """
     parquet = pq.ParquetFile(file)
+    if missing := [name for name in SCHEMA.names if name not in parquet.schema_arrow.names]:
+        got = f"none named {', '.join(missing)}: the file is of an earlier version"
+        raise UnsoundError(f"the columns {', '.join(SCHEMA.names)}", got, str(getattr(file, "name", "")), "build again")
     for group in range(parquet.num_row_groups):
         yield from parquet.read_row_group(group, columns=SCHEMA.names).cast(SCHEMA).to_batches()
 

@@ -19,6 +19,7 @@ from guards.walls import MAY_IMPORT
 
 import llama_corpus
 from corpus import ledger, mixture, writers
+from corpus.columns import SCHEMA
 from corpus.output.manifest import MANIFEST, REPORT
 from corpus.recipe import shown
 from model.config import SIZES
@@ -138,7 +139,7 @@ def test_sources_and_sizes_of_command_lines_are_known(page: Path) -> None:
 
 def test_columns_of_what_comes_out() -> None:
     says = dict(re.findall(r"^OUT/github/(?:data/|evidence/)?(\w+)[^ ]*\s+(.*)$", README, re.MULTILINE))
-    assert says["documents"].split(", ") == writers.SCHEMA.names
+    assert says["documents"].split(", ") == SCHEMA.names
     assert says["ledger"].split(", ") == ledger.SCHEMA.names
 
 

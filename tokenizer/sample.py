@@ -58,9 +58,9 @@ def draw(paths: Iterable[str], drawn: Drawn, seed: int, open_file: Open) -> Iter
                 pairs = zip(keys["id"].to_pylist(), keys["source"].to_pylist(), strict=True)
                 keep = [drawn(position(seed, name), source) for name, source in pairs]
                 if any(keep):
-                    table = parquet.read_row_group(group, columns=["id", "source", "meta", "text"])
+                    table = parquet.read_row_group(group, columns=["id", "source", "language", "text"])
                     for row in table.filter(pa.array(keep)).to_pylist():
-                        yield Text(row["id"], row["source"], dict(row["meta"] or ()).get("language", ""), row["text"])
+                        yield Text(row["id"], row["source"], row["language"] or "", row["text"])
 
 
 def position(seed: int, name: str) -> float:

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +48,9 @@ MODELS = (
 )
 """The models that Common Crawl needs, trained once by the first checkout, from two builds of its own."""
 
-RENAMED = {"matched": "duplicate_of"}
+RENAMED = {"matched": "duplicate_of", "timestamp": "date"}
+ASIDE = "metadata"
+"""The column with JSON, whose members count as columns of their own."""
 
 
 def corpus(checkout: Path, words: str) -> None:
@@ -78,28 +83,41 @@ def rows(folder: Path, kind: str) -> list[dict[str, Any]]:
     found = []
     for path in sorted(path for path in folder.rglob(f"{kind}-*.parquet") if ".work" not in path.parts):
         for batch in pq.ParquetFile(path).iter_batches():
-            for row in batch.to_pylist():
-                named = {RENAMED.get(name, name): value for name, value in row.items()}
-                found.append({name: sorted(v) if isinstance(v, list) else v for name, v in named.items()})
+            found += [{RENAMED.get(name, name): v for name, v in _fields(row)} for row in batch.to_pylist()]
     return found
 
 
-def differences(before: Path, after: Path) -> Iterator[str]:
-    """What differs between two builds, a line per row, of rows in the order of their ids."""
+def _fields(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of a row, each by its own name: those in maps and in JSON too, numbers as numbers; none is null."""
+    for name, value in row.items():
+        if isinstance(value, list):
+            yield from ((key, _number(each)) for key, each in value)
+        elif name == ASIDE:
+            yield from ((key, _number(each)) for key, each in json.loads(value).items())
+        elif value is not None:
+            yield name, value
+
+
+def _number(value: Any) -> Any:
+    """A text that is a whole number as one: earlier versions wrote some as text."""
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,15}", value) else value
+
+
+def differences(before: Path, after: Path, but: Collection[str]) -> Iterator[tuple[str, str, list[str]]]:
+    """(kind, id, names of the fields that differ) of rows in the order of their ids; fields of `but` are let pass."""
     for kind in ("documents", "dropped"):
         sides = [rows(side, kind) for side in (before, after)]
         if [row["id"] for row in sides[0]] != [row["id"] for row in sides[1]]:
-            print(f"{kind}: in another order", flush=True)
-        ordered = (sorted(side, key=_key) for side in sides)
-        for number, (old, new) in enumerate(itertools.zip_longest(*ordered)):
-            if old != new:
-                left, right = old or {}, new or {}
-                names = [name for name in {**left, **right} if left.get(name) != right.get(name)]
-                yield f"{kind} {number}: {(left or right).get('id')}: {', '.join(names)}"
+            print(f"{kind}: in another order, or of other ids", flush=True)
+        ordered = (sorted(side, key=lambda row: _key(row, but)) for side in sides)
+        for old, new in itertools.zip_longest(*ordered, fillvalue={}):
+            names = [name for name in {**old, **new} if old.get(name) != new.get(name) and name not in but]
+            if names:
+                yield kind, (old or new)["id"], names
 
 
-def _key(row: dict[str, Any]) -> tuple[str, str, str]:
-    return row["id"], row.get("stage", ""), row["text"] or ""
+def _key(row: dict[str, Any], but: Collection[str]) -> tuple[str, str, str]:
+    return "" if "id" in but else row["id"], row.get("stage", ""), row.get("text", "")
 
 
 def main() -> int:
@@ -108,6 +126,7 @@ def main() -> int:
     parser.add_argument("--after", type=Path, required=True, help="another checkout")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder of real dumps")
     parser.add_argument("--only", nargs="+", choices=BUILDS, default=list(BUILDS), help="these builds")
+    parser.add_argument("--but", nargs="+", default=[], help="fields that may differ; with `id`, rows go by their text")
     options = parser.parse_args()
     data, different = options.data.resolve(), 0
     with tempfile.TemporaryDirectory() as scratch:
@@ -120,11 +139,13 @@ def main() -> int:
                 build(checkout, words, Path(scratch, side, name.replace(" ", "-")))
                 for side, checkout in (("before", options.before), ("after", options.after))
             )
-            found = list(differences(old, new))
-            count = len(rows(new, "documents"))
-            dropped = len(rows(new, "dropped"))
+            found = list(differences(old, new, options.but))
+            count, dropped = (len(rows(new, kind)) for kind in ("documents", "dropped"))
             print(f"{name}: {count:,} documents, {dropped:,} drops, {len(found):,} differ", flush=True)
-            print(*found[:20], sep="\n", end="\n" if found else "")
+            for (kind, fields), number in Counter((kind, ", ".join(names)) for kind, _, names in found).items():
+                print(
+                    f"  {number:,} {kind} in {fields}, such as {next(i for k, i, n in found if k == kind)}", flush=True
+                )
             different += len(found)
     return 1 if different else 0
 

@@ -115,9 +115,9 @@ def ours(dump: Path, output: Path, stop_after: str) -> float:
 
 def our_texts(output: Path) -> dict[str, str]:
     """The texts that a build kept, by address."""
-    tables = [pq.read_table(path, columns=["text", "meta"]) for path in output.glob("*/documents-*")]
+    tables = [pq.read_table(path, columns=["text", "url"]) for path in output.glob("*/documents-*")]
     rows = [row for table in tables for row in table.to_pylist()]
-    return {dict(row["meta"])["url"]: row["text"] for row in rows}
+    return {row["url"]: row["text"] for row in rows}
 
 
 def their_texts(folder: Path) -> dict[str, str]:

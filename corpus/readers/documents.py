@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from corpus.columns import SCHEMA, document_of
 from corpus.containment import contained
-from corpus.document import Document, Outcome, faulty
-from corpus.errors import RecordError
+from corpus.document import Outcome, faulty
 from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.readers.parquet import read_rows
 from corpus.readers.tables import SHOWN_BYTES
-from corpus.writers import SCHEMA
 
 PARQUET = b"PAR1"
 LARGEST_DOCUMENT_BYTES = 1 << 30
@@ -39,23 +38,11 @@ def read(open_file: Open, shard: InputSplit, seen: Seen) -> Iterator[Outcome]:
 
 
 def _outcome(fields: Mapping[str, Any]) -> Outcome:
-    return Outcome(_document(fields))
+    return Outcome(document_of(fields))
 
 
 def _shown(fields: Mapping[str, Any]) -> bytes:
     return repr(dict(fields)).encode("utf-8", "surrogatepass")[:SHOWN_BYTES]
-
-
-def _document(fields: Mapping[str, Any]) -> Document:
-    """The Document of a row.
-
-    Raises:
-        RecordError: it has other columns than documents have.
-    """
-    id_, text, source = (fields.get(name) for name in ("id", "text", "source"))
-    if not (isinstance(id_, str) and isinstance(text, str) and isinstance(source, str)):
-        raise RecordError("a document with id, text and source", ", ".join(fields) or "no column")
-    return Document(id_, text, source, dict(fields.get("meta") or ()), dict(fields.get("scores") or ()))
 
 
 READER = Reader("document", accepts, read)

@@ -23,6 +23,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpus import writers
+from corpus.columns import documents_of
 from corpus.containment import failed
 from corpus.document import Document
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
@@ -132,7 +133,7 @@ class _Work:
         """What comes in: the dump, or what the pass before left, masked."""
         if arrival is None:
             return self._tabled(read_documents(self.plan.reader, self.plan.values, self.shard, self.log))
-        return (document for batch in self._batches(stack, arrival) for document in writers.documents_of(batch))
+        return (document for batch in self._batches(stack, arrival) for document in documents_of(batch))
 
     def _batches(self, stack: ExitStack, arrival: Arrival) -> Iterator[pa.RecordBatch]:
         """What the pass before left, masked; its ledger is added to this one."""

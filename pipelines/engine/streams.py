@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from corpus.columns import require_scores
 from corpus.containment import failed
 from corpus.document import FAILED, UNREADABLE, Document, Outcome
 from corpus.errors import RecordError
@@ -125,7 +126,9 @@ def _outcomes(
 def _checked(outcome: Outcome, source: str) -> Outcome:
     """An outcome whose document is one of the source and can be written; a failed one where it is not."""
     try:
-        return outcome if outcome.reason else outcome._replace(document=_own(require_text(outcome.document), source))
+        return (
+            outcome if outcome.reason else outcome._replace(document=_own(require_writable(outcome.document), source))
+        )
     except RecordError as error:
         raw = outcome.document.text.encode("utf-8", "surrogatepass")
         return failed(outcome.document.source, outcome.document.id, error, raw)._replace(records=outcome.records)
@@ -143,15 +146,16 @@ def _own(document: Document, source: str) -> Document:
     return document
 
 
-def require_text(document: Document) -> Document:
-    """The document, if UTF-8 can hold its text, its id and what is known of it.
+def require_writable(document: Document) -> Document:
+    """The document, if a file can hold its text, its id and what is known of it.
 
     Raises:
-        RecordError: it holds half of a surrogate pair.
+        RecordError: it holds half of a surrogate pair, or scores that the columns cannot hold.
     """
     try:
         for text in (document.text, document.id, *document.meta.values()):
             text.isascii() or text.encode()
+        require_scores(document.scores, document.meta)
     except UnicodeEncodeError as error:
         got = f"half of a surrogate pair at character {error.start}"
         raise RecordError("text that UTF-8 can hold", got, encodable(document.id)) from None
@@ -227,7 +231,10 @@ def _contained_scores(
 ) -> list[dict[str, Any] | None]:
     """The scores of a batch; None for a document on which the model failed, which it is then asked for alone."""
     try:
-        return list(scores(batch))
+        found = scores(batch)
+        for document, outputs in zip(batch, found, strict=True):
+            require_scores(_numbers(outputs), document.meta)
+        return [*found]
     except Exception as error:
         if len(batch) > 1:
             return [outputs for document in batch for outputs in _contained_scores(scores, [document], stage, log)]
@@ -246,8 +253,12 @@ def _has(document: Document, names: tuple[str, ...]) -> bool:
     return bool(names) and all(name in document.scores or name in document.meta for name in names)
 
 
+def _numbers(outputs: dict[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in outputs.items() if not isinstance(value, str)}
+
+
 def _with_scores(document: Document, outputs: dict[str, Any]) -> Document:
-    numbers = {name: float(value) for name, value in outputs.items() if not isinstance(value, str)}
+    numbers = _numbers(outputs)
     words = {name: value for name, value in outputs.items() if isinstance(value, str)}
     meta = {**document.meta, **words} if words else document.meta
     return document._replace(scores={**document.scores, **numbers}, meta=meta)
@@ -265,7 +276,7 @@ def _stepped(stage: EachDocument | Score, values: Values, documents: Documents, 
             try:
                 outcome = apply(document)
                 if outcome.document is not document and not outcome.reason:
-                    require_text(outcome.document)
+                    require_writable(outcome.document)
             except Exception as error:
                 log.fail(stage.name, document, error)
                 break

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from corpus.columns import documents_of
 from corpus.document import Document
 from corpus.errors import UsageError
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from corpus.output.read import Output
-from corpus.writers import LINE, documents_of, id_hash
+from corpus.writers import LINE, id_hash
 from pipelines.documents import LEDGER
 from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT, READ

@@ -7,13 +7,14 @@ import pytest
 import zstandard
 from made_outputs import make_build
 
+from corpus.columns import STATED
 from corpus.document import Document
 from corpus.errors import InputError
 from corpus.jsonl import export
 from corpus.writers import DocumentWriter
 
 DOCUMENTS = [
-    Document("github:1", "x = 1\n", "github", {"path": "a.py"}, {"mean": 2.5}),
+    Document("github:1", "x = 1\n", "github", {"path": "a.py"}, {"mean": 2.5, "perplexity": 3.0}),
     Document("github:2", "Zwölf \u2028 \0 \U0001f600", "github", {"licence": "mit"}),
     Document("github:3", "", "github"),
 ]
@@ -43,10 +44,10 @@ def test_every_document_is_a_line(build: Path, tmp_path: Path) -> None:
             "id": f"{one.id}/1",
             "text": one.text,
             "source": "github",
-            "metadata": dict(one.meta),
-            "scores": dict(one.scores),
+            **{name: one.meta.get(name, "") for name in STATED},
+            "metadata": metadata,
         }
-        for one in DOCUMENTS
+        for one, metadata in zip(DOCUMENTS, ('{"path":"a.py","perplexity":3,"mean":2.5}', "{}", "{}"), strict=True)
     ]
 
 
@@ -66,8 +67,19 @@ def test_datasets_reads_them(build: Path, tmp_path: Path) -> None:
     files = [str(path) for path in export(build, tmp_path / "out")]
     table = datasets.load_dataset("json", data_files=files, split="train", cache_dir=str(tmp_path / "cache"))
     assert table["text"][:] == [document.text for document in DOCUMENTS] * 2
-    assert table["metadata"][0]["path"] == "a.py"
-    assert table["scores"][0]["mean"] == 2.5
+    assert json.loads(table["metadata"][0]) == {"path": "a.py", "mean": 2.5, "perplexity": 3}
+    assert table["licence"][:3] == ["", "mit", ""]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("streaming", [False, True])
+def test_datasets_reads_the_parquet(build: Path, tmp_path: Path, streaming: bool) -> None:
+    datasets = pytest.importorskip("datasets", reason="the round trip needs Hugging Face datasets")
+    files = sorted(map(str, build.glob("*/documents-*.parquet")))
+    rows = datasets.load_dataset(
+        "parquet", data_files=files, split="train", cache_dir=str(tmp_path / "cache"), streaming=streaming
+    )
+    assert [row["licence"] for row in rows] == [None, "mit", None] * 2
 
 
 def test_datatrove_reads_them(build: Path, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.columns import batch_of
 from corpus.document import Document
 from corpus.errors import BuildError
-from corpus.writers import BATCH_CHARS, DocumentWriter, Drop, DroppedSample, batch_of, read_batches, read_parquet
+from corpus.writers import BATCH_CHARS, DocumentWriter, Drop, DroppedSample, read_batches, read_parquet
 
 DOCUMENTS = [Document(f"web:{n}", f"text {n}\n" * n, "web", {"url": "u"} if n % 2 else {}) for n in range(9)]
 

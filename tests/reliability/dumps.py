@@ -19,12 +19,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from corpus.columns import batch_of
 from corpus.document import Document
 from corpus.readers import documents
 from corpus.readers.base import Reader
 from corpus.readers.web.frames import FIRST_LINE
 from corpus.recipe import Value
-from corpus.writers import batch_of
 from pipelines.engine.stages import Source, valued
 from pipelines.sources import find_source
 

@@ -268,16 +268,14 @@ def _thread(site: str, question: Post, replies: Mapping[int, Post]) -> Outcome:
         "site": site,
         "title": question.title,
         "tags": " ".join(_TAG.findall(question.tags)),
-        "score": str(question.score),
-        "answers": str(len(answers)),
         "language": LANGUAGES.get(site.removeprefix("meta."), "en"),
     }
     if host := _HOST.match(site):
         meta["url"] = f"https://{host.group()}/questions/{question.id}"
     if question.licence:
         meta["licence"] = question.licence
-    document = Document(f"{SOURCE}:{site}/{question.id}", question.body, SOURCE, meta, payload=posts)
-    return Outcome(document)
+    scores = {"score": float(question.score), "answers": float(len(answers))}
+    return Outcome(Document(f"{SOURCE}:{site}/{question.id}", question.body, SOURCE, meta, scores, posts))
 
 
 def _dropped(site: str, post: Post, reason: str) -> Outcome:

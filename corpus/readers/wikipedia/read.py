@@ -111,9 +111,10 @@ class Wiki:
             "title": page.title,
             "page_id": page.id,
             "revision": page.revision,
-            "timestamp": page.timestamp,
             "url": f"{self.base}/{quote(page.title.replace(' ', '_'), safe='/:@!$*(),;~')}",
         }
+        if page.timestamp:
+            meta["date"] = page.timestamp
         document = Document(f"{SOURCE}:{self.language}/{page.id}", page.text, SOURCE, meta, payload=self.names)
         reason = self._reason(page)
         return Outcome(document, reason, detail="" if reason else self._note)

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from corpus.columns import SCHEMA, documents_of
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from corpus.manifest import digest
-from corpus.writers import LINE, SCHEMA, Drop, DroppedSample, documents_of
+from corpus.writers import LINE, Drop, DroppedSample
 from filters.duplicates import DropList, Positions
 from pipelines.engine import files
 from pipelines.engine.dedup.base import NO_POSITIONS, DedupStage

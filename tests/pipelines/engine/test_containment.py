@@ -22,7 +22,7 @@ from corpus.recipe import cited
 from pipelines.engine.build import Built, build
 from pipelines.engine.dedup.keys import Dedup
 from pipelines.engine.stages import EachDocument, Score, Source, Table, edit, transform
-from pipelines.engine.streams import require_text
+from pipelines.engine.streams import require_writable
 
 ONE = ["--direct_num_workers=1"]
 TEXTS = {"a": "first one\n\nsecond one\n\nthird one", "b": "fourth one\n\nfifth one"}
@@ -260,7 +260,7 @@ def test_what_is_no_fault_of_a_record_ends_the_build(tmp_path: Path, error: Exce
 
 def test_an_exception_is_describe_in_one_line_with_the_projects_own_line() -> None:
     with pytest.raises(RecordError) as raised:
-        require_text(Document("toy:1", "\ud83d", "toy"))
+        require_writable(Document("toy:1", "\ud83d", "toy"))
     assert describe(raised.value).startswith("RecordError: toy:1: expected text that UTF-8 can hold, got half of ")
     assert "engine/streams.py:" in describe(raised.value)
     assert describe(ValueError()) == "ValueError (outside of the project)"

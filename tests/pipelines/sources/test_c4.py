@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.columns import document_of
 from corpus.document import Document
 from corpus.errors import BuildError
 from pipelines.demo import c4 as demo
@@ -27,7 +28,7 @@ def built(dump: Path, output: Path, preset: str = "paper", **settings: str) -> B
 
 def documents(done: Built) -> list[Document]:
     rows = [row for path in sorted(Path(done.folder).glob("documents-*")) for row in pq.read_table(path).to_pylist()]
-    return [Document(row["id"], row["text"], row["source"], dict(row["meta"]), dict(row["scores"])) for row in rows]
+    return [document_of(row) for row in rows]
 
 
 def tally(done: Built, unit: str) -> dict[str, dict[str, int]]:

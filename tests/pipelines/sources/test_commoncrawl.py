@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.columns import document_of
 from corpus.document import Document
 from corpus.errors import ModelError
 from corpus.writers import id_hash
@@ -37,7 +38,7 @@ def built(dump: Path, output: Path, stop_after: str = "", preset: str = "paper",
 def documents(done: Built) -> dict[str, Document]:
     """The documents of a build by their address."""
     rows = [row for path in sorted(Path(done.folder).glob("documents-*")) for row in pq.read_table(path).to_pylist()]
-    found = [Document(row["id"], row["text"], row["source"], dict(row["meta"]), dict(row["scores"])) for row in rows]
+    found = [document_of(row) for row in rows]
     return {document.meta["url"]: document for document in found}
 
 

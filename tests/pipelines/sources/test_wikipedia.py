@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.columns import document_of
 from corpus.readers.base import InputSplit, Seen
 from corpus.readers.wikipedia.read import read
 from filters.wikipedia.page import clean_page
@@ -86,9 +87,9 @@ def test_documents_are_exact(done: Built) -> None:
 
 
 def test_the_newest_revision_of_a_page_stays(done: Built) -> None:
-    (road,) = [dict(row["meta"]) for row in rows(done, "documents") if row["id"] == "wikipedia:en/1"]
+    (road,) = [document_of(row).meta for row in rows(done, "documents") if row["id"] == "wikipedia:en/1"]
     assert road == {
-        "language": "en", "title": "Salt Road", "page_id": "1", "revision": "7001", "timestamp": "2022-07-01T08:00:00Z",
+        "language": "en", "title": "Salt Road", "page_id": "1", "revision": "7001", "date": "2022-07-01T08:00:00Z",
         "url": "https://en.wikipedia.org/wiki/Salt_Road",
     }  # fmt: skip
 

@@ -119,11 +119,12 @@ def test_a_question_is_one_document():
         "x/es.stackoverflow.com/Posts.xml",
     )
     meta = {
-        "site": "es.stackoverflow.com", "title": "Why &amp; how?", "tags": "a-b c", "score": "-3", "answers": "1",
+        "site": "es.stackoverflow.com", "title": "Why &amp; how?", "tags": "a-b c",
         "language": "es", "url": "https://es.stackoverflow.com/questions/7", "licence": "CC BY-SA 4.0",
     }  # fmt: skip
     posts = Posts("Why &amp; how?", ("<p>a</p>",))
-    expected = Document("stackexchange:es.stackoverflow.com/7", "<p>q</p>", "stackexchange", meta, payload=posts)
+    scores = {"score": -3.0, "answers": 1.0}
+    expected = Document("stackexchange:es.stackoverflow.com/7", "<p>q</p>", "stackexchange", meta, scores, posts)
     assert outcome == Outcome(expected, records=2)
     assert outcome.document.chars == len("Why &amp; how?<p>q</p><p>a</p>")
 

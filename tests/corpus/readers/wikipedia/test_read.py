@@ -85,7 +85,7 @@ def test_document() -> None:
     document = outcomes(DUMP)[6].document
     assert (document.id, document.text, document.source) == ("wikipedia:pl/7", "tekst", "wikipedia")
     assert document.meta == {
-        "language": "pl", "title": "Łódź/Most", "page_id": "7", "revision": "70", "timestamp": "",
+        "language": "pl", "title": "Łódź/Most", "page_id": "7", "revision": "70",
         "url": "https://pl.wikipedia.org/wiki/%C5%81%C3%B3d%C5%BA/Most",
     }  # fmt: skip
     assert document.payload == WikiNames(frozenset({"media", "plik"}), frozenset({"kategoria"}))

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.columns import document_of
 from corpus.errors import InputError
 from pipelines.commands.find import lines_about
 from pipelines.demo import books as demo
@@ -106,7 +107,7 @@ def test_exact_text_of_a_gutenberg_book(done: Built) -> None:
 
 
 def test_catalogue_names_title_and_language(done: Built) -> None:
-    meta = {short(row["id"]): dict(row["meta"]) for row in documents(done)}["9003.zip/9003.txt"]
+    meta = {short(row["id"]): document_of(row).meta for row in documents(done)}["9003.zip/9003.txt"]
     assert (meta["title"], meta["author"], meta["language"]) == ("Drei Briefe", "Alder, Jost", "de")
 
 

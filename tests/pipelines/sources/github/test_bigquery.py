@@ -84,5 +84,5 @@ def test_the_public_dataset_is_queried_once_a_blob_and_built(tmp_path: Path, mon
     assert extract["destinationFormat"] == "NEWLINE_DELIMITED_JSON"
     rows = [row for path in Path(result.folder).glob("documents-*") for row in pq.read_table(path).to_pylist()]
     assert {row["id"]: row["text"] for row in rows} == {f"github:{row['id']}": row["content"] for row in ROWS}
-    assert dict(rows[0]["meta"])["licence"] == "mit"
+    assert rows[0]["licence"] == "mit"
     assert result.ledger.count("read", "blob", "entered") == len(ROWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -25,7 +26,7 @@ def built(folder: Path, inputs: list[str] | None = None, beam: list[str] = ONE, 
 def documents(result: Built) -> dict[str, dict]:
     """Documents by repository and path."""
     rows = [row for path in sorted(Path(result.folder).glob("documents-*")) for row in pq.read_table(path).to_pylist()]
-    return {f"{dict(row['meta'])['repo']}/{dict(row['meta'])['path']}": row for row in rows}
+    return {"{repo}/{path}".format(**json.loads(row["metadata"])): row for row in rows}
 
 
 def tally(ledger: Ledger) -> dict[tuple[str, str], dict[str, int]]:
