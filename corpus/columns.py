@@ -47,15 +47,13 @@ def batch_of(documents: list[Document]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-def metadata_of(document: Document, scores: Collection[str] = ()) -> str:
-    """The column METADATA of a document: its meta and scores that have no column of their own, as JSON.
-
-    Args:
-        scores: scores with a column of their own that stand here all the same.
-    """
-    fields: dict[str, str | float] = {name: text for name, text in document.meta.items() if name not in STATED}
+def metadata_of(document: Document, but: Collection[str] = (*STATED, *SCORED)) -> str:
+    """The column METADATA of a document: its meta and scores as JSON, but for those with a column of their own."""
+    fields: dict[str, str | float] = {
+        name: text for name, text in document.meta.items() if name not in STATED or name not in but
+    }
     for name, number in document.scores.items():
-        if name not in SCORED or name in scores:
+        if name not in SCORED or name not in but:
             fields[name] = int(number) if number.is_integer() and abs(number) < _EXACT else number
     return orjson.dumps(fields).decode()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import zstandard
 
-from corpus.columns import METADATA, SCORED, STATED, metadata_of
+from corpus.columns import METADATA, STATED, metadata_of
 from corpus.document import Document
 from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import BUILD, EXPORT
@@ -15,6 +15,7 @@ from corpus.output.read import outputs_in
 from corpus.output.write import writing
 from corpus.writers import read_parquet
 
+KEYS = tuple(name for name in STATED if name != "date")
 LEVEL = 3  # zstd's own default: 212 MB/s at 3.6 times smaller on these texts
 
 
@@ -22,8 +23,8 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
     """Write each `documents-*.parquet` of the builds below folder as `documents-*.jsonl.zst` in output, in the same
     subfolder.
 
-    Every line has the same keys, and text in each: id, text, source, those of STATED, empty where a dump does not state
-    them, and metadata: all else that is known of the document, its scores too, as JSON.
+    Every line has the same keys, and text in each: id, text, source, those of KEYS, empty where a dump does not state
+    them, and metadata: all else that is known of the document, date and scores too, as JSON.
 
     Raises:
         InputError: there are none; UnsoundError: one that must not be read.
@@ -52,8 +53,9 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
 
 def json_line(document: Document) -> bytes:
     """A document as one line of JSON."""
-    # Never null, and scores in `metadata`: tools take a column's type from the first lines that they see.
+    # Never null, and only text: tools take a column's type from the first lines that they see, and Arrow takes a text
+    # that looks like a date for one.
     fields = {"id": document.id, "text": document.text, "source": document.source}
-    fields |= {name: document.meta.get(name, "") for name in STATED}
-    fields[METADATA] = metadata_of(document, scores=SCORED)
+    fields |= {name: document.meta.get(name, "") for name in KEYS}
+    fields[METADATA] = metadata_of(document, but=KEYS)
     return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)

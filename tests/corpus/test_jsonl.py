@@ -7,17 +7,19 @@ import pytest
 import zstandard
 from made_outputs import make_build
 
-from corpus.columns import STATED
 from corpus.document import Document
 from corpus.errors import InputError
-from corpus.jsonl import export
+from corpus.jsonl import KEYS, export, json_line
 from corpus.writers import DocumentWriter
 
 DOCUMENTS = [
     Document("github:1", "x = 1\n", "github", {"path": "a.py"}, {"mean": 2.5, "perplexity": 3.0}),
-    Document("github:2", "Zwölf \u2028 \0 \U0001f600", "github", {"licence": "mit"}),
+    Document("github:2", "Zwölf \u2028 \0 \U0001f600", "github", {"licence": "mit", "date": "2020-01-17T08:15:00Z"}),
     Document("github:3", "", "github"),
 ]
+
+
+METADATA = ['{"path":"a.py","perplexity":3,"mean":2.5}', '{"date":"2020-01-17T08:15:00Z"}', "{}"]
 
 
 @pytest.fixture
@@ -44,10 +46,10 @@ def test_every_document_is_a_line(build: Path, tmp_path: Path) -> None:
             "id": f"{one.id}/1",
             "text": one.text,
             "source": "github",
-            **{name: one.meta.get(name, "") for name in STATED},
+            **{name: one.meta.get(name, "") for name in KEYS},
             "metadata": metadata,
         }
-        for one, metadata in zip(DOCUMENTS, ('{"path":"a.py","perplexity":3,"mean":2.5}', "{}", "{}"), strict=True)
+        for one, metadata in zip(DOCUMENTS, METADATA, strict=True)
     ]
 
 
@@ -69,6 +71,21 @@ def test_datasets_reads_them(build: Path, tmp_path: Path) -> None:
     assert table["text"][:] == [document.text for document in DOCUMENTS] * 2
     assert json.loads(table["metadata"][0]) == {"path": "a.py", "mean": 2.5, "perplexity": 3}
     assert table["licence"][:3] == ["", "mit", ""]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_datasets_reads_files_in_which_nothing_is_stated_after_those_in_which_all_is(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="the round trip needs Hugging Face datasets")
+    stated = {"language": "en", "url": "u", "title": "t", "date": "2020-01-17T08:15:00Z", "licence": "mit"}
+    documents = [Document("web:1", "a", "web", stated, {"perplexity": 1.5}), Document("books:1", "b", "books")]
+    files = [tmp_path / f"{number}.jsonl" for number in range(2)]
+    for path, document in zip(files, documents, strict=True):
+        path.write_bytes(json_line(document))
+    for order in (files, files[::-1]):
+        rows = datasets.load_dataset(
+            "json", data_files=[*map(str, order)], split="train", cache_dir=str(tmp_path / order[0].stem)
+        )
+        assert sorted(row["id"] for row in rows) == ["books:1", "web:1"]
 
 
 @pytest.mark.filterwarnings("ignore")
