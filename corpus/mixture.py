@@ -6,11 +6,11 @@ whatever sources are mixed, they are divided by their sum.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import cast
 
 from corpus.errors import RecipeError
+from corpus.json_values import json_value
 from corpus.recipe import Recipe, cited, nearest
 
 _TABLE = "arXiv 2302.13971, Table 1, sampling proportion"
@@ -48,6 +48,10 @@ def table_shares() -> dict[str, float]:
     return {source: cast(float, number.value) / 100 for source, number in SHARES.items()}
 
 
+LARGEST_WEIGHT = 1e100
+"""Weights add up to a number that a float holds."""
+
+
 def read_weights(text: str, where: str = "--weights") -> dict[str, float]:
     """Shares from a JSON object of positive numbers by source, in any unit: only their ratio counts.
 
@@ -55,13 +59,13 @@ def read_weights(text: str, where: str = "--weights") -> dict[str, float]:
         RecipeError: not such an object.
     """
     try:
-        weights = json.loads(text)
+        weights = json_value(text)
     except ValueError as error:
         raise RecipeError('a JSON object like {"github": 4.5, "books": 4.5}', str(error), where) from None
     if not isinstance(weights, dict) or not weights:
         raise RecipeError('a JSON object like {"github": 4.5, "books": 4.5}', type(weights).__name__, where)
     for source, weight in weights.items():
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= LARGEST_WEIGHT:
             raise RecipeError("a positive number", repr(weight), f"{where} {source}")
     return {source: weight / sum(weights.values()) for source, weight in weights.items()}
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from corpus.errors import ModelError, UnsoundError
+from corpus.json_values import json_value
 from corpus.manifest import file_digest
 from corpus.output.lock import locked
 from corpus.output.manifest import FINISHED, FOREIGN, LANGUAGE_MODEL, MANIFEST, REFERENCE_MODEL, files_of, read_manifest
@@ -133,7 +134,7 @@ def read_card(path: Path) -> dict[str, Any]:
         ModelError: it is not the JSON of a card.
     """
     try:
-        card = json.loads(path.read_text("utf-8"))
+        card = json_value(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError("a model's card in JSON", str(error), str(path), "train the model again") from None
     if not isinstance(card, dict) or not isinstance(card.get("files", {}), dict):

@@ -134,7 +134,7 @@ def step_of(row: str) -> float:
     """The step of a row; infinite where it is none, as a power cut may leave."""
     try:
         return float(json.loads(row)["step"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return math.inf
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus.errors import ShardError
+from corpus.json_values import json_value
 from corpus.mixture import shares_of
 from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import MIXTURE
@@ -113,7 +114,7 @@ def read_mixture(path: str | Path, or_stale: bool = False) -> Mixture:
     output = read_output(str(file.parent), MIXTURE, or_stale=or_stale)
     data = _read(output)
     try:
-        fields: dict[str, Any] = json.loads(data)
+        fields: dict[str, Any] = json_value(data)
     except ValueError as error:
         raise ShardError("a mixture", str(error), str(file), "write one with `corpus mix`") from None
     stated = fields.get("format") if isinstance(fields, dict) else None

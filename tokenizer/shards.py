@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corpus.errors import InputError, ShardError
+from corpus.json_values import json_value
 from corpus.output.manifest import TOKENS
 from corpus.output.read import Output, outputs_in
 
@@ -83,7 +84,7 @@ def info_of(data: bytes, path: str) -> ShardInfo:
         ShardError: not such a file, or changed since it was written.
     """
     try:
-        fields: dict[str, Any] = json.loads(data)
+        fields: dict[str, Any] = json_value(data)
     except ValueError as error:
         raise ShardError("the JSON of a token shard", str(error), path) from None
     stated = (fields.get("format"), fields.get("block_bytes")) if isinstance(fields, dict) else ()

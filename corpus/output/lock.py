@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus.errors import OutputError
+from corpus.json_values import json_value
 from corpus.storage import LOCAL, LocalStorage, Storage, Stored, refused
 
 PREFIX = ".lock-"
@@ -133,7 +134,7 @@ def _owner(lock: Stored, storage: Storage) -> Owner:
     """Whom a lock names; of one that is being made, or was broken off, unknown."""
     try:
         with storage.open(lock.path) as file:
-            return Owner(**json.loads(file.read()))
+            return Owner(**json_value(file.read()))
     except (OSError, ValueError, TypeError):
         return Owner("unknown", 0, "unknown", "unknown", "unknown", holds=False)
 

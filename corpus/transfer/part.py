@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.errors import InputError
+from corpus.json_values import json_value
 from corpus.storage import LOCAL, PART, refused
 from corpus.transfer.answers import PassingError, first_byte, version
 
@@ -84,7 +85,7 @@ class Part:
 
     def _read(self) -> dict[str, Any]:
         try:
-            known = json.loads(Path(self._about).read_text("utf-8"))
+            known = json_value(Path(self._about).read_text("utf-8"))
         except (OSError, ValueError):
             return {}
         return known if isinstance(known, dict) else {}

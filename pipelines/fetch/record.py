@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from corpus.json_values import json_value
 from corpus.storage import create
 from corpus.transfer.client import Arrived
 
@@ -31,7 +32,7 @@ def _read(path: str) -> dict[str, Any]:
         return {}
     try:
         with open(path, "rb") as file:
-            known = json.load(file)["files"]
+            known = json_value(file.read())["files"]
     except (ValueError, LookupError, TypeError):
         return {}  # a damaged record is made anew of the files that this run compares
     return known if isinstance(known, dict) else {}

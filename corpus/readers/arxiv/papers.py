@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Mapping
 
+from corpus.json_values import json_value
 from corpus.readers.arxiv.project import LatexProject
 
 _CLASS = re.compile(r"^[^%\n]*?\\document(?:class|style)\s*+(?:\[[^\]]{0,999}\]\s*+)?\{([^{}]*)\}", re.MULTILINE)
@@ -77,7 +77,7 @@ def _top_level(files: Mapping[str, str]) -> list[str]:
 
 def _top_level_of_json(text: str) -> list[str]:
     try:
-        sources = json.loads(text).get("sources", [])
+        sources = json_value(text).get("sources", [])
         return [str(source["filename"]) for source in sources if source.get("usage") == "toplevel"]
     except (ValueError, AttributeError, KeyError, TypeError):
         return []
