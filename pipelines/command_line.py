@@ -14,6 +14,7 @@ from typing import Any
 
 from corpus.errors import CorpusError, OutputError, UsageError
 from corpus.recipe import nearest
+from corpus.visible import visible
 from pipelines import commands
 from pipelines.parsing import Parser, add_commands, modules_of
 from pipelines.plugins import COMMANDS, load, plugins
@@ -86,7 +87,7 @@ def run_line(words: list[str]) -> int:
         code: int = options.run_command(options)
         return code
     except CorpusError as error:
-        print(f"corpus: {error}", file=sys.stderr)
+        print(f"corpus: {visible(str(error))}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # whoever read the output (`| head`) has enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
@@ -96,7 +97,7 @@ def run_line(words: list[str]) -> int:
         return getattr(stopped, "exit_code", 128 + signal.SIGINT)
     except Exception as error:
         if isinstance(error, OSError) and (error.errno in OF_THE_MACHINE or _is_of_a_store(error)):
-            print(f"corpus: {_of_the_machine(error)}", file=sys.stderr)
+            print(f"corpus: {visible(str(_of_the_machine(error)))}", file=sys.stderr)
             return 1
         traceback.print_exc()
         print(BUG, file=sys.stderr)

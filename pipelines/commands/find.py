@@ -8,10 +8,12 @@ corpus find TOKENS github:3f786850e387550fdab836ed7e6dc881de23001b
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from corpus.errors import InputError
+from corpus.visible import visible
 
 if TYPE_CHECKING:
     from corpus.output.read import Output
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         found = [line for build in builds for line in lines_about(build, options.id, options.text)]
     if not found:
         raise InputError("an id of a document there", repr(options.id), options.folder)
-    print("\n".join(found))
+    print(visible("\n".join(found)) if sys.stdout.isatty() else "\n".join(found))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from corpus.amounts import of, units
 from corpus.ledger import EDIT, ENTERED, KEPT_ROW, NOTE, Ledger
+from corpus.visible import visible
 
 SWITCHED_OFF = ("stage", "off")
 
@@ -22,7 +23,7 @@ def funnel_lines(ledger: Ledger) -> list[str]:
         if (unit, reason) == SWITCHED_OFF:
             lines.append(f"  {stage:<16} switched off: no model was given")
     for row in ledger.broken:
-        lines.append(f"  {row.reason}: {row.stage}: {row.locator}: {row.detail}")
+        lines.append(visible(f"  {row.reason}: {row.stage}: {row.locator}: {row.detail}"))
     return lines
 
 

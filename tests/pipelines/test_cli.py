@@ -55,6 +55,24 @@ def test_bad_usage_is_one_line_and_exit_2(
     assert out == ""
 
 
+@pytest.mark.parametrize("odd", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\u202e", "\r", "\x08"])
+def test_what_a_name_asks_of_a_terminal_is_written_out(
+    odd: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(f"a{odd}b.warc").write_text("something")
+    for words in (
+        ["build", "github", "--input", f"a{odd}b.warc", "--output", "y"],
+        ["ledger", f"a{odd}b.warc"],
+        ["find", ".", f"github:{odd}"],
+        [f"bui{odd}ld"],
+    ):
+        assert main(words) in (1, 2)
+        said = capsys.readouterr().err
+        assert odd not in said
+        assert said.startswith("corpus: ")
+
+
 def test_help_imports_neither_beam_nor_arrow_nor_numpy() -> None:
     program = (
         "import sys; from pipelines.cli import main; from pipelines.command_line import parser\n"

@@ -29,3 +29,9 @@ def test_stages_reasons_edits_and_what_is_switched_off() -> None:
         "  clean            line                  9            8   88.9%  repeated 1",
         "  score            switched off: no model was given",
     ]
+
+
+def test_what_a_broken_record_asks_of_a_terminal_is_written_out() -> None:
+    ledger = Ledger("toy")
+    ledger.add_broken("read", "page", "a\x1b[2J.txt#0", "got '\x9b\u202e'")
+    assert funnel_lines(ledger)[-1] == "  unreadable: read: a␛[2J.txt#0: got '⟨U+009B⟩⟨U+202E⟩'"
