@@ -43,11 +43,11 @@ def commit() -> str:
     return git("rev-parse", "--short=12", "HEAD") + (" and uncommitted changes" if changed else "")
 
 
-def entry(script: str, words: list[str], output: str, seconds: float) -> str:
+def entry(script: str, words: list[str], output: str, seconds: float, commit: str) -> str:
     """One run as Markdown."""
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     return (
-        f"## {datetime.now(UTC):%Y-%m-%d}, commit {commit()}\n\n"
+        f"## {datetime.now(UTC):%Y-%m-%d}, commit {commit}\n\n"
         f"{processor()}; CPython {platform.python_version()}, {versions}; {seconds:.0f} s\n\n"
         f"```\n$ python benchmarks/{shlex.join([script, *words])}\n{output.rstrip()}\n```\n"
     )
@@ -55,7 +55,7 @@ def entry(script: str, words: list[str], output: str, seconds: float) -> str:
 
 def record(script: str, words: list[str]) -> Path:
     """Run a benchmark of this folder and put its output in front of the earlier ones."""
-    start = time.monotonic()
+    start, began_at = time.monotonic(), commit()
     path_to_peers = os.environ.get("PYTHONPATH", "")  # where peers may lie that this environment does not hold
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), path_to_peers)))}
     command = [sys.executable, str(ROOT / "benchmarks" / script), *words]
@@ -65,7 +65,7 @@ def record(script: str, words: list[str]) -> Path:
     title = f"# {script}\n\n"
     earlier = path.read_text().removeprefix(title) if path.exists() else ""
     RESULTS.mkdir(exist_ok=True)
-    newest = entry(script, words, ended.stdout, time.monotonic() - start)
+    newest = entry(script, words, ended.stdout, time.monotonic() - start, began_at)
     path.write_text("\n".join([title + newest, earlier]) if earlier else title + newest)
     return path
 
