@@ -15,7 +15,7 @@ from pathlib import Path
 
 import toy
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, UsageError
 from pipelines.cli import Terminated, end_on_sigterm, leave
 from pipelines.engine.build import build
 from pipelines.engine.fork_server import PARENT
@@ -43,6 +43,10 @@ def _kill_idle() -> None:
     time.sleep(2.0)
 
 
+def _refuse() -> None:
+    raise UsageError("a build that can be meant", "another")
+
+
 WAYS: dict[str, Callable[[], object]] = {
     "SIGKILL": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "SIGSEGV": lambda: ctypes.string_at(0),
@@ -50,6 +54,7 @@ WAYS: dict[str, Callable[[], object]] = {
     "exit": lambda: os._exit(3),
     "exit 0": lambda: os._exit(0),
     "idle": _kill_idle,
+    "no loss": _refuse,
     "build": lambda: os.kill(_build(), signal.SIGTERM) or time.sleep(60),  # type: ignore[func-returns-value]
     "Ctrl-C": lambda: os.kill(_build(), signal.SIGINT) or time.sleep(60),  # type: ignore[func-returns-value]
     "killed build": lambda: os.kill(_build(), signal.SIGKILL) or time.sleep(60),  # type: ignore[func-returns-value]

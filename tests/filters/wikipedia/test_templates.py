@@ -86,6 +86,7 @@ CASES = {
         "{{nihongo3|Tower|塔|Tawā}} {{nihongo3|Tower|塔}} {{nihongo3||塔|Tawā}}",
     ): "Tawā (塔, Tower) Tower (塔) Tawā (塔)",
     ("en", "{{nihongo2|塔}} {{nihongo||塔|Tawā}} {{nihongo|Tower}}"): "塔 塔, Tawā Tower",
+    ("en", "{{nihongo|Tower|塔|Tawā|the high one|more}}"): "Tower (塔, Tawā, the high one)",
     (
         "en",
         "{{sclass|Nimitz|carrier|1}} {{sclass|Nimitz}} {{ship|HMS|Victory|1765}}",

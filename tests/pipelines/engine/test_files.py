@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from io import BytesIO
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from apache_beam.io.filesystem import FileMetadata, MatchResult
 
 from corpus.errors import InputError
+from corpus.storage import Stored
 from pipelines.engine import files, remote
 from pipelines.engine.files import Blob, BlobFile
+from pipelines.engine.remote import RemoteStorage
 
 
 def test_a_file_that_breaks_off_is_not_there(tmp_path: Path) -> None:
@@ -126,3 +129,11 @@ def test_a_stores_checksum_is_of_the_content_alone(monkeypatch: pytest.MonkeyPat
     one = files.InputFile("mem://bucket/a", 5, 1.0)
     assert files.checksum(one) == files.checksum(one._replace(path="mem://other/a", changed=2.0))
     assert len({files.checksum(one._replace(path=f"mem://bucket/{name}")) for name in "abc"}) == 3
+
+
+def test_a_remote_file_is_stated_with_its_size_and_time(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    assert RemoteStorage().stat(str(path)) is None
+    path.write_bytes(b"12345")
+    os.utime(path, (1_000_000, 2_000_000))
+    assert RemoteStorage().stat(str(path)) == Stored(str(path), 5, 2_000_000)

@@ -59,6 +59,14 @@ def test_work_that_ends_three_workers_is_named_with_its_record(tmp_path: Path) -
     assert "Traceback" in log
 
 
+def test_workers_that_end_with_a_build_that_fails_are_not_lost(tmp_path: Path) -> None:
+    ended = killed(tmp_path, 9, "no loss")
+    assert ended.returncode == 1
+    assert "expected a build that can be meant, got another" in ended.stdout
+    assert "workers that live" not in ended.stdout
+    assert len(list((tmp_path / "marks").iterdir())) == 1
+
+
 @pytest.mark.parametrize(
     ("how", "code"),
     [
