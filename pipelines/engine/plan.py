@@ -192,7 +192,6 @@ def plan_build(
     is_service = inputs[0] in source.origins
     found = Inputs([], {}, [], [], []) if is_service else find_dump(reader, inputs, folder, contents)
     shards = shards_of(reader, found.documents, values, contents) if found.documents else []
-    keys = [shard.key for shard in shards]
     bits = bucket_bits(len(shards), sum(file.size for file in (*found.read(), *found.others)), values)
     passes, tables = cut(stages), {} if from_scored else source.tables
     models = model_digests(stages, values, contents)
@@ -201,29 +200,27 @@ def plan_build(
         refuse_other_scores(build, source.name, scores)
     parts = tuple(parts_of(one, reader, tables, values, models, bits) for one in passes)
     decisions = {one.collects.name: decision_parts(one.collects, values) for one in passes if one.collects}
+    keys = [shard.key for shard in shards]
     names = f"{folder}/.work/names-{digest(keys)}.json" if shards else ""
     prints = tuple(digest(some) for some in parts)
     plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", bits, inline, names)
     ledger = file_ledger(source.name, found)
     companions = {name: _companion_splits(group) for name, group in found.companions.items()}
-    held = [split.key for group in companions.values() for split in group]
-    judged = {name: values[name] for name in JUDGED}
-    fingerprint = digest(
-        [
-            source.name,
-            preset,
-            prints,
-            decisions,
-            [shard.key for shard in shards] or inputs,
-            held,
-            judged,
-            ledger.to_json(),
-        ]
-    )
+    fingerprint = _fingerprint_of(plan, preset, decisions, keys or inputs, companions, ledger)
     return Planned(
         plan, shards, companions, recipe, ledger, [*found.read(), *found.others], fingerprint, preset, parts,
         decisions, scores, [origin(build.folder, build.manifest, folder) for build in scored], contents.versions,
     )  # fmt: skip
+
+
+def _fingerprint_of(
+    plan: Plan, preset: str, decisions: Mapping[str, Parts], entered: list[str],
+    companions: Mapping[str, list[InputSplit]], ledger: Ledger,
+) -> str:  # fmt: skip
+    """What all that a build leaves depends on; entered: the shards by their keys, or what a service is asked for."""
+    held = [split.key for group in companions.values() for split in group]
+    judged = {name: plan.values[name] for name in JUDGED}
+    return digest([plan.source, preset, plan.fingerprints, decisions, entered, held, judged, ledger.to_json()])
 
 
 def _variant(source: Source, preset: str, stop_after: str, from_scored: bool, values: Mapping[str, Value]) -> Variant:
