@@ -10,6 +10,7 @@ from corpus.recipe import cited
 
 PIECE_BYTES = 1 << 20
 READ_BYTES = 1 << 20
+_FORGOTTEN_BYTES = 1 << 16
 
 LARGEST_RATIO = cited(
     1032, "deflate packs at most so much, and text 3 to 200 times: what packs better is made", "times"
@@ -85,8 +86,10 @@ class Window:
         return bool(more)
 
     def forget(self, before: int) -> None:
-        """Drop the bytes before an offset of the file."""
+        """Drop the bytes before an offset of the file, where they are worth a copy of the others."""
         cut = min(max(0, before - self.base), len(self.data))
+        if cut < min(_FORGOTTEN_BYTES, len(self.data)):
+            return  # a file of false blocks of 6 bytes would copy a megabyte for each
         self.base, self.data = self.base + cut, self.data[cut:]
 
 

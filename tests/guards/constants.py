@@ -63,6 +63,7 @@ BUFFERS = {
     "corpus.readers.parquet:_BATCH_ROWS": "unpacked at a time",
     "corpus.readers.pieces:PIECE_BYTES": "unpacked at a time",
     "corpus.readers.pieces:READ_BYTES": "read at a time",
+    "corpus.readers.pieces:_FORGOTTEN_BYTES": "of a window, dropped at once; fewer are not worth a copy of the rest",
     "corpus.readers.seven_zip:_PIECE_BYTES": "unpacked at a time",
     "corpus.readers.stackexchange.posts_xml:_SHOWN_CHARS": "of an element's name, shown to people",
     "corpus.readers.unpack:_HEAD_BYTES": "read to see how a file begins",

@@ -25,6 +25,7 @@ def test_both_sides_of_a_budget() -> None:
 
 def test_a_window_is_read_on_and_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "READ_BYTES", 4)
+    monkeypatch.setattr(pieces, "_FORGOTTEN_BYTES", 1)
     window = Window(io.BytesIO(b"0123456789"), 1)
     assert (window.base, window.end, window.ended) == (1, 1, False)
     assert window.fill()
@@ -58,3 +59,16 @@ def test_a_file_up_to_a_byte() -> None:
 )
 def test_whose_error_it_is(error: BaseException, of_store: bool) -> None:
     assert of_the_store(error) == of_store
+
+
+def test_a_window_copies_what_it_holds_for_many_bytes_only() -> None:
+    window = Window(io.BytesIO(bytes(1 << 20)), 0)
+    window.fill()
+    held = window.data
+    for before in range(6, 6000, 6):
+        window.forget(before)
+        assert window.data is held
+    window.forget(1 << 17)
+    assert (window.base, len(window.data)) == (1 << 17, (1 << 20) - (1 << 17))
+    window.forget(1 << 20)
+    assert (window.base, window.data) == (1 << 20, b"")
