@@ -147,6 +147,8 @@ def test_mds_files_say_what_the_shards_say(shards: Path, tmp_path: Path, monkeyp
     samples = mds_samples(tmp_path / "github")
     assert [sample["tokens"] for sample in samples] == documents(shards, "github")
     assert {(sample["source"], sample["locator"]) for sample in samples[:1]} == {("github", "github.parquet#0")}
+    index = json.loads((tmp_path / "github" / "index.json").read_text())
+    assert (index["version"], index["shards"][0]["version"]) == (2, 2)
 
 
 def test_an_mds_file_may_be_filled_to_its_last_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
