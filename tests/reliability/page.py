@@ -43,8 +43,8 @@ def record(
         trials: how many random trials this was; 0 for a suite that has none.
     """
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    if trials < (before := results.get(section, {}).get("trials", 0)):
-        print(f"{PAGE.name} keeps a run of {before} trials; this one had {trials}")
+    if not rows or trials < (before := results.get(section, {}).get("trials", 0)):
+        print(f"{PAGE.name} keeps what it has; this run had {trials} trials, that one {before if rows else 'some'}")
         return
     table = [[str(cell) for cell in row] for row in rows]
     results[section] = {
