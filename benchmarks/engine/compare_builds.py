@@ -91,11 +91,11 @@ def _fields(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The fields of a row, each by its own name: those in maps and in JSON too, numbers as numbers; none is null."""
     for name, value in row.items():
         if isinstance(value, list):
-            yield from ((key, _number(each)) for key, each in value)
+            yield from _fields(dict(value))
         elif name == ASIDE:
-            yield from ((key, _number(each)) for key, each in json.loads(value).items())
+            yield from _fields(json.loads(value))
         elif value is not None:
-            yield name, value
+            yield name, _number(value)
 
 
 def _number(value: Any) -> Any:

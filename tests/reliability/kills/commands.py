@@ -104,7 +104,7 @@ COMMANDS = {
     ),
     "mix": Command(
         ("mix", "--shards", "../inputs/tokens", "--output", "out"), ("tokens",),
-        reads=(*_TRAIN, "--steps", "1", "--output", "read"), weight=0.5,
+        reads=(*_TRAIN, "--mixture", "out", "--steps", "1", "--output", "read"), weight=0.5,
     ),
     "export tokenizer": _export("tokenizer", "tokenizer/tokenizer.model"),
     "export megatron": _export("megatron", "tokens"),

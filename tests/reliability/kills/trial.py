@@ -151,9 +151,10 @@ class Trials:
         if fault.power:
             trial.request += f"; lost: {power.cut(self.scene.trial, self.scene.shadow, log, draw)}"
         trial.problems += _of_ending(first, fault, trial.struck)
-        trial.problems += self._of_state(reference, command, first)
+        problems = self._of_state(reference, command, first)
         second = self.scene.run(command.words, None, command.environment)
-        trial.problems += [one for one in self._of_second(reference, command, second) if not _is_lost_work(one, fault)]
+        problems += self._of_second(reference, command, second)
+        trial.problems += [one for one in problems if not _is_lost_work(one, fault)]
         trial.seconds = first.seconds + second.seconds
         return trial
 
