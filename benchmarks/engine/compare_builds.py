@@ -109,15 +109,27 @@ def differences(before: Path, after: Path, but: Collection[str]) -> Iterator[tup
         sides = [rows(side, kind) for side in (before, after)]
         if [row["id"] for row in sides[0]] != [row["id"] for row in sides[1]]:
             print(f"{kind}: in another order, or of other ids", flush=True)
-        ordered = (sorted(side, key=lambda row: _key(row, but)) for side in sides)
-        for old, new in itertools.zip_longest(*ordered, fillvalue={}):
-            names = [name for name in {**old, **new} if old.get(name) != new.get(name) and name not in but]
-            if names:
-                yield kind, (old or new)["id"], names
+        old, new = (_by_key(side, but) for side in sides)
+        for key in sorted(old.keys() | new.keys()):
+            for before_row, after_row in itertools.zip_longest(old.get(key, ()), new.get(key, ()), fillvalue={}):
+                fields = {**before_row, **after_row}
+                names = [n for n in fields if before_row.get(n) != after_row.get(n) and n not in but]
+                if names:
+                    only = "before" if not after_row else "after" if not before_row else ""
+                    yield kind, key[0] or fields["id"], [f"rows {only} alone"] if only else names
 
 
-def _key(row: dict[str, Any], but: Collection[str]) -> tuple[str, str, str]:
-    return "" if "id" in but else row["id"], row.get("stage", ""), row.get("text", "")
+def _by_key(side: list[dict[str, Any]], but: Collection[str]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Rows that may be the same one: by what names them, in the order of what else they say."""
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in sorted(side, key=lambda row: row.get("text") or ""):
+        found.setdefault(_key(row, but), []).append(row)
+    return found
+
+
+def _key(row: dict[str, Any], but: Collection[str]) -> tuple[str, ...]:
+    named = row.get("text", "") if "id" in but else row["id"]
+    return named, *(row.get(name, "") for name in ("stage", "unit", "reason"))
 
 
 def main() -> int:

@@ -36,11 +36,12 @@ ONE = ["--direct_num_workers=1"]
         (["build", "github", "--input", ".", "--output", "y", "--set", "licences"], "expected name=value"),
         (["build", "github", "--input", ".", "--output", "y", "--preset", "red"], "did you mean redpajama?"),
         (["build", "stackexchange", "--input", __file__, "--output", "y"], "expected files that hold posts"),
-        (["build", "stackexchange", "--from-scored", ".", "--output", "y"], "a finished build, got no manifest.json"),
+        (["build", "commoncrawl", "--from-scored", ".", "--output", "y"], "a finished build, got no manifest.json"),
+        (["build", "github", "--from-scored", ".", "--output", "y"], "documents are scored, got 'github'"),
         (["train", "everything"], "invalid choice: 'everything'"),
         (["ledger", "."], "expected a finished build, got no manifest.json"),
     ],
-    ids=["command", "source", "no input", "empty glob", "set", "no value", "preset", "other files", "not scored",
+    ids=["command", "source", "no input", "empty glob", "set", "no value", "preset", "other files", "not scored", "never scored",
          "what to train", "no ledger"],
 )  # fmt: skip
 def test_bad_usage_is_one_line_and_exit_2(
