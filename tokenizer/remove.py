@@ -14,7 +14,7 @@ import numpy as np
 from corpus.errors import UsageError
 from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import MANIFEST, REMOVED
-from corpus.output.read import Output
+from corpus.output.read import Output, is_being_written
 from corpus.output.write import Writing, writing
 from corpus.writers import id_hash
 from tokenizer.shards import SUFFIX, TokenShard, find_shards, token_outputs
@@ -67,7 +67,8 @@ def _require_own(target: Path) -> None:
     """Refuse a folder with anything in it but what an earlier removal left, finished or not."""
     left = [path for path in target.rglob("*") if path.is_file()] if target.exists() else []
     folders = {path.parent for path in left if path.name == MANIFEST}
-    if any(not folders & {path.parent, *path.parents} for path in left if not path.name.startswith(".")):
+    foreign = [path for path in left if not path.name.startswith(".") and not is_being_written(path.name)]
+    if any(not folders & {path.parent, *path.parents} for path in foreign):
         raise UsageError("a new or empty folder, or one of `corpus remove`", str(target), "--output")
 
 

@@ -36,13 +36,13 @@ ONE = ["--direct_num_workers=1"]
         (["build", "github", "--input", ".", "--output", "y", "--set", "licences"], "expected name=value"),
         (["build", "github", "--input", ".", "--output", "y", "--preset", "red"], "did you mean redpajama?"),
         (["build", "stackexchange", "--input", __file__, "--output", "y"], "expected files that hold posts"),
-        (["build", "commoncrawl", "--from-scored", ".", "--output", "y"], "a finished build, got no manifest.json"),
+        (["build", "c4", "--preset", "rebuild", "--from-scored", ".", "--output", "y"], "build, got no manifest.json"),
         (["build", "github", "--from-scored", ".", "--output", "y"], "documents are scored, got 'github'"),
         (["train", "everything"], "invalid choice: 'everything'"),
         (["ledger", "."], "expected a finished build, got no manifest.json"),
     ],
-    ids=["command", "source", "no input", "empty glob", "set", "no value", "preset", "other files", "not scored", "never scored",
-         "what to train", "no ledger"],
+    ids=["command", "source", "no input", "empty glob", "set", "no value", "preset", "other files", "not scored",
+         "no scores", "what to train", "no ledger"],
 )  # fmt: skip
 def test_bad_usage_is_one_line_and_exit_2(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

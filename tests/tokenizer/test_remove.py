@@ -97,6 +97,15 @@ def test_output_has_to_be_new(shards: Path) -> None:
         assert remove_documents(shards, ["github:1"], shards.parent / "out").documents == 1
 
 
+def test_what_a_killed_removal_left_before_its_first_manifest_is_no_hindrance(shards: Path, tmp_path: Path) -> None:
+    (tmp_path / "out/github").mkdir(parents=True)
+    for name in ("manifest.json.549dc4e1.part", ".lock-1234abcd"):
+        (tmp_path / "out/github" / name).touch()
+    remove_documents(shards, ["github:3"], tmp_path / "out")
+    left = {path.suffix for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert left == {".tokens", ".crc32", ".npz", ".json"}
+
+
 def test_damage_is_not_written_on(shards: Path, tmp_path: Path) -> None:
     path = shards / "github/tokens-00001-of-00002-000.tokens"
     data = bytearray(path.read_bytes())
