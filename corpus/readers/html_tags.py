@@ -7,6 +7,7 @@ in a table of fixed size: 2 MiB of tags of which each has another name took 107 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from corpus.readers.html_lists import shallow_lists
@@ -18,8 +19,10 @@ SMALL_CHARS = cited(1 << 16, "whatever it holds, it is parsed in half a second",
 LARGE_CHARS = cited(1 << 19, "whatever names less holds, they take a second; 3 of 100 pages are larger", "chars")
 _LONG_CHARS = 2 * MOST_ATTRIBUTES.value
 
-_ATTRIBUTE = r"[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+"
-_ATTRIBUTES = re.compile(_ATTRIBUTE)
+_BETWEEN = r"[\s/]*+"
+_ATTRIBUTE = _BETWEEN + r"([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+"
+_ATTRIBUTES = re.compile(rf"[\s/>]++|{_ATTRIBUTE.removeprefix(_BETWEEN)}")
+"""An attribute, or what stands between two: every search goes on where the last one ended."""
 _TAG = re.compile(
     r"<!--(?:-?>|.*?(?:-->|\Z))|<(script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?(?:</\1|\Z)"
     rf"|<(?P<slash>/?)(?P<name>[a-z][^\s/>]*+)(?P<attributes>(?:{_ATTRIBUTE})*+)[\s/]*+>?",
@@ -27,7 +30,8 @@ _TAG = re.compile(
 )
 """What holds no tags; or a tag."""
 _NAME = re.compile(r"</?([A-Za-z][^\s/>]*+)")
-_WITH_ATTRIBUTES = re.compile(rf"<[A-Za-z][^\s/>]*+((?:{_ATTRIBUTE})++)")
+_WITH_ATTRIBUTES = re.compile(rf"<[A-Za-z][^\s/>]*+((?:{_ATTRIBUTE})*+)")
+"""A tag, with or without attributes: one that needs some is searched again in what has none."""
 _LONG_TAG = re.compile(r"<[A-Za-z][^>\"']*+(?:(?:\"[^\"]*+\"|'[^']*+'|[\"'])[^>\"']*+)*+")
 """A tag up to its `>`, or more where quotes do not pair: searched in a third of the time."""
 
@@ -49,7 +53,11 @@ def _has_many_attributes(html: str) -> bool:
 
 
 def _attributes_in(html: str, start: int, end: int) -> bool:
-    return any(islice(_ATTRIBUTES.finditer(html, start, end), MOST_ATTRIBUTES.value, None))
+    return any(islice(_attributes(_ATTRIBUTES.finditer(html, start, end)), MOST_ATTRIBUTES.value, None))
+
+
+def _attributes(found: Iterable[re.Match[str]]) -> Iterator[re.Match[str]]:
+    return (each for each in found if each[1])
 
 
 def _has_many_names(html: str) -> bool:
@@ -58,7 +66,7 @@ def _has_many_names(html: str) -> bool:
         return True
     attributes: set[str] = set()
     for tag in _WITH_ATTRIBUTES.finditer(html):
-        attributes.update(_ATTRIBUTES.findall(tag[1]))
+        attributes.update(filter(None, _ATTRIBUTES.findall(tag[1])))
         if len(attributes) > MOST_NAMES.value:
             return True
     return False
@@ -82,7 +90,7 @@ class _Names:
             return tag[0]
         if not _add(self._elements, {tag["name"].lower()}):
             return ""
-        attributes = list(islice(_ATTRIBUTES.finditer(tag["attributes"]), MOST_ATTRIBUTES.value + 1))
+        attributes = list(islice(_attributes(_ATTRIBUTES.finditer(tag["attributes"])), MOST_ATTRIBUTES.value + 1))
         most = attributes[: MOST_ATTRIBUTES.value]
         is_known = _add(self._attributes, {attribute[1].lower() for attribute in most})
         if is_known and len(attributes) == len(most):

@@ -26,7 +26,7 @@ FUNCTIONS = {
     "WET, plain": ("web/warc.py _page", "web/frames.py _record"),
     "WARC, wget-sample-0000": ("web/http.py read_answer", "web/frames.py _Stretch._append"),
     "ARC, plain": ("web/arc.py arc_page",),
-    "documents, Parquet": ("documents.py _document",),
+    "documents, Parquet": ("documents.py _outcome",),
 }
 """By dump, functions that are called for a record: to parse it, or to make a document of it."""
 ONCE = [(dump, functions[0], error) for dump, functions in FUNCTIONS.items() for error in ERRORS]
