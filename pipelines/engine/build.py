@@ -28,6 +28,7 @@ from corpus.passing import retry
 from corpus.readers.base import InputSplit
 from corpus.recipe import Cited
 from pipelines.engine import files
+from pipelines.engine.attempts import step
 from pipelines.engine.dedup.base import Barrier, DedupStage
 from pipelines.engine.dedup.wire import sent_runs
 from pipelines.engine.explain import explain
@@ -113,7 +114,7 @@ def graph(
     else:
         # The shards stand in a file: a graph that held those of a dump would be 30 MB, and no runner takes it.
         noted = pipeline | "noted shards" >> beam.Create([tuple(some) for some in noted_shards(planned)])
-        shards = noted | "shards" >> beam.FlatMap(_shards_of).with_output_types(tuple[int, Any])
+        shards = noted | "shards" >> step(_shards_of, "the list of shards", planned.plan.work)
     if source.prepare and planned.plan.reader.unit != DOCUMENT:
         shards = source.prepare(planned, shards)
     shards = shards | "deal shards" >> beam.Reshuffle()
