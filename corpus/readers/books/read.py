@@ -30,6 +30,7 @@ from corpus.readers.books.text import decode_book, unified_lines
 from corpus.readers.books.zip_directory import Archive, Entry, open_zip
 from corpus.readers.books.zip_file import (
     BOOK_NAMES,
+    PACKED_NAMES,
     book_members,
     is_epub,
     member_parts,
@@ -70,7 +71,7 @@ class _Entry(NamedTuple):
 def accepts(path: str, head: bytes) -> bool:
     """Whether a file holds books, by its name or because it begins as an EPUB."""
     name = path.lower()
-    return not name.endswith(_NO_BOOKS) and (name.endswith((*BOOK_NAMES, ".txt.gz", ".zip", *_TABLES)) or is_epub(head))
+    return not name.endswith(_NO_BOOKS) and (name.endswith((*BOOK_NAMES, *PACKED_NAMES, *_TABLES)) or is_epub(head))
 
 
 def cut(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
@@ -153,6 +154,8 @@ def _refuse(error: RecordError) -> Document:
 
 
 def _member_book(name: str, archive: Archive, entry: Entry, limits: _Limits) -> Document:
+    if entry.name.lower().endswith(PACKED_NAMES):
+        raise RecordError("a book", "an archive inside an archive", entry.name, "unpack the outer one")
     raw = read_member(archive, entry, limits.longest_book_bytes, limits.largest_ratio)
     return _epub_book(name, io.BytesIO(raw), limits) if is_epub(raw[:_HEAD_BYTES]) else _text_book(name, raw, limits)
 

@@ -13,6 +13,8 @@ from corpus.readers.pieces import DamagedError, of_the_store
 from corpus.recipe import cited
 
 BOOK_NAMES = (".txt", ".txt.utf-8", ".epub")
+PACKED_NAMES = (".zip", ".txt.gz")
+"""Of books that are packed once more: not read inside an archive, and said."""
 
 _ENCRYPTED = 1  # flag bit of a member, APPNOTE 4.4.4
 _SMALL_BYTES = cited(1 << 20, "a member this small is harmless however well it packs", "bytes")
@@ -38,8 +40,8 @@ def book_members(archive: Archive, part: str = "") -> list[Entry]:
 
 
 def _may_be_book(entry: Entry) -> bool:
-    """Whether a member's name is a book's, or may have been one before it was damaged."""
-    return entry.name.lower().endswith(BOOK_NAMES) or bool(entry.fault)
+    """Whether a member's name is a book's or that of a packed one, or may have been one before it was damaged."""
+    return entry.name.lower().endswith((*BOOK_NAMES, *PACKED_NAMES)) or bool(entry.fault)
 
 
 def own_members(archive: Archive, members: list[Entry], part: str, size: int, seen: Seen) -> None:

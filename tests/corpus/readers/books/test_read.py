@@ -239,8 +239,10 @@ def test_bad_input_is_a_ledger_row(tmp_path: Path, case: str) -> None:
         ("/a.txt", b"word", "/a.txt: expected a path inside the archive, got one that leads outside"),
         ("c:\\a.txt", b"word", "c:\\a.txt: expected a path inside the archive, got one that leads outside"),
         ("bomb.txt", bytes(2_000_000), "bomb.txt: expected at most 50000 bytes, got 2000000"),
+        ("more.ZIP", b"PK", "more.ZIP: expected a book, got an archive inside an archive; unpack the outer one"),
+        ("a.txt.gz", b"", "a.txt.gz: expected a book, got an archive inside an archive; unpack the outer one"),
     ],
-    ids=["climbs", "absolute", "drive", "too long"],
+    ids=["climbs", "absolute", "drive", "too long", "archive", "packed"],
 )
 def test_one_bad_member_costs_only_itself(tmp_path: Path, member: str, data: bytes, detail: str) -> None:
     good, bad = read_bytes(tmp_path, "a.zip", zipped({"good.txt": b"A book.", member: data}))
