@@ -190,7 +190,7 @@ def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", method) as archive:
         for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name), data)
+            archive.writestr(zipfile.ZipInfo(name), data, method)
     return packed.getvalue()
 
 
@@ -226,7 +226,7 @@ def epub(texts: dict[str, bytes]) -> bytes:
         archive.writestr(zipfile.ZipInfo("META-INF/container.xml"), container)
         archive.writestr(zipfile.ZipInfo("p.opf"), package + "</package>")
         for name, chapter in chapters.items():
-            archive.writestr(zipfile.ZipInfo(name), chapter)
+            archive.writestr(zipfile.ZipInfo(name), chapter, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 
