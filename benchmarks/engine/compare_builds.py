@@ -122,13 +122,13 @@ def differences(before: Path, after: Path, but: Collection[str]) -> Iterator[tup
 def _by_key(side: list[dict[str, Any]], but: Collection[str]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
     """Rows that may be the same one: by what names them, in the order of what else they say."""
     found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in sorted(side, key=lambda row: row.get("text") or ""):
+    for row in sorted(side, key=lambda row: str(row.get("text") or "")):
         found.setdefault(_key(row, but), []).append(row)
     return found
 
 
 def _key(row: dict[str, Any], but: Collection[str]) -> tuple[str, ...]:
-    named = row.get("text", "") if "id" in but else row["id"]
+    named = str(row.get("text", "")) if "id" in but else row["id"]
     return named, *(row.get(name, "") for name in ("stage", "unit", "reason"))
 
 
