@@ -125,10 +125,11 @@ def _outcomes(
 
 def _checked(outcome: Outcome, source: str) -> Outcome:
     """An outcome whose document is one of the source and can be written; a failed one where it is not."""
+    document = outcome.document
+    if not document.id.isascii():  # it may hold the name of a file, and that may be no UTF-8
+        document = document._replace(id=encodable(document.id))
     try:
-        return (
-            outcome if outcome.reason else outcome._replace(document=_own(require_writable(outcome.document), source))
-        )
+        return outcome if outcome.reason else outcome._replace(document=_own(require_writable(document), source))
     except RecordError as error:
         raw = outcome.document.text.encode("utf-8", "surrogatepass")
         return failed(outcome.document.source, outcome.document.id, error, raw)._replace(records=outcome.records)

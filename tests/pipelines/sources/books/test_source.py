@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,16 @@ def test_limit_is_a_switch(dump: Path, tmp_path: Path) -> None:
 def test_without_a_match_the_evidence_is_there(tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text(demo.story(1))
     assert matches(built(tmp_path / "one.txt", tmp_path / "out")) == []
+
+
+def test_books_whose_names_are_no_utf8_are_read(tmp_path: Path) -> None:
+    (tmp_path / "dump").mkdir()
+    for number, name in enumerate((b"\xff.txt", b"\xfe.txt", "\xfc.txt".encode())):
+        Path(os.fsdecode(os.fsencode(tmp_path / "dump") + b"/" + name)).write_text(demo.story(number))
+    found = {row["id"]: row["text"] for row in documents(built(tmp_path / "dump", tmp_path / "out"))}
+    assert found == {
+        f"books:{name}.txt": demo.story(number).strip() for number, name in enumerate(("\\udcff", "\\udcfe", "\xfc"))
+    }
 
 
 def test_a_damaged_catalogue_stops_the_build(dump: Path, tmp_path: Path) -> None:
