@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorP
 from sentencepiece import SentencePieceProcessor
 
 from corpus.errors import ModelError
-from tokenizer.model import SPACE, merges, read_model
+from tokenizer.model import SPACE, merges, plain_json, read_model
 from tokenizer.proto import BYTE, CONTROL, NORMAL, NORMALIZER_FIELDS, TRAINER_FIELDS, UNKNOWN, parse
 from tokenizer.train import Trained
 
@@ -88,6 +88,15 @@ def test_merges_stand_by_score_wherever_the_pieces_stand(trained: Trained) -> No
     pieces, scores = ("a", "b", "c", "ab", "bc", "abc"), (0.0, 0.0, 0.0, -5.0, -1.0, -3.0)
     model = read_model(trained.model)._replace(pieces=pieces, scores=scores, normal=np.array([True] * 6))
     assert merges(model) == [("b", "c"), ("ab", "c"), ("a", "bc"), ("a", "b")]
+
+
+def test_a_piece_that_no_merge_reaches_is_not_taken_whole(trained: Trained) -> None:
+    """`ab` is joined first, and neither `abc` nor `cd` is a piece: as SentencePiece has it, `abcd` is never made."""
+    tokenizers = pytest.importorskip("tokenizers", reason="needs Hugging Face tokenizers")
+    pieces, scores = ("<unk>", "a", "b", "c", "d", "ab", "bcd", "bc", "abcd"), (0.0,) * 5 + (-1.0, -3.0, -2.0, -4.0)
+    normal = np.array([False] + [True] * 8)
+    model = read_model(trained.model)._replace(pieces=pieces, scores=scores, normal=normal)
+    assert tokenizers.Tokenizer.from_str(plain_json(model)).encode("abcd").tokens == ["ab", "c", "d"]
 
 
 def test_piece_bytes_count_the_text(trained: Trained) -> None:
