@@ -69,12 +69,15 @@ def test_rows_of_hot_lines_are_those_that_a_gatherer_sends(skew: float, tmp_path
     assert said.rows == pytest.approx(sum(len(run.keys) for run in runs), rel=0.02)
 
 
-@pytest.mark.parametrize("name", ["text_ns", "row_ns", "decide_ns", "cut_ns", "run_us", "drop_list_us"])
+@pytest.mark.parametrize(
+    "name", ["text_ns", "row_ns", "decide_ns", "cut_ns", "run_us", "drop_list_us", "again_ns", "shard_ms"]
+)
 def test_each_cost_counts_in_proportion(name: str) -> None:
     cost = VALUES[name]
     assert isinstance(cost, int | float)
     none, once, twice = (
-        forecast(90_000 * WET, 90_000, WEB, {**VALUES, name: times * cost}).cpu_seconds for times in (0, 1, 2)
+        forecast(90_000 * WET, 90_000, WEB, {**VALUES, name: times * cost}, ids_before=True).cpu_seconds
+        for times in (0, 1, 2)
     )
     assert none < once
     assert twice - once == pytest.approx(once - none)
