@@ -81,15 +81,22 @@ def sealed(fields: Mapping[str, Any]) -> bytes:
 
 
 def unsealed(data: bytes) -> dict[str, Any]:
-    """The fields of a manifest; only the state where its bytes are not, to the last bit, what was written."""
+    """The fields of a manifest; only the state where its bytes are not, to the last bit, what was written, or where it
+    lists a file outside its folder, which no writer of ours does.
+    """
     try:
         fields = json.loads(data)
         if isinstance(fields, dict) and not _OURS & fields.keys():
             return {"state": FOREIGN}
         sound = isinstance(fields, dict) and fields.get("format") == FORMAT and sealed(fields) == data
-    except (ValueError, TypeError, RecursionError):
+        sound = sound and all(_is_inside(file["name"]) for file in fields.get("files", ()))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         sound = False
     return fields if sound else {"state": DAMAGED}
+
+
+def _is_inside(name: str) -> bool:
+    return not name.startswith("/") and ".." not in name.split("/")
 
 
 def read_manifest(folder: str, storage: Storage = LOCAL) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from corpus.output.manifest import (
     DAMAGED,
     FINISHED,
     FOREIGN,
+    FORMAT,
     OutputFile,
     files_of,
     is_named,
@@ -44,6 +45,13 @@ def test_its_bytes_depend_on_nothing_but_the_fields() -> None:
 def test_a_name_that_is_no_utf_8_is_kept() -> None:
     fields = {"format": "llama-corpus output 1", "state": FINISHED, "inputs": ["odd\udcff.warc"]}
     assert unsealed(sealed(fields))["inputs"] == ["odd\udcff.warc"]
+
+
+@pytest.mark.parametrize("name", ["../a.parquet", "/etc/passwd", "b/../../a", "..", 7, None])
+def test_one_that_lists_a_file_outside_its_folder_is_damaged(name: object) -> None:
+    inside, outside = ({"format": FORMAT, "kind": "build", "files": [{"name": one}]} for one in ("b/a..parquet", name))
+    assert unsealed(sealed(inside))["kind"] == "build"
+    assert unsealed(sealed(outside)) == {"state": DAMAGED}
 
 
 def test_every_flipped_bit_is_seen(tmp_path: Path) -> None:
