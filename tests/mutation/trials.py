@@ -85,6 +85,7 @@ def functions_of(path: str) -> list[FunctionType]:
 
     Asked by `type`: `isinstance` reads `__class__`, which of a stand-in (torch.distributed.reduce_op) is a warning.
     """
+    gc.unfreeze()  # a build in this process froze what there was, and get_objects leaves that out
     functions = (one for one in gc.get_objects() if type(one) is FunctionType)
     return [one for one in functions if one.__code__.co_filename == path]
 
