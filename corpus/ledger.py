@@ -45,6 +45,10 @@ _MISCOUNTED = (
     "this is a fault of the reader, not of the data: it adds 1 to seen.records for each record that it meets, and "
     "yields outcomes for as many (CONTRIBUTING.md)"
 )
+_NOT_READ = (
+    "this is a fault of the reader, not of the data: it reads a file to its end, or says by seen.skip which bytes it "
+    "passed over (CONTRIBUTING.md)"
+)
 
 
 class BrokenRecord(NamedTuple):
@@ -124,7 +128,7 @@ class Ledger:
                     f"kept + dropped = {entered} {unit}s entered",
                     f"{left} ({', '.join(f'{reason} {n}' for reason, n in tally.items() if reason != ENTERED)})",
                     f"{self.source}, stage {stage}",
-                    _MISCOUNTED if stage == "read" else _LOST,
+                    _LOST if stage != "read" else _NOT_READ if unit == BYTE else _MISCOUNTED,
                 )
 
     def check_chain(self, stages: Iterable[str], unit: str = "document") -> None:

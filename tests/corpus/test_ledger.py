@@ -44,6 +44,16 @@ def test_tallies_are_of_units_that_entered() -> None:
     ]
 
 
+def test_bytes_that_a_reader_left_unread_are_named_as_such() -> None:
+    ledger = small()
+    ledger.add("read", BYTE, ENTERED, 1000)
+    ledger.add("read", BYTE, KEPT_ROW, 900)
+    with pytest.raises(
+        LedgerError, match=r"= 1000 bytes entered, got 900 .*it reads a file to its end, or says by seen"
+    ):
+        ledger.check()
+
+
 @pytest.mark.parametrize(
     ("stage", "reason", "said"),
     [
