@@ -177,7 +177,7 @@ def main() -> None:
     said = time.monotonic() - start
     note_plan(planned)
     pipeline = beam.Pipeline(runner="FnApiRunner")
-    graph(pipeline, planned, source, dump)
+    graph(pipeline, planned, source)
     staged = pipeline.to_runner_api(use_fake_coders=True).ByteSize()
     whole = time.monotonic() - start
     shards = f"{len(planned.shards):,} shards of {options.objects:,} objects"

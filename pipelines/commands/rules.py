@@ -2,6 +2,7 @@
 
 corpus rules
 corpus rules github --preset redpajama
+corpus rules github --sql       the query of --input bigquery
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from corpus.errors import UsageError
 from corpus.recipe import Cited, parse_settings, shown
 from pipelines.parsing import add_settings
 from pipelines.sources import find_source, names
@@ -26,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", nargs="?", metavar="SOURCE", help="one of " + ", ".join([*names(), *BESIDE]))
     parser.add_argument("--preset", default="paper", help="the named recipe whose numbers to print")
     add_settings(parser)
+    parser.add_argument("--sql", action="store_true", help="the query that `--input` of a public table runs, alone")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
     from pipelines.engine.plan import numbers
     from pipelines.engine.rules import rules_of
 
+    if options.sql:
+        return _print_queries(options)
     if options.source in BESIDE:
         _print_beside(options.source)
         return 0
@@ -44,6 +49,19 @@ def run(options: argparse.Namespace) -> int:
             print("\n".join(_lines(rule)))
     for name in () if options.source else BESIDE:
         _print_beside(name)
+    return 0
+
+
+def _print_queries(options: argparse.Namespace) -> int:
+    """Print the query of each origin of a source, by the word that --input takes for it."""
+    from pipelines.engine.plan import numbers
+
+    source = find_source(options.source or "")
+    if not source.origins:
+        raise UsageError("a source that a query reads, such as github", repr(source.name), "--sql")
+    values = {name: one.value for name, one in numbers(source, options.preset, parse_settings(options.set)).items()}
+    for name, origin in source.origins.items():
+        print(f"-- --input {name}\n{origin.query(values)}")
     return 0
 
 

@@ -38,7 +38,7 @@ from pipelines.engine.hand import in_hand
 from pipelines.engine.kept import keep_work, note_plan, noted_inputs, noted_shards
 from pipelines.engine.layout import Done, Plan
 from pipelines.engine.passes import run_pass
-from pipelines.engine.plan import Planned, plan_build
+from pipelines.engine.plan import Planned, files_named, plan_build
 from pipelines.engine.progress import Progress
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
 from pipelines.engine.scored import SCORES
@@ -101,20 +101,15 @@ def _files_of(split: InputSplit) -> str:
     return ", ".join((split.path, *split.more_paths)) + (f"#{split.part}" if split.part else "")
 
 
-def graph(
-    pipeline: beam.Pipeline, planned: Planned, source: Source, inputs: list[str], only: set[int] | None = None
-) -> None:
+def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, only: set[int] | None = None) -> None:
     """Lay the build out in a Beam pipeline.
 
     only: numbers of the shards that the last pass is to do, of a build that has its manifest; None for all.
     """
     plan = planned.plan
-    if inputs[0] in source.origins:
-        shards = pipeline | inputs[0] >> source.origins[inputs[0]](plan)
-    else:
-        # The shards stand in a file: a graph that held those of a dump would be 30 MB, and no runner takes it.
-        noted = pipeline | "noted shards" >> beam.Create([tuple(some) for some in noted_shards(planned)])
-        shards = noted | "shards" >> step(_shards_of, "the list of shards", planned.plan.work)
+    # The shards stand in a file: a graph that held those of a dump would be 30 MB, and no runner takes it.
+    noted = pipeline | "noted shards" >> beam.Create([tuple(some) for some in noted_shards(planned)])
+    shards = noted | "shards" >> step(_shards_of, "the list of shards", planned.plan.work)
     if source.prepare and planned.plan.reader.unit != DOCUMENT:
         shards = source.prepare(planned, shards)
     shards = shards | "deal shards" >> beam.Reshuffle()
@@ -128,12 +123,12 @@ def graph(
             shards = _barrier(shards, one.collects, plan.barrier(one.number))
     if only is not None:
         return
-    _ = shards | "add up" >> beam.CombineGlobally(Sum()) | "finish" >> beam.ParDo(_finish(planned, source, inputs))
+    _ = shards | "add up" >> beam.CombineGlobally(Sum()) | "finish" >> beam.ParDo(_finish(planned, source))
 
 
-def _finish(planned: Planned, source: Source, inputs: list[str]) -> Finish:
-    listed = noted_inputs(planned) if planned.inputs else ""
-    return Finish(planned.plan, planned.files, _manifest(planned, source, inputs), _beside(planned), listed)
+def _finish(planned: Planned, source: Source) -> Finish:
+    manifest, listed = _manifest(planned, source), noted_inputs(planned)
+    return Finish(planned.plan, planned.files, manifest, _beside(planned), listed)
 
 
 def _shards_of(noted: tuple[str, int, int]) -> Iterator[Keyed]:
@@ -167,14 +162,13 @@ def _shard_alone(number: int, done: Any) -> Iterator[tuple[int, InputSplit]]:
         yield number, done.shard
 
 
-def _manifest(planned: Planned, source: Source, inputs: list[str]) -> dict[str, Any]:
+def _manifest(planned: Planned, source: Source) -> dict[str, Any]:
     return {
         "source": source.name,
         "preset": planned.preset,
         "recipe": {name: _stated(number) for name, number in planned.recipe.items()},
         "share": source.share and _stated(source.share),
         "stages": [stage.name for one in planned.plan.passes for stage in (one.applies, *one.stages) if stage],
-        "inputs": [] if planned.inputs else [{"path": name} for name in inputs],
         SCORES: planned.scores,
         **({MADE_OF: planned.made_of} if planned.made_of else {}),
         "code": code_digest(),
@@ -214,13 +208,14 @@ def build(
     """
     options = pipeline_options(beam_arguments or [], 1)
     inline = not is_local(options)
+    inputs = files_named(source, inputs, preset, settings or {}, options, run=True)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
     folder = planned.plan.output
     with locked(folder, files.storage_of(folder)), running(folder) as room:
         damage = _damage(planned)
         if damage is None or damage:
             options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
-            run = partial(_run, planned, source, inputs, options, progress or Progress(), room)
+            run = partial(_run, planned, source, options, progress or Progress(), room)
             note_plan(planned)
             if not (damage and _mended(planned, damage, run)):
                 _begin(planned)
@@ -242,7 +237,9 @@ def explain_build(
     beam_arguments: list[str] | None = None,
 ) -> list[str]:
     """Lines that say what `build` would do with the same arguments, and why; nothing is done."""
-    inline = not is_local(pipeline_options(beam_arguments or [], 1))
+    options = pipeline_options(beam_arguments or [], 1)
+    inline = not is_local(options)
+    inputs = files_named(source, inputs, preset, settings or {}, options, run=False)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
     return explain(planned)
 
@@ -250,7 +247,7 @@ def explain_build(
 def _restated(built: Built, planned: Planned, source: Source) -> Built:
     """The build with what its manifest says and no document depends on: the share, and where the inputs lie now."""
     stated: dict[str, Any] = {"share": source.share and _stated(source.share)}
-    stated |= {"inputs": [file._asdict() for file in planned.inputs]} if planned.inputs else {}
+    stated["inputs"] = [file._asdict() for file in planned.inputs]
     stated |= {MADE_OF: planned.made_of} if planned.made_of else {}
     if all(built.manifest[name] == value for name, value in stated.items()):
         return built
@@ -292,7 +289,6 @@ def _mended(planned: Planned, damage: list[OutputFile], run: Callable[[set[int]]
 def _run(
     planned: Planned,
     source: Source,
-    inputs: list[str],
     options: Any,
     progress: Progress,
     room: Room,
@@ -300,7 +296,7 @@ def _run(
 ) -> None:
     def run(chosen: Any) -> None:
         pipeline = beam.Pipeline(options=chosen)
-        graph(pipeline, planned, source, inputs, only)
+        graph(pipeline, planned, source, only)
         run_pipeline(pipeline)
 
     with progress.watching(planned.plan, len(planned.shards)):

@@ -95,7 +95,7 @@ class Finish(beam.DoFn):
         ledger: of its input files.
         manifest: what its manifest says beside what is found at the end.
         companions: the ledgers of companions' shards.
-        listed: the file of its inputs, which are too many to travel; "" where the manifest names them.
+        listed: the file of its inputs, which are too many to travel.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Finish(beam.DoFn):
     def _finish(self, counted: dict[str, Any] | None, shards: list[ShardFiles]) -> None:
         ledger = self._whole_ledger(counted)
         documents = sum(shard.documents for shard in shards)
-        inputs = files.read_json(self._listed_inputs) if self._listed_inputs else self._manifest["inputs"]
+        inputs = files.read_json(self._listed_inputs)
         faults = faults_of(self._plan, ledger, documents) + changed_inputs(self._plan.source, inputs)
         listed = [*self._listed(shards), *self._left_by_dedups(), self._write_ledger(ledger)]
         fields = {**self._manifest, "inputs": inputs, "documents": documents, "faults": faults}

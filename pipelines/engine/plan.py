@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from apache_beam.options.pipeline_options import PipelineOptions
+
 from corpus.errors import InputError, UsageError
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, Ledger
 from corpus.manifest import digest
@@ -39,7 +41,6 @@ BUILD = Recipe(
         "a thousand lines: to send them to their bucket costs 2 % of reading them",
         "bytes",
     ),
-    buckets_unknown=cited(256, "of a dump whose size is unknown until it is read", "buckets"),
     dropped_texts=cited(20, "enough to read: the texts kept of each shard and reason", "documents"),
     dropped_text_chars=cited(10_000, "some pages of a book are enough to see what it is", "chars"),
     duplicate_of_lines=cited(
@@ -161,6 +162,27 @@ def _kind(reader: Reader, file: InputFile) -> str:
     return companion or ("" if reader.accepts(file.path, first) else NOT_OURS)
 
 
+def files_named(
+    source: Source, inputs: list[str], preset: str, settings: Mapping[str, str], options: PipelineOptions, run: bool
+) -> list[str]:
+    """The inputs; for one of the source's origins the files that stand for it.
+
+    Args:
+        run: whether what costs may run to make them.
+
+    Raises:
+        UsageError, InputError: as the origin says.
+    """
+    named = [word for word in inputs if word in source.origins]
+    if not named:
+        return inputs
+    if len(inputs) > 1:
+        raise UsageError(f"{named[0]} alone, or files", f"{len(inputs)} inputs", "--input")
+    origin = source.origins[named[0]]
+    values = {name: number.value for name, number in numbers(source, preset, settings).items()}
+    return origin.files(values, options, run)
+
+
 def plan_build(
     source: Source,
     inputs: list[str],
@@ -189,9 +211,8 @@ def plan_build(
     scored = scored_builds(inputs) if from_scored else []
     inputs = [build.path(file) for build in scored for file in scored_files(build)] or inputs
     contents = Contents(files.read_sealed(f"{folder}/.work/{VERSIONS}") or {})
-    is_service = inputs[0] in source.origins
-    found = Inputs([], {}, [], [], []) if is_service else find_dump(reader, inputs, folder, contents)
-    shards = shards_of(reader, found.documents, values, contents) if found.documents else []
+    found = find_dump(reader, inputs, folder, contents)
+    shards = shards_of(reader, found.documents, values, contents)
     bits = bucket_bits(len(shards), sum(file.size for file in (*found.read(), *found.others)), values)
     passes, tables = cut(stages), {} if from_scored else source.tables
     models = model_digests(stages, values, contents)
@@ -201,12 +222,12 @@ def plan_build(
     parts = tuple(parts_of(one, reader, tables, values, models, bits) for one in passes)
     decisions = {one.collects.name: decision_parts(one.collects, values) for one in passes if one.collects}
     keys = [shard.key for shard in shards]
-    names = f"{folder}/.work/names-{digest(keys)}.json" if shards else ""
+    names = f"{folder}/.work/names-{digest(keys)}.json"
     prints = tuple(digest(some) for some in parts)
     plan = Plan(source.name, reader, passes, tables, values, prints, folder, f"{folder}/.work", bits, inline, names)
     ledger = file_ledger(source.name, found)
     companions = {name: _companion_splits(group) for name, group in found.companions.items()}
-    fingerprint = _fingerprint_of(plan, preset, decisions, keys or inputs, companions, ledger)
+    fingerprint = _fingerprint_of(plan, preset, decisions, keys, companions, ledger)
     return Planned(
         plan, shards, companions, recipe, ledger, [*found.read(), *found.others], fingerprint, preset, parts,
         decisions, scores, [origin(build.folder, build.manifest, folder) for build in scored], contents.versions,
@@ -217,7 +238,7 @@ def _fingerprint_of(
     plan: Plan, preset: str, decisions: Mapping[str, Parts], entered: list[str],
     companions: Mapping[str, list[InputSplit]], ledger: Ledger,
 ) -> str:  # fmt: skip
-    """What all that a build leaves depends on; entered: the shards by their keys, or what a service is asked for."""
+    """What all that a build leaves depends on; entered: the shards by their keys."""
     held = [split.key for group in companions.values() for split in group]
     judged = {name: plan.values[name] for name in JUDGED}
     return digest([plan.source, preset, plan.fingerprints, decisions, entered, held, judged, ledger.to_json()])

@@ -102,8 +102,6 @@ def bucket_bits(shards: int, input_bytes: int, values: Mapping[str, Any]) -> int
 
     bits is even, as what is cut into other buckets is gathered again.
     """
-    if not shards:
-        return int(math.log2(values["buckets_unknown"]))
     wanted = max(values["buckets_least"], input_bytes / values["bucket_input_bytes"])
     most = max(1.0, input_bytes / shards / values["blob_input_bytes"])
     return int(min(math.ceil(math.log2(wanted)), math.log2(most))) // 2 * 2

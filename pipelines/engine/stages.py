@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from corpus.document import KEPT, Document, Outcome
 from corpus.readers.base import Reader
@@ -154,6 +155,17 @@ class Table:
     schema: pa.Schema
 
 
+class Origin(NamedTuple):
+    """Something that is no file and can be asked for the documents of a source: a public table.
+
+    files(numbers in force, options of Beam, run) are the files that stand for it, made where they are not there and
+    run says that what costs may run. query(numbers in force) is what it is asked.
+    """
+
+    files: Callable[[Values, PipelineOptions, bool], list[str]]
+    query: Callable[[Values], str]
+
+
 class Variant(NamedTuple):
     """Another way to build a source, chosen by a preset: its own reader and stages."""
 
@@ -167,9 +179,9 @@ class Source:
 
     prepare(planned, shards) may look at the whole dump before it is read (which sites are largest, which licence a file
     has) and gives each shard what it needs. tables are written beside the documents. variants are other readers and
-    stages, by preset. origins are inputs that are no files (a public table), by the word that --input takes for them;
-    each makes a transform that writes the shards. share is its part of the mixture, in the unit of LLaMA's Table 1
-    (corpus/mixture.py): percent of training tokens, rescaled with those of the sources it is mixed with.
+    stages, by preset. origins are inputs that are no files (a public table), by the word that --input takes for them.
+    share is its part of the mixture, in the unit of LLaMA's Table 1 (corpus/mixture.py): percent of training tokens,
+    rescaled with those of the sources it is mixed with.
     """
 
     name: str
@@ -179,7 +191,7 @@ class Source:
     prepare: Callable[..., Any] | None = None
     tables: Mapping[str, Table] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
-    origins: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
     share: Cited | None = None
 
     def variant(self, preset: str) -> Variant:

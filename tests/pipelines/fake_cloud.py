@@ -13,7 +13,10 @@ Answer = Callable[["FakeCloud", str, str, Any], Any]
 
 
 class FakeCloud(ThreadingHTTPServer):
-    """requests: (method, path, JSON body) of every call; answer(self, method, path, body) gives JSON, or None: 404."""
+    """requests: (method, path, JSON body) of every call; answer(self, method, path, body) gives JSON.
+
+    None stands for 404; a pair is a status and JSON.
+    """
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(("localhost", 0), _Handler)
@@ -33,7 +36,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(data) if data else None
         self.server.requests.append((self.command, self.path, body))
         answer = self.server.answer(self.server, self.command, self.path, body)
-        self.send_response(200 if answer is not None else 404)
+        status = 404 if answer is None else 200
+        if isinstance(answer, tuple):
+            status, answer = answer
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
         self.wfile.write(json.dumps(answer).encode())

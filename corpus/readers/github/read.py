@@ -29,7 +29,18 @@ SYMLINK_MODE = "40960"
 """The mode of a symbolic link, octal 120000, in decimal as BigQuery has it; its blob holds a path, no text."""
 
 _COLUMNS = {
-    CONTENTS: ("id", "content", "binary", "repo_name", "path", "license", "mode", "symlink_target"),
+    # Our query leaves out texts that cannot be kept; content_absent says then whether the table has one.
+    CONTENTS: (
+        "id",
+        "content",
+        "content_absent",
+        "binary",
+        "repo_name",
+        "path",
+        "license",
+        "mode",
+        "symlink_target",
+    ),
     FILES: ("repo_name", "path", "mode", "id", "symlink_target"),
     LICENCES: ("repo_name", "license"),
 }
@@ -180,6 +191,9 @@ def _outcome(
     repo_file = _repo_file_in(row.fields) or repo_files.get(blob)
     document = Document(f"{SOURCE}:{blob}", content or "", SOURCE, _meta(repo_file))
     reason = _reason(row.fields, repo_file, licences) or ("repeated_blob" if document.id in kept else "")
+    if content is None and not reason:
+        detail = f"expected content under {_meta(repo_file).get('licence')}, got none: an export for other licences"
+        return faulty(SOURCE, shard.locator(row.where), detail, row.raw, is_failed=False)
     return Outcome(document, reason)
 
 
@@ -196,7 +210,7 @@ def _meta(repo_file: RepoFile | None) -> dict[str, str]:
 def _reason(fields: Mapping[str, Any], repo_file: RepoFile | None, licences: tuple[str, ...]) -> str:
     if fields.get("binary") in (True, "true"):
         return "binary"
-    if fields.get("content") is None:
+    if fields.get("content_absent", fields.get("content") is None) in (True, "true"):
         return "content_absent"
     if repo_file is None:
         return "no_repo_file"

@@ -13,7 +13,7 @@ from filters.github import code
 from filters.github.licences import remove_licence_header
 from pipelines.engine.dedup.keys import Dedup
 from pipelines.engine.stages import EachDocument, Source, drop, edit
-from pipelines.sources.github.bigquery import ReadDataset
+from pipelines.sources.github.bigquery import ORIGINS
 from pipelines.sources.github.join import join_repo_files
 
 _RUN_FILTER = "RedPajama v1, data_prep/github/github_run_filter.py"
@@ -40,6 +40,8 @@ RECIPE = Recipe(
     ),
     row_bytes=cited(8 << 20, "the export has contents up to 1 MiB, of which JSON makes six times as much", "bytes"),
     part_bytes=cited(128 << 20, "a Parquet file is cut at row groups into shards of this size", "bytes"),
+    query_dollars=cited(6.25, "BigQuery's price on demand, location US, 2026", "US dollars per TiB read"),
+    query_dollars_most=cited(30.0, "the whole dataset has 3 TB; a query that costs more is refused", "US dollars"),
     path_endings=cited((), "the paper names no suffixes: all"),
     data_suffixes=cited(
         (".csv", ".tsv", ".svg", ".geojson", ".topojson", ".dat", ".log", ".arff", ".libsvm", ".ndjson", ".jsonl"),
@@ -59,7 +61,7 @@ SOURCE = Source(
     recipe=RECIPE,
     share=SHARES.github,
     prepare=join_repo_files,
-    origins={"bigquery": ReadDataset},
+    origins=ORIGINS,
     stages=(
         EachDocument(
             "files",

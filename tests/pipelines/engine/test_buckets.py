@@ -26,7 +26,6 @@ MB, GB = 10**6, 10**9
         pytest.param(180_000, 11_700 * GB, 256, id="a dump in parts of 65 MB"),
         pytest.param(90_000, 11_700 * GB, 1024, id="a dump in shards of 130 MB"),
         pytest.param(450_000, 58_500 * GB, 1024, id="five dumps"),
-        pytest.param(0, 0, 256, id="nobody knows: a query of BigQuery"),
     ],
 )
 def test_buckets(shards: int, input_bytes: int, buckets: int) -> None:
