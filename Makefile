@@ -34,7 +34,7 @@ demo: install
 	$(BIN)/corpus demo --output demo-out
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-storage: $(VENV)/stored
 	$(BIN)/python -m pytest -m storage tests/pipelines/test_object_stores.py

@@ -31,7 +31,7 @@ TORCH = ["torch>=2.13", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18
 JAX = ["jax>=0.10", "optax>=0.2.5", "orbax-checkpoint>=0.11", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]
 EXPORT = ["transformers>=5", "tokenizers>=0.22", "array_record>=0.8"]
 TEST = [
-    "pytest>=9", "hypothesis>=6", "ruff>=0.15", "mypy>=1.18", "build>=1.2",
+    "pytest>=9", "pytest-xdist>=3.6", "hypothesis>=6", "ruff>=0.15", "mypy>=1.18", "build>=1.2",
     "coverage>=7.6",  # which lines a test executes, to plant faults there
     # what tests read our files with, or compare with
     "fastwarc>=1.0",
