@@ -38,8 +38,17 @@ def is_passing(error: BaseException) -> bool:
     )  # fmt: skip
 
 
-def try_again(work: Callable[[], Value], pause: Callable[[float], None] | None = None) -> Value:
+def try_again(
+    work: Callable[[], Value],
+    pause: Callable[[float], None] | None = None,
+    most: Callable[[], int] = lambda: sys.maxsize,
+) -> Value:
     """The value of some work, which is tried again after a fault that may pass.
+
+    Args:
+        work: what is done.
+        pause: waits for some seconds; time.sleep without it.
+        most: attempts that what is known by now allows, where those are fewer than the recipe's.
 
     Raises:
         the fault itself: it stayed (its attribute `attempts` says for how many), or is none that passes.
@@ -51,7 +60,7 @@ def try_again(work: Callable[[], Value], pause: Callable[[float], None] | None =
             return work()
         except _faults() as error:
             cause = error.__cause__ if isinstance(error, OutputError) and error.__cause__ else error
-            if attempt == attempts or not is_passing(cause):
+            if attempt >= min(attempts, most()) or not is_passing(cause):
                 error.attempts = attempt  # type: ignore[attr-defined]
                 raise
             wait(RETRIES.first_pause_seconds.value * RETRIES.pause_growth.value ** (attempt - 1))  # type: ignore[operator]

@@ -42,11 +42,15 @@ _NO_LINKS = {errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS
 
 
 class Stored(NamedTuple):
-    """A file as a folder lists it: its path, its size in bytes, and when it was last changed (seconds since 1970)."""
+    """A file as a folder lists it: its path, its size in bytes, and when it was last changed (seconds since 1970).
+
+    checksum is what a store says of its content, with the name of the sum; "" where it says nothing.
+    """
 
     path: str
     bytes: int
     changed: float
+    checksum: str = ""
 
 
 class Storage(Protocol):
@@ -57,6 +61,9 @@ class Storage(Protocol):
 
     def open_new(self, path: str) -> BinaryIO:
         """A new file, for writing."""
+
+    def part_of(self, path: str) -> str:
+        """The name of a file while it is written: the path itself where a file is seen only once it is closed."""
 
     def sync(self, file: BinaryIO) -> None:
         """Bring the bytes of an open file to disk."""
@@ -80,6 +87,28 @@ class Storage(Protocol):
         """Delete a folder with all it holds, if it is there."""
 
 
+class RemoteStorage(Storage, Protocol):
+    """A filesystem that is not of this machine: each call is a request or more."""
+
+    def head(self, path: str, length: int) -> bytes:
+        """The first bytes of a file."""
+
+    def slice(self, path: str, start: int, length: int) -> bytes:
+        """A range of a file's bytes, all of it."""
+
+    def match(self, *patterns: str) -> Iterator[Stored]:
+        """The files that globs name; `**` crosses `/`."""
+
+    def copy(self, old: str, new: str) -> None:
+        """Give a file another name, too."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or folder of that name."""
+
+    def checksum(self, file: Stored) -> str:
+        """What the store says of a file's content; "" where it keeps no checksum."""
+
+
 class LocalStorage:
     """The filesystem of this machine."""
 
@@ -91,6 +120,10 @@ class LocalStorage:
         """A new file, for writing; its folder is made."""
         self.make_folder(os.path.dirname(path) or ".")
         return open(path, "wb")
+
+    def part_of(self, path: str) -> str:
+        """The name of a file while it is written."""
+        return part_name(path)
 
     def make_folder(self, folder: str) -> None:
         """Make a folder, and those above it, where they are not there; their names are on disk then."""
@@ -242,16 +275,17 @@ def create(path: str, storage: Storage = LOCAL, digest: str = "sha256", durable:
     Raises:
         OutputError: the filesystem refuses.
     """
-    waiting = part_name(path)
-    with _removed_on_error(waiting, storage):
+    waiting = storage.part_of(path)
+    with _removed_on_error(waiting, storage, but=path):
         with refused(path):
             raw = storage.open_new(waiting)
         with raw:
             file = NewFile(raw, path, digest)
             yield file
             file.finish(storage, durable)
-        with refused(path):
-            storage.rename(waiting, path, durable)
+        if waiting != path:
+            with refused(path):
+                storage.rename(waiting, path, durable)
 
 
 @contextmanager
@@ -289,12 +323,14 @@ def refused(path: str) -> Iterator[None]:
 
 
 @contextmanager
-def _removed_on_error(path: str, storage: Storage) -> Iterator[None]:
+def _removed_on_error(path: str, storage: Storage, but: str = "") -> Iterator[None]:
+    """Delete a file where the block fails; not the one at `but`, which is what stood there before."""
     try:
         yield
     except BaseException:
-        with suppress(OSError):
-            storage.remove(path)
+        if path != but:
+            with suppress(OSError):
+                storage.remove(path)
         raise
 
 

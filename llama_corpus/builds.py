@@ -1,4 +1,4 @@
-"""Builds: to make one, and to read what one left. Beam is imported only to build, or to read from a bucket."""
+"""Builds: to make one, and to read what one left. Beam is imported only to build."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from corpus.ledger import Ledger
 from corpus.output.manifest import BUILD, OutputFile, files_of
 from corpus.output.read import Output, damaged, open_listed, read_output
 from corpus.recipe import Value, shown
-from corpus.storage import LOCAL, Storage
+from corpus.stores.addresses import storage_of
 from corpus.writers import read_parquet
 
 if TYPE_CHECKING:
@@ -83,15 +83,15 @@ class Build:
         All their bytes are compared with the manifest's digests first.
         """
         listed = self._listed(f"{kind}-*.parquet")
-        for one in damaged(listed, self.folder, _storage(self.folder)):
+        for one in damaged(listed, self.folder, storage_of(self.folder)):
             self._open(one).close()  # says what is wrong with it
         return [f"{self.folder}/{one.name}" for one in listed]
 
     def _listed(self, pattern: str) -> list[OutputFile]:
-        return Output(self.folder, self.manifest, files_of(self.manifest), _storage(self.folder)).listed(pattern)
+        return Output(self.folder, self.manifest, files_of(self.manifest), storage_of(self.folder)).listed(pattern)
 
     def _open(self, listed: OutputFile) -> BinaryIO:
-        return open_listed(self.folder, listed, _storage(self.folder))
+        return open_listed(self.folder, listed, storage_of(self.folder))
 
 
 def build(
@@ -136,13 +136,4 @@ def open_build(folder: str | Path) -> Build:
         InputError: there is none, or it is unfinished, failed or damaged.
     """
     place = str(folder).rstrip("/")
-    return Build(place, read_output(place, BUILD, _storage(place)).manifest)
-
-
-def _storage(path: str) -> Storage:
-    """The filesystem of a path."""
-    if "://" not in path:
-        return LOCAL
-    from pipelines.engine import files
-
-    return files.storage_of(path)
+    return Build(place, read_output(place, BUILD, storage_of(place)).manifest)

@@ -11,6 +11,7 @@ from corpus.errors import BuildError
 from corpus.output.lineage import origin
 from corpus.output.manifest import BUILD
 from corpus.output.read import Output, outputs_in, read_output, require_listed
+from corpus.stores.addresses import is_local, storage_of
 from corpus.writers import read_parquet
 from pipelines.engine import files
 
@@ -27,8 +28,8 @@ def find_builds(inputs: Iterable[str], or_failed: bool = False) -> list[Output]:
     """
     found: dict[str, Output] = {}
     for folder in inputs:
-        for each in outputs_in(folder, BUILD, files.storage_of(folder), or_failed):
-            found.setdefault(os.path.realpath(each.folder) if files.is_local(folder) else each.folder, each)
+        for each in outputs_in(folder, BUILD, storage_of(folder), or_failed):
+            found.setdefault(os.path.realpath(each.folder) if is_local(folder) else each.folder, each)
     return [found[path] for path in sorted(found)]
 
 
@@ -59,7 +60,7 @@ class BuiltDocuments:
     def open(self, path: str) -> BinaryIO:
         """One of them, for reading."""
         build, file = self._listed[path]
-        if path in self._compared and files.is_local(path):
+        if path in self._compared and is_local(path):
             return files.open_file(path)
         opened = build.open(file)
         self._compared.add(path)
@@ -87,7 +88,7 @@ def open_table(path: str) -> BinaryIO:
     Raises:
         UnsoundError: its build is unfinished, failed, stale or damaged.
     """
-    folder, storage = path.rpartition("/")[0] or ".", files.storage_of(path)
+    folder, storage = path.rpartition("/")[0] or ".", storage_of(path)
     if storage.matching(folder, BUILD.sign):
         read_output(folder, BUILD, storage)
     require_listed(path, storage)

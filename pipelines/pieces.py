@@ -14,6 +14,7 @@ from corpus.manifest import digest
 from corpus.output.manifest import OutputFile, files_of, read_manifest
 from corpus.output.read import Output, damaged, open_listed
 from corpus.storage import WORK
+from corpus.stores.addresses import storage_of
 from pipelines.documents import DOCUMENTS
 from pipelines.engine import files
 from tokenizer.shards import SUFFIX, index_of, info_of
@@ -76,7 +77,7 @@ def noted(piece: Piece) -> Encoded | None:
 
 def pieces_of(build: Output, folder: str, fingerprint: str) -> list[Piece]:
     """One piece for each file of documents of a build, with what an earlier run made of it."""
-    storage = files.storage_of(folder)
+    storage = storage_of(folder)
     before = read_manifest(folder, storage) or {}
     stated, listed = before.get("pieces", {}), files_of(before)
     made = {stem: _made(piece, listed) for stem, piece in stated.items()}
@@ -118,7 +119,7 @@ def taken_over(piece: Piece) -> Encoded | None:
     if piece.renamed is None:
         return None
     stem, earlier = piece.renamed
-    if any(damaged(earlier.files, piece.folder, files.storage_of(piece.folder))):
+    if any(damaged(earlier.files, piece.folder, storage_of(piece.folder))):
         return None
     made: list[OutputFile] = []
     for file in earlier.files:
@@ -131,14 +132,14 @@ def taken_over(piece: Piece) -> Encoded | None:
     # Another piece may have put its own shards where these were, since they were compared.
     return (
         None
-        if any(damaged(made, piece.folder, files.storage_of(piece.folder)))
+        if any(damaged(made, piece.folder, storage_of(piece.folder)))
         else earlier._replace(files=tuple(sorted(made)))
     )
 
 
 def _described(piece: Piece, earlier: Encoded, file: OutputFile, name: str) -> list[OutputFile]:
     """The index and the JSON of a shard under its new name."""
-    storage, listed = files.storage_of(piece.folder), {file.name: file for file in earlier.files}
+    storage, listed = storage_of(piece.folder), {file.name: file for file in earlier.files}
     with open_listed(piece.folder, file, storage) as opened:
         info = info_of(opened.read(), file.name)
     with open_listed(piece.folder, listed[file.name.removesuffix(SUFFIX) + INDEX], storage) as opened:

@@ -30,6 +30,7 @@ from corpus.output.write import Writing, finish, sweep
 from corpus.passing import retry
 from corpus.recipe import Cited
 from corpus.storage import WORK, NewFile
+from corpus.stores.addresses import is_local, storage_of
 from pipelines.documents import find_builds
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
@@ -67,7 +68,7 @@ class EncodePiece(beam.DoFn):
     def _encoded(self, piece: Piece) -> Encoded:
         """What an earlier run made, whole; else what that made of the same documents elsewhere; else made now."""
         encoded = piece.before or noted(piece)
-        if encoded is None or any(damaged(encoded.files, piece.folder, files.storage_of(piece.folder))):
+        if encoded is None or any(damaged(encoded.files, piece.folder, storage_of(piece.folder))):
             encoded = taken_over(piece) or encode_piece(piece, _encoder(self._tokenizer), self._policy)
             files.write_sealed(piece.note, {"fingerprint": piece.fingerprint, **to_json(encoded)})
         return encoded
@@ -95,7 +96,7 @@ def encode_piece(piece: Piece, encoder: Encoder, policy: Policy) -> Encoded:
         name = path[len(piece.folder) + 1 :]
         written[name] = OutputFile(name, new.bytes, new.digest)
 
-    with open_listed(piece.build, piece.file, files.storage_of(piece.build)) as file:
+    with open_listed(piece.build, piece.file, storage_of(piece.build)) as file:
         entered = pq.ParquetFile(file).metadata.num_rows
         file.seek(0)
         infos = write_shards(rows_of(file, piece.name), encoder, f"{piece.folder}/{piece.stem}", policy, create)
@@ -116,9 +117,7 @@ class Finish(beam.DoFn):
         folder, pieces = group[0], dict(group[1])
         stated = {stem: _stated(pieces[stem], self._manifests[folder]["pieces"][stem]) for stem in sorted(pieces)}
         fields = {**self._manifests[folder], "pieces": stated, **_total(pieces.values())._asdict()}
-        finish(
-            folder, TOKENS, [file for one in pieces.values() for file in one.files], fields, files.storage_of(folder)
-        )
+        finish(folder, TOKENS, [file for one in pieces.values() for file in one.files], fields, storage_of(folder))
         yield folder
 
 
@@ -151,7 +150,7 @@ def tokenize(
         BuildError: it ran, and failed.
     """
     builds = by_folder(find_builds(inputs), output.rstrip("/"))
-    require_listed(tokenizer, files.storage_of(tokenizer), TOKENIZER)
+    require_listed(tokenizer, storage_of(tokenizer), TOKENIZER)
     encoder = _encoder(tokenizer)
     shaping = {name: recipe[name].value for name in ("bos", "eos", "shard_bytes")}
     policy = policy_of(recipe, digest(shaping))
@@ -169,7 +168,7 @@ def tokenize(
     manifests = {folder: {**shared, **_of_build(builds[folder], folder, pieces[folder])} for folder in builds}
     with ExitStack() as stack:
         for folder in sorted(builds):
-            stack.enter_context(locked(folder, files.storage_of(folder)))
+            stack.enter_context(locked(folder, storage_of(folder)))
         room = stack.enter_context(running(output))
         left = [folder for folder in sorted(builds) if not _is_done(folder, manifests[folder])]
         todo = [piece for folder in left for piece in _begin(folder, pieces[folder])]
@@ -211,7 +210,7 @@ def by_folder(builds: list[Output], output: str) -> dict[str, Output]:
     """
     found: dict[str, Output] = {}
     for build in builds:
-        whole = os.path.abspath(build.folder) if files.is_local(build.folder) else build.folder
+        whole = os.path.abspath(build.folder) if is_local(build.folder) else build.folder
         folder = f"{output}/{whole.rpartition('/')[2]}"
         if folder in found:
             raise InputError("builds of different sources", f"{found[folder].folder} and {build.folder}", "--input")
@@ -221,7 +220,7 @@ def by_folder(builds: list[Output], output: str) -> dict[str, Output]:
 
 def _is_done(folder: str, fields: Mapping[str, Any]) -> bool:
     """Whether a folder has all this already, byte for byte, and nothing else."""
-    storage = files.storage_of(folder)
+    storage = storage_of(folder)
     before = read_manifest(folder, storage) or {}
     stated = {stem: piece["fingerprint"] for stem, piece in before.get("pieces", {}).items()}
     wanted = {stem: piece["fingerprint"] for stem, piece in fields["pieces"].items()}
@@ -234,7 +233,7 @@ def _is_done(folder: str, fields: Mapping[str, Any]) -> bool:
 
 def _begin(folder: str, pieces: list[Piece]) -> list[Piece]:
     """Say that a folder is unfinished; what earlier runs made of these pieces stays listed. The pieces."""
-    storage = files.storage_of(folder)
+    storage = storage_of(folder)
     before = read_manifest(folder, storage) or {}
     earlier = dict(kept(pieces))
     keep = {file.name for made in earlier.values() for file in made.files}
@@ -249,7 +248,7 @@ def _end(folder: str) -> Tokens:
     Raises:
         BuildError: the job did not come to its end.
     """
-    storage = files.storage_of(folder)
+    storage = storage_of(folder)
     manifest = read_manifest(folder, storage) or {}
     if manifest.get("state") != FINISHED:
         do = "see the runner's page of the job"

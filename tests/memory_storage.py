@@ -6,7 +6,7 @@ import io
 from fnmatch import fnmatchcase
 from typing import BinaryIO
 
-from corpus.storage import Stored
+from corpus.storage import Stored, part_name
 
 
 class MemoryStorage:
@@ -22,6 +22,9 @@ class MemoryStorage:
 
     def open_new(self, path: str) -> BinaryIO:
         return _Object(path, self)
+
+    def part_of(self, path: str) -> str:
+        return part_name(path)
 
     def sync(self, file: BinaryIO) -> None:
         pass

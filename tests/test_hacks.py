@@ -262,8 +262,8 @@ def test_filesystems_of_beam_say_whether_they_have_options() -> None:
     """A new process has none; what is set stays until it is set again, and what reads a file sets them once."""
     program = (
         "from apache_beam.io.filesystems import FileSystems as beams; from pipelines.engine import remote; "
-        "first = beams._pipeline_options; remote.REMOTE.stat('/none'); second = beams._pipeline_options; "
-        "remote.connect(['--s3_endpoint_url=http://127.0.0.1:1']); remote.REMOTE.stat('/none'); "
+        "first = beams._pipeline_options; remote.BEAM.stat('/none'); second = beams._pipeline_options; "
+        "remote.connect(['--s3_endpoint_url=http://127.0.0.1:1']); remote.BEAM.stat('/none'); "
         "print(first, second is not None, beams._pipeline_options.get_all_options()['s3_endpoint_url'])"
     )
     ended = run(program)

@@ -32,10 +32,10 @@ def run(options: argparse.Namespace) -> int:
         UnsoundError: one of them is unsound. InputError: there are none.
     """
     from corpus.output.verify import verify
-    from pipelines.engine import files
+    from corpus.stores.addresses import storage_of
 
     found = []
-    for output in verify(options.folder, files.storage_of(options.folder), options.quick):
+    for output in verify(options.folder, storage_of(options.folder), options.quick):
         print(line_of(output), flush=True)
         found.append(output)
     if not found:

@@ -27,7 +27,7 @@ from corpus.output.write import Writing, sweep
 from corpus.passing import retry
 from corpus.readers.base import InputSplit
 from corpus.recipe import Cited
-from pipelines.engine import files
+from corpus.stores.addresses import storage_of
 from pipelines.engine.attempts import step
 from pipelines.engine.dedup.base import Barrier, DedupStage
 from pipelines.engine.dedup.wire import sent_runs
@@ -211,7 +211,7 @@ def build(
     inputs = files_named(source, inputs, preset, settings or {}, options, run=True)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
     folder = planned.plan.output
-    with locked(folder, files.storage_of(folder)), running(folder) as room:
+    with locked(folder, storage_of(folder)), running(folder) as room:
         damage = _damage(planned)
         if damage is None or damage:
             options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
@@ -222,7 +222,7 @@ def build(
                 run(None)
         built = _restated(_built(folder), planned, source)
         keep_work(planned)
-        sweep(folder, files_of(built.manifest), files.storage_of(folder))
+        sweep(folder, files_of(built.manifest), storage_of(folder))
     return built
 
 
@@ -252,13 +252,13 @@ def _restated(built: Built, planned: Planned, source: Source) -> Built:
     if all(built.manifest[name] == value for name, value in stated.items()):
         return built
     fields = {**built.manifest, **stated}
-    return built._replace(manifest=write_manifest(built.folder, fields, files.storage_of(built.folder)))
+    return built._replace(manifest=write_manifest(built.folder, fields, storage_of(built.folder)))
 
 
 def _damage(planned: Planned) -> list[OutputFile] | None:
     """The files of this very build, done before, that are not what was written; None where it was not done."""
     folder = planned.plan.output
-    storage = files.storage_of(folder)
+    storage = storage_of(folder)
     manifest = read_manifest(folder, storage) or {}
     if (manifest.get("state"), manifest.get("fingerprint")) != (FINISHED, planned.fingerprint):
         return None
@@ -267,7 +267,7 @@ def _damage(planned: Planned) -> list[OutputFile] | None:
 
 def _begin(planned: Planned) -> None:
     """Say that the build is unfinished, and forget what this run counts anew."""
-    plan, storage = planned.plan, files.storage_of(planned.plan.output)
+    plan, storage = planned.plan, storage_of(planned.plan.output)
     Writing(plan.output, BUILD, storage).begin([SHARD_FILES, LEDGER, REPORT, *plan.whole_files()])
     storage.remove(*_beside(planned))
 
@@ -283,7 +283,7 @@ def _mended(planned: Planned, damage: list[OutputFile], run: Callable[[set[int]]
         return False
     run({int(found[1]) for found in shards if found})
     folder = planned.plan.output
-    return not any(damaged(damage, folder, files.storage_of(folder)))
+    return not any(damaged(damage, folder, storage_of(folder)))
 
 
 def _run(
@@ -309,7 +309,7 @@ def _built(folder: str) -> Built:
     Raises:
         BuildError: it failed, or the job did not come to its end.
     """
-    storage = files.storage_of(folder)
+    storage = storage_of(folder)
     manifest = read_manifest(folder, storage) or {}
     if manifest.get("state") not in (FINISHED, FAILED):
         do = "see the runner's page of the job"

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from corpus.errors import InputError
 from corpus.manifest import digest, file_digest
 from corpus.readers.base import InputFile
+from corpus.stores.addresses import is_local
 from pipelines.engine import files
-from pipelines.engine.files import is_local
 from pipelines.engine.inputs import each_of, find_inputs
 
 RACY_NANOSECONDS = 2_000_000_000

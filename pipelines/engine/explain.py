@@ -9,6 +9,7 @@ from typing import NamedTuple
 from corpus.amounts import of
 from corpus.output.manifest import FINISHED, read_manifest
 from corpus.readers.base import InputSplit
+from corpus.stores.addresses import storage_of
 from pipelines.engine import files
 from pipelines.engine.kept import PLAN, parts_file
 from pipelines.engine.layout import Pass
@@ -43,7 +44,7 @@ class _Before(NamedTuple):
 def explain(planned: Planned) -> list[str]:
     """Lines that say what a build would do."""
     plan = planned.plan
-    storage = files.storage_of(plan.output)
+    storage = storage_of(plan.output)
     manifest = read_manifest(plan.output, storage) or {}
     if (manifest.get("state"), manifest.get("fingerprint")) == (FINISHED, planned.fingerprint):
         return [f"{plan.source}: nothing to do: {plan.output} is this very build (its files are still compared)"]

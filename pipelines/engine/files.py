@@ -1,4 +1,4 @@
-"""Files wherever they lie: local paths directly, every other (gs://, s3://, ...) through Beam's filesystems."""
+"""Files wherever they lie: local paths directly, others through the stores of corpus/stores, or through Beam."""
 
 from __future__ import annotations
 
@@ -16,27 +16,19 @@ from corpus.errors import InputError
 from corpus.manifest import digest
 from corpus.private_cache import key_of, private_cache
 from corpus.readers.base import InputFile
-from corpus.storage import LOCAL, NewFile, Storage
-from pipelines.engine.remote import REMOTE
+from corpus.storage import NewFile, Stored
+from corpus.stores.addresses import is_local, remote_storage, storage_of
+from pipelines.engine import remote
 
 HEAD_BYTES = 512
 SCRATCH_DIGEST = "xxh3_128"
 SEAL = "seal"
-
-
-def is_local(path: str) -> bool:
-    """Whether a path is of this machine's own filesystem."""
-    return "://" not in path
+remote.use_beams_options()
 
 
 def local_folder(path: str) -> str | None:
     """A folder itself where it is on this machine; else None, for the machine's folder of temporary files."""
     return path if is_local(path) else None
-
-
-def storage_of(path: str) -> Storage:
-    """The filesystem of a path."""
-    return LOCAL if is_local(path) else REMOTE
 
 
 def open_file(path: str) -> BinaryIO:
@@ -56,7 +48,7 @@ def create_scratch(path: str) -> AbstractContextManager[NewFile]:
 
 def exists(path: str) -> bool:
     """Whether there is a file or folder of that name."""
-    return os.path.exists(path) if is_local(path) else REMOTE.exists(path)
+    return os.path.exists(path) if is_local(path) else remote_storage(path).exists(path)
 
 
 def remove(path: str) -> None:
@@ -82,7 +74,7 @@ def place(made: str, path: str, size: int, sha256: str) -> None:
         if not (os.path.exists(path) and os.path.samefile(made, path)):
             storage.link(made, path)
     elif not is_whole(path, size, sha256, "sha256"):
-        REMOTE.copy(made, path)
+        remote_storage(path).copy(made, path)
 
 
 def is_whole(path: str, size: int, sum_of: str, algorithm: str = SCRATCH_DIGEST) -> bool:
@@ -151,23 +143,29 @@ def _remote(pattern: str) -> list[InputFile]:
 
 
 def match(*patterns: str) -> list[InputFile]:
-    """The files of an object store that globs name."""
-    return [InputFile(*found) for found in REMOTE.match(*patterns)]
+    """The files of object stores that globs name, with what their listings say of them."""
+    found = (one for pattern in patterns for one in remote_storage(pattern).match(pattern))
+    return [InputFile(one.path, one.bytes, one.changed, digest=_said(one)) for one in found]
+
+
+def _said(file: Stored) -> str:
+    """What a store says of a file's content, as the digest of an input; "" where it says nothing."""
+    return f"{file.bytes}:{file.checksum}" if file.checksum else ""
 
 
 def checksum(file: InputFile) -> str:
-    """What a store says of a file's content: its checksum; where it keeps none, path, size and time of the last change.
-
-    Beam lets a filesystem answer with the size where it keeps no checksum: files of equal size are not equal for that.
-    """
-    said = REMOTE.checksum(file.path)
-    if said in ("", str(file.size)):
-        return digest([file.path, file.size, file.changed])
-    return f"{file.size}:{said}"
+    """What a store says of a file's content: its checksum; else its path, size and time of the last change."""
+    if file.digest:
+        return file.digest
+    stored = Stored(file.path, file.size, file.changed)
+    said = _said(stored._replace(checksum=remote_storage(file.path).checksum(stored)))
+    return said or digest([file.path, file.size, file.changed])
 
 
 def head(path: str) -> bytes:
-    """The first bytes of a file, which show its kind."""
+    """The first bytes of a file, which show its kind; of an object store by one request for no more."""
+    if not is_local(path):
+        return remote_storage(path).head(path, HEAD_BYTES)
     with open_file(path) as file:
         return file.read(HEAD_BYTES)
 
@@ -230,6 +228,8 @@ class Blob(NamedTuple):
         """The bytes."""
         if not self.length:
             return b""
+        if not is_local(self.path):
+            return remote_storage(self.path).slice(self.path, self.offset, self.length)
         with open_file(self.path) as file:
             file.seek(self.offset)
             return file.read(self.length)

@@ -16,6 +16,7 @@ from corpus.output.manifest import BUILD, OutputFile
 from corpus.output.write import finish
 from corpus.passing import retry
 from corpus.storage import LOCAL, measure
+from corpus.stores.addresses import is_local, storage_of
 from corpus.writers import write_table
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
@@ -117,7 +118,7 @@ class Finish(beam.DoFn):
         listed = [*self._listed(shards), *self._left_by_dedups(), self._write_ledger(ledger)]
         fields = {**self._manifest, "inputs": inputs, "documents": documents, "faults": faults}
         folder = self._plan.output
-        finish(folder, BUILD, listed, fields, files.storage_of(folder))
+        finish(folder, BUILD, listed, fields, storage_of(folder))
 
     def _whole_ledger(self, counted: dict[str, Any] | None) -> Ledger:
         """The ledgers of files, companions and shards in one."""
@@ -149,7 +150,7 @@ def changed_inputs(source: str, inputs: Iterable[Mapping[str, Any]]) -> list[str
     """The local files of a dump that hold something else than when the build began, a line each."""
     found = []
     for one in inputs:
-        if "digest" not in one or not files.is_local(one["path"]):
+        if "digest" not in one or not is_local(one["path"]):
             continue
         stored = LOCAL.stat(one["path"])
         if stored and (stored.bytes, stored.changed) == (one["size"], one["changed"]):

@@ -14,9 +14,9 @@ from typing import NamedTuple, TypeVar
 from corpus.errors import InputError
 from corpus.output.manifest import FOREIGN, read_manifest
 from corpus.readers.base import InputFile
+from corpus.stores.addresses import is_local, storage_of
+from corpus.stores.objects import CALLS_AT_ONCE
 from pipelines.engine import files
-from pipelines.engine.files import is_local
-from pipelines.engine.remote import CALLS_AT_ONCE
 
 T = TypeVar("T")
 _WILDCARDS = frozenset("*?[")
@@ -194,5 +194,5 @@ def _folders_between(entry: _Entry) -> list[str]:
 def _is_output(folder: str, output: str) -> bool:
     if _same_entry(_absolute(folder)) == _same_entry(_absolute(output.rstrip("/"))):
         return True
-    manifest = read_manifest(folder, files.storage_of(folder))
+    manifest = read_manifest(folder, storage_of(folder))
     return manifest is not None and manifest["state"] != FOREIGN

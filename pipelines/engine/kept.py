@@ -21,6 +21,7 @@ from typing import Any
 
 from corpus.manifest import digest
 from corpus.storage import Stored
+from corpus.stores.addresses import is_local, storage_of
 from pipelines.engine import files
 from pipelines.engine.files import Blob
 from pipelines.engine.layout import PREPARED, Plan
@@ -70,10 +71,10 @@ def parts_file(plan: Plan, index: int, fingerprint: str) -> str:
 def keep_work(planned: Planned) -> int:
     """Delete of the work folder what no later build can use, or all of it; the bytes that it takes now."""
     plan = planned.plan
-    if not files.is_local(plan.work):
+    if not is_local(plan.work):
         files.remove_folder(plan.work)
         return 0
-    storage = files.storage_of(plan.work)
+    storage = storage_of(plan.work)
     found = storage.files_below(plan.work)
     wanted = {f"pass-{index}/parts-{digest}.json" for index, digest in enumerate(plan.fingerprints)}
     wanted |= {PLAN, VERSIONS}

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from corpus import amounts
-from pipelines.engine import files
+from corpus.stores.addresses import is_local
 from pipelines.engine.layout import Plan
 
 TERMINAL_SECONDS = 1.0
@@ -29,7 +29,7 @@ class Progress:
     @contextmanager
     def watching(self, plan: Plan, shards: int) -> Iterator[None]:
         """Print progress until the block ends. Work folders that are not local are not watched."""
-        if self._quiet or not files.is_local(plan.work):
+        if self._quiet or not is_local(plan.work):
             yield
             return
         ended = threading.Event()

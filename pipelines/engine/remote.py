@@ -1,9 +1,8 @@
-"""Object stores and the like, through Beam's filesystems, with faults named and waited for as those of a local disk.
+"""Filesystems that Beam knows and we do not (hdfs://, azfs://, others' own), and Beam's options for those that we do.
 
-Clients of stores raise exceptions of their own. Here each becomes an OSError with the number that a disk would give: no
-such file, no permission, or a fault that may pass. So nothing of a store can be taken for a fault of a record. What may
-pass is tried again after growing pauses (corpus/passing.py); a file whose connection broke off, or that ended before
-its size, is read on from the place where it ended.
+gs://, s3://, https:// and hf:// are read and written by corpus/stores, without Beam. What stands here is for the rest:
+faults are named and retried in the same way, and a file whose connection broke off, or that ended before its size, is
+read on from the place where it ended.
 """
 
 from __future__ import annotations
@@ -11,32 +10,22 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, cast
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from corpus.passing import is_passing, try_again
-from corpus.storage import Stored
+from corpus.errors import InputError
+from corpus.storage import Stored, part_name
+from corpus.stores.addresses import CONNECTIONS, SCHEMES
+from corpus.stores.faults import asked, named
+from corpus.stores.objects import CALLS_AT_ONCE
 
-CALLS_AT_ONCE = 256
-"""Requests to an object store under way together: each is waited for some tens of milliseconds."""
 READ_BYTES = 1 << 20
 """Read at a time of a remote file."""
-_MISSING, _FORBIDDEN = (404, 410), (401, 403)
-_TOO_MANY, _TIMED_OUT, _OF_SERVER = 429, 408, 500
-_NO_CREDENTIALS = ("NoCredentialsError", "DefaultCredentialsError", "RefreshError", "PartialCredentialsError")
-_CONNECTION = (
-    "ChunkedEncodingError", "ConnectTimeoutError", "ConnectionClosedError", "EndpointConnectionError",
-    "HTTPClientError", "IncompleteRead", "IncompleteReadError", "ProtocolError", "ReadTimeoutError",
-    "ResponseStreamingError", "RetryError", "TransportError",
-)  # fmt: skip
-"""Names of exceptions of botocore, requests, urllib3 and google.auth for a connection that failed."""
-
-Value = TypeVar("Value")
 
 
 def connect(arguments: list[str]) -> None:
@@ -46,6 +35,33 @@ def connect(arguments: list[str]) -> None:
     workers, but not in the process that starts a pipeline, where s3:// then fails for want of any.
     """
     FileSystems.set_options(PipelineOptions(arguments))
+    use_beams_options()
+
+
+def use_beams_options() -> None:
+    """Have our own stores take Beam's options, too: on workers of other machines they arrive by Beam alone."""
+    CONNECTIONS.change(_options, others=_storage_of_beam)
+
+
+def _options() -> Mapping[str, Any]:
+    options = FileSystems._pipeline_options
+    if options is None:
+        return {}
+    return options if isinstance(options, dict) else dict(options.get_all_options())
+
+
+def _storage_of_beam(path: str) -> BeamStorage:
+    """Beam's filesystem for an address of a scheme that we do not know.
+
+    Raises:
+        InputError: Beam knows none, either.
+    """
+    try:
+        connected().get_filesystem(path)
+    except ValueError:
+        known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+        raise InputError(f"a path of this machine, or an address of {known}", repr(path)) from None
+    return BEAM
 
 
 def connected() -> type[FileSystems]:
@@ -53,69 +69,6 @@ def connected() -> type[FileSystems]:
     if FileSystems._pipeline_options is None:
         connect([])
     return FileSystems
-
-
-def named(path: str, request: Callable[[], Value]) -> Value:
-    """What a store answers to one request.
-
-    Raises:
-        OSError: with the number of the fault, what the store said, and the path.
-    """
-    try:
-        return request()
-    except Exception as error:
-        number = number_of(error)
-        if number is None:
-            raise
-        raise OSError(number, said_of(error), path) from error
-
-
-def asked(path: str, request: Callable[[], Value]) -> Value:
-    """What a store answers; faults that pass are waited for.
-
-    Raises:
-        OSError: the fault stayed, or is none that passes (see `named`).
-    """
-    return try_again(lambda: named(path, request))
-
-
-def number_of(error: BaseException) -> int | None:
-    """The error number that a disk would give for what a store's client raised; None for no fault of a store."""
-    error = _innermost(error)
-    if isinstance(error, OSError) and error.errno is not None:
-        return error.errno
-    status = _status(error)
-    if status in _MISSING:
-        return errno.ENOENT
-    name = type(error).__name__
-    if status in _FORBIDDEN or name in _NO_CREDENTIALS:
-        return errno.EACCES
-    if status is not None and (status in (_TOO_MANY, _TIMED_OUT) or status >= _OF_SERVER):
-        return errno.EIO
-    if is_passing(error) or name in _CONNECTION:
-        return errno.ECONNRESET
-    return errno.EREMOTEIO if status is not None or isinstance(error, OSError) else None
-
-
-def said_of(error: BaseException) -> str:
-    """What a store said, in one line."""
-    said = " ".join(str(_innermost(error)).split()) or type(error).__name__
-    return said[:500]
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """The exception that Beam's own wraps: of a request for several files, the first."""
-    details = getattr(error, "exception_details", None)
-    inner = next((one for one in details.values() if isinstance(one, BaseException)), None) if details else None
-    return _innermost(inner) if inner is not None else error
-
-
-def _status(error: BaseException) -> int | None:
-    """The status of the store's HTTP answer, where an exception has it."""
-    response = getattr(error, "response", None)
-    stated = response.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(response, dict) else None
-    status = getattr(error, "code", None) if stated is None else stated
-    return status if isinstance(status, int) else None
 
 
 class RemoteFile(io.RawIOBase):
@@ -206,14 +159,28 @@ class NewRemoteFile(io.BufferedIOBase):
                 super().close()
 
 
-class RemoteStorage:
-    """Object stores and the like, through Beam. A file is there, whole, once it has been closed or renamed."""
+class BeamStorage:
+    """Filesystems through Beam. A file is there, whole, once it has been closed or renamed."""
 
     def open(self, path: str) -> BinaryIO:
         return cast(BinaryIO, io.BufferedReader(RemoteFile(path), READ_BYTES))
 
     def open_new(self, path: str) -> BinaryIO:
         return cast(BinaryIO, NewRemoteFile(path))
+
+    def head(self, path: str, length: int) -> bytes:
+        """The first bytes of a file."""
+        return self.slice(path, 0, length)
+
+    def slice(self, path: str, start: int, length: int) -> bytes:
+        """A range of a file's bytes."""
+        with RemoteFile(path) as file:
+            file.seek(start)
+            return io.BufferedReader(file, max(1, length)).read(length)
+
+    def part_of(self, path: str) -> str:
+        """The name of a file while it is written."""
+        return part_name(path)
 
     def sync(self, file: BinaryIO) -> None:
         """Nothing: what has been closed is stored."""
@@ -258,12 +225,16 @@ class RemoteStorage:
         for one in (one for matched in found for one in matched.metadata_list):
             yield Stored(one.path, one.size_in_bytes, one.last_updated_in_seconds or 0.0)
 
-    def checksum(self, path: str) -> str:
-        """What the store says of a file's content; "" where it keeps no checksum."""
+    def checksum(self, file: Stored) -> str:
+        """What the store says of a file's content; "" where it keeps no checksum.
+
+        Beam lets a filesystem answer with the size where it keeps none: files of equal size are not equal for that.
+        """
         try:
-            return str(asked(path, lambda: connected().checksum(path)) or "")
+            said = str(asked(file.path, lambda: connected().checksum(file.path)) or "")
         except (NotImplementedError, AttributeError):
             return ""
+        return "" if said == str(file.bytes) else said
 
     def copy(self, old: str, new: str) -> None:
         """Give a file another name, too."""
@@ -284,4 +255,5 @@ class RemoteStorage:
             asked(folder, lambda: connected().delete([f"{folder.rstrip('/')}/"]))
 
 
-REMOTE = RemoteStorage()
+BEAM = BeamStorage()
+use_beams_options()

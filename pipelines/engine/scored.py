@@ -13,7 +13,7 @@ from corpus.manifest import digest
 from corpus.output.manifest import BUILD, OutputFile
 from corpus.output.read import Output, damaged, read_output
 from corpus.recipe import shown
-from pipelines.engine import files
+from corpus.stores.addresses import storage_of
 from pipelines.engine.prints import Parts, changes, code_of
 from pipelines.engine.stages import Score, Stage, Values
 
@@ -41,7 +41,7 @@ def scored_builds(folders: list[str]) -> list[Output]:
     Raises:
         InputError: no build; UnsoundError: one that must not be read.
     """
-    builds = [read_output(folder, BUILD, files.storage_of(folder)) for folder in folders]
+    builds = [read_output(folder, BUILD, storage_of(folder)) for folder in folders]
     for build in builds:
         for file in damaged(scored_files(build), build.folder, build.storage):
             build.open(file).close()  # says what is wrong with it

@@ -24,7 +24,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from corpus.errors import BuildError, CorpusError
 from corpus.passing import RETRIES
 from corpus.private_cache import key_of, own_temporary_files, private_cache
-from pipelines.engine import files
+from corpus.stores.addresses import is_local
 from pipelines.engine.hand import InHand, left_in_hand, noted_in, take_no_more
 from pipelines.engine.local_workers import Lost, watched_workers
 
@@ -73,7 +73,7 @@ def running(output: str) -> Iterator[Room]:
 
     What a killed command left there is deleted by the next one that writes the same output, whatever it has to do.
     """
-    name = os.path.abspath(output) if files.is_local(output) else output
+    name = os.path.abspath(output) if is_local(output) else output
     log = private_cache("logs") / f"{key_of(name)}.log"
     with own_temporary_files(name) as folder, _logged(log):
         yield Room(folder, log)

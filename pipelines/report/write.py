@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from corpus.output.lock import locked
 from corpus.storage import PART
+from corpus.stores.addresses import storage_of
 from pipelines.documents import find_builds, refuse_failed
 from pipelines.engine import files
 from pipelines.report.gather import gather
@@ -20,7 +21,7 @@ def write_report(folder: str, output: str, tokens: Mapping[str, int] | None = No
     """
     builds = find_builds([folder], or_failed=True)
     html = page([gather(build, tokens or {}) for build in builds])
-    storage, (folder_of_page, _, name) = files.storage_of(output), output.rpartition("/")
+    storage, (folder_of_page, _, name) = storage_of(output), output.rpartition("/")
     with locked(folder_of_page or ".", storage):
         storage.remove(*(one.path for one in storage.matching(folder_of_page or ".", f"{name}.*{PART}")))
         with files.create(output) as file:

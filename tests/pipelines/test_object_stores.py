@@ -22,8 +22,9 @@ from tokenizer_texts import settings
 
 from corpus.errors import OutputError
 from corpus.output.lock import locked
+from corpus.stores.addresses import remote_storage, storage_of
 from pipelines.cli import main
-from pipelines.engine.remote import REMOTE, connect
+from pipelines.engine.remote import connect
 from tokenizer.train import train
 
 pytestmark = pytest.mark.storage
@@ -69,11 +70,8 @@ def google() -> Iterator[Store]:
     server = module.create_server("127.0.0.1", port, in_memory=True, default_bucket="bucket")
     server.start()
     environment = {"STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{port}"}
-    from apache_beam.internal.gcp.auth import _Credentials
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STORAGE_EMULATOR_HOST", environment["STORAGE_EMULATOR_HOST"])
-        patch.setattr(_Credentials, "_credentials_init", True)  # or it looks for credentials for half a minute
         yield Store("gs://bucket", [], environment)
     server.stop()
 
@@ -103,27 +101,25 @@ def commands(store: Store, tmp_path: Path) -> dict[str, list[str]]:
 
 RUN = """
 import os, signal, sys
-from apache_beam.internal.gcp.auth import _Credentials
+from corpus.stores.objects import NewObject
 from pipelines.cli import main
-from pipelines.engine.remote import RemoteStorage
 
-_Credentials._credentials_init = True
-renamed, count = RemoteStorage.rename, 0
+closed, count = NewObject.close, 0
 
-def kill_at(self, old, new, durable):
+def kill_at(self):
     global count
-    count += "/.work/" not in new
+    count += not self.closed and "/.work/" not in self._path and "/.lock-" not in self._path
     if count == int(sys.argv[1]):
         os.kill(os.getpid(), signal.SIGKILL)
-    renamed(self, old, new, durable)
+    closed(self)
 
-RemoteStorage.rename = kill_at
+NewObject.close = kill_at
 sys.exit(main(sys.argv[2:]))
 """
 
 
 def killed(store: Store, words: list[str], at: int) -> int:
-    """The end of a command, in a process of its own, that is killed at its n-th rename to a file of the output."""
+    """The end of a command, in a process of its own, that is killed before its n-th file of the output is there."""
     paths = [ROOT, ROOT / "tests", ROOT / "tests" / "pipelines"]
     environment = {**os.environ, **store.environment, "PYTHONPATH": os.pathsep.join(map(str, paths))}
     command = [sys.executable, "-c", RUN, str(at), *words, "--", ONE, *store.options]
@@ -139,7 +135,7 @@ def run(store: Store, words: list[str], capsys: pytest.CaptureFixture[str], code
 
 
 def names(folder: str) -> dict[str, int]:
-    return {one.path[len(folder) + 1 :]: one.bytes for one in REMOTE.files_below(folder)}
+    return {one.path[len(folder) + 1 :]: one.bytes for one in remote_storage(folder).files_below(folder)}
 
 
 def test_kills_leave_nothing_that_is_read_and_the_next_run_leaves_nothing_else(
@@ -148,19 +144,21 @@ def test_kills_leave_nothing_that_is_read_and_the_next_run_leaves_nothing_else(
     run(store, commands["build"], capsys)
     whole = names(f"{store.folder}/out")
     assert "toy/manifest.json" in whole
-    REMOTE.remove_folder(f"{store.folder}/out")
+    remote_storage(store.folder).remove_folder(f"{store.folder}/out")
     assert names(store.folder) == {}
     assert killed(store, commands["build"], 2) == -signal.SIGKILL
     said = run(store, commands["tokenize"], capsys, 1)
     assert f"{store.folder}/out/toy: expected a finished build, got one that is being written by" in said
     # The lock of a killed writer counts for a quarter of an hour on a store, or until it is deleted.
-    REMOTE.remove(*(one.path for one in REMOTE.matching(f"{store.folder}/out/toy", ".lock-*")))
+    remote_storage(store.folder).remove(
+        *(one.path for one in remote_storage(store.folder).matching(f"{store.folder}/out/toy", ".lock-*"))
+    )
     said = run(store, commands["tokenize"], capsys, 1)
     assert said.startswith(f"corpus: {store.folder}/out/toy: expected a finished build, got one that was interrupted")
     run(store, commands["build"], capsys)
     assert names(f"{store.folder}/out") == whole
     for left in ("documents-00000-of-00002.parquet.0a1b.part", ".work/pass-0/done-00000.json"):
-        with REMOTE.open_new(f"{store.folder}/out/toy/{left}") as file:
+        with remote_storage(store.folder).open_new(f"{store.folder}/out/toy/{left}") as file:
             file.write(b"left")
     run(store, commands["build"], capsys)  # finds all done, and sweeps
     assert names(f"{store.folder}/out") == whole
@@ -169,16 +167,16 @@ def test_kills_leave_nothing_that_is_read_and_the_next_run_leaves_nothing_else(
     run(store, commands["ledger"], capsys)
     before = names(store.folder)
     path = f"{store.folder}/out/toy/documents-00001-of-00002.parquet"
-    with REMOTE.open(path) as file:
+    with remote_storage(store.folder).open(path) as file:
         data = file.read()
-    with REMOTE.open_new(path) as file:
+    with remote_storage(store.folder).open_new(path) as file:
         file.write(data[:-1] + b"x")
     run(store, commands["verify"], capsys, 1)
     run(store, [*commands["tokenize"][:-1], f"{store.folder}/other"], capsys, 1)
     run(store, commands["build"], capsys)
-    with REMOTE.open(path) as file:
+    with remote_storage(store.folder).open(path) as file:
         assert file.read() == data
-    REMOTE.remove_folder(f"{store.folder}/other")
+    remote_storage(store.folder).remove_folder(f"{store.folder}/other")
     assert names(store.folder) == before
 
 
@@ -186,9 +184,12 @@ def test_two_writers_at_once(store: Store) -> None:
     folder = f"{store.folder}/two"
 
     def second() -> None:
-        with locked(folder, REMOTE):
+        with locked(folder, storage_of(folder)):
             pass
 
-    with locked(folder, REMOTE), pytest.raises(OutputError, match=r"expected no other writer, got .*counts for 15 min"):
+    with (
+        locked(folder, storage_of(folder)),
+        pytest.raises(OutputError, match=r"expected no other writer, got .*counts for 15 min"),
+    ):
         second()
     assert names(folder) == {}

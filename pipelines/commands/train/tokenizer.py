@@ -28,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say where the model is."""
+    from corpus.stores.addresses import storage_of
     from pipelines.documents import documents_in
     from pipelines.engine import files
     from pipelines.shares import shares_of_builds
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         shares,
         RECIPE.resolve(settings=parse_settings(options.set)),
         documents.open,
-        files.storage_of(options.output),
+        storage_of(options.output),
         os.cpu_count() or 1,
     )
     print(f"{encoder.vocab_size:,} pieces in {options.output}/{MODEL_NAME}; card: {options.output}/card.md")

@@ -14,7 +14,7 @@ from corpus.errors import InputError
 from corpus.storage import Stored
 from pipelines.engine import files, remote
 from pipelines.engine.files import Blob, BlobFile
-from pipelines.engine.remote import RemoteStorage
+from pipelines.engine.remote import BeamStorage
 
 
 def test_a_file_that_breaks_off_is_not_there(tmp_path: Path) -> None:
@@ -70,6 +70,7 @@ class Remote:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.data, self.time, self.reads = b"model one", 1.0, 0
+        monkeypatch.setattr(remote.CONNECTIONS, "others", lambda path: remote.BEAM)
         monkeypatch.setattr(remote.FileSystems, "match", self.match)
         monkeypatch.setattr(remote.FileSystems, "open", self.open)
 
@@ -117,6 +118,7 @@ def test_where_a_store_keeps_no_checksum_files_of_equal_size_differ(
             raise said
         return said
 
+    monkeypatch.setattr(remote.CONNECTIONS, "others", lambda path: remote.BEAM)
     monkeypatch.setattr(remote.FileSystems, "checksum", checksum)
     one, other = (files.InputFile(f"mem://bucket/{name}", 5, 1.0) for name in "ab")
     assert files.checksum(one) != files.checksum(other)
@@ -125,6 +127,7 @@ def test_where_a_store_keeps_no_checksum_files_of_equal_size_differ(
 
 
 def test_a_stores_checksum_is_of_the_content_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote.CONNECTIONS, "others", lambda path: remote.BEAM)
     monkeypatch.setattr(remote.FileSystems, "checksum", lambda path: f"crc of {path[-1]}")
     one = files.InputFile("mem://bucket/a", 5, 1.0)
     assert files.checksum(one) == files.checksum(one._replace(path="mem://other/a", changed=2.0))
@@ -133,7 +136,7 @@ def test_a_stores_checksum_is_of_the_content_alone(monkeypatch: pytest.MonkeyPat
 
 def test_a_remote_file_is_stated_with_its_size_and_time(tmp_path: Path) -> None:
     path = tmp_path / "a"
-    assert RemoteStorage().stat(str(path)) is None
+    assert BeamStorage().stat(str(path)) is None
     path.write_bytes(b"12345")
     os.utime(path, (1_000_000, 2_000_000))
-    assert RemoteStorage().stat(str(path)) == Stored(str(path), 5, 2_000_000)
+    assert BeamStorage().stat(str(path)) == Stored(str(path), 5, 2_000_000)

@@ -14,6 +14,7 @@ import toy
 from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem, MatchResult
 
 from corpus.errors import OutputError
+from corpus.stores.faults import number_of
 from pipelines.cli import main
 from pipelines.engine import files, remote
 
@@ -152,7 +153,7 @@ def test_a_fault_that_stays_is_one_of_the_disk(
 
 def test_what_is_no_fault_of_a_store_stays_what_it_is() -> None:
     for error in (TypeError("x"), NotImplementedError(), KeyError("y")):
-        assert remote.number_of(error) is None
+        assert number_of(error) is None
 
 
 def build(folder: Path, dump: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, dict[str, bytes]]:
