@@ -19,7 +19,20 @@ from pipelines.sources import find_source, names
 if TYPE_CHECKING:
     from pipelines.engine.rules import Rule
 
-BESIDE = ("build", "retries", "scale", "tokenizer", "lm", "reference", "mixture", "epochs", "nanogpt")
+BESIDE = (
+    "build",
+    "retries",
+    "scale",
+    "costs",
+    "prices",
+    "dumps",
+    "tokenizer",
+    "lm",
+    "reference",
+    "mixture",
+    "epochs",
+    "nanogpt",
+)
 """Numbers that belong to no source."""
 
 
@@ -69,7 +82,7 @@ def numbers_beside(name: str) -> Mapping[str, Cited]:
     """The numbers of a name of BESIDE, and the constants of its code."""
     from corpus import mixture
     from corpus.passing import RETRIES
-    from pipelines.engine import scale
+    from pipelines.engine import costs, scale
     from pipelines.engine.plan import BUILD
     from pipelines.engine.rules import constants_of
     from pipelines.training import lm, reference
@@ -80,6 +93,9 @@ def numbers_beside(name: str) -> Mapping[str, Cited]:
         "build": BUILD,
         "retries": RETRIES,
         "scale": scale.RECIPE,
+        "costs": costs.named_costs(),
+        "prices": costs.PRICES,
+        "dumps": costs.DUMPS,
         "tokenizer": RECIPE,
         "lm": lm.RECIPE,
         "reference": reference.RECIPE,

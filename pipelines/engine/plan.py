@@ -142,17 +142,27 @@ def find_dump(reader: Reader, patterns: list[str], output: str, contents: Conten
         InputError: none of them holds documents of this source.
     """
     found, unusable = find_inputs(patterns, output)
+    kinds = by_kind(reader, found)
+    others = kinds.pop(NOT_OURS)
+    read = {kind: once(contents.digested(some)) for kind, some in kinds.items()}
+    kept = {kind: unique for kind, (unique, _repeated) in read.items()}
+    repeated = [pair for _unique, some in read.values() for pair in some]
+    return Inputs(kept.pop(""), kept, others, repeated, unusable)
+
+
+def by_kind(reader: Reader, found: list[InputFile]) -> dict[str, list[InputFile]]:
+    """Files by what they hold: "" for documents of this source, the name of a companion, or NOT_OURS.
+
+    Raises:
+        InputError: none of them holds documents of this source.
+    """
     kinds: dict[str, list[InputFile]] = {name: [] for name in ("", NOT_OURS, *reader.companions)}
     for file, kind in zip(found, each_of(partial(_kind, reader), found), strict=True):
         kinds[kind].append(file)
     if not kinds[""]:
         some = ", ".join(file.path for file in found[:3]) + (", ..." if len(found) > 3 else "")
         raise InputError(f"files that hold {reader.unit}s of this source", some or "none", "--input")
-    others = kinds.pop(NOT_OURS)
-    read = {kind: once(contents.digested(some)) for kind, some in kinds.items()}
-    kept = {kind: unique for kind, (unique, _repeated) in read.items()}
-    repeated = [pair for _unique, some in read.values() for pair in some]
-    return Inputs(kept.pop(""), kept, others, repeated, unusable)
+    return kinds
 
 
 def _kind(reader: Reader, file: InputFile) -> str:

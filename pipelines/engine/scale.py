@@ -97,10 +97,10 @@ def forecast(
     lines = text_bytes / text.line_bytes / shards
     runs = max(1, math.ceil(lines / (_number(values, "run_bytes") / _ROW)))
     rows = runs * _rows_of_run(lines / runs, text, 1 if ranked else 2)
-    sent_runs = runs * _buckets_with_any(rows / runs, 2**bits)
+    sent_runs = runs * buckets_with_any(rows / runs, 2**bits)
     # A bucket drops, of a shard, the copies that no run dropped alone: hot lines, and those copied elsewhere.
     dropped = rows - lines * (1 - text.empty - text.hot - text.copied)
-    lists = _buckets_with_any(dropped, 2**bits)
+    lists = buckets_with_any(dropped, 2**bits)
     noted = min(dropped, lists * _number(values, "duplicate_of_lines"))
     step = _step_bytes(bits, rows / runs)
     run_bytes = rows * (_KEY + step + _RANK * ranked) + sent_runs * (_RUN_HEAD + _ELEMENT)
@@ -113,7 +113,7 @@ def forecast(
     seconds = _cpu_seconds(text_bytes / shards, rows, sent_runs, lists, is_cut, values)
     elements, travelled = sent_runs + lists, run_bytes + list_bytes
     if ids_before:
-        id_runs = _buckets_with_any(documents, 2**bits)
+        id_runs = buckets_with_any(documents, 2**bits)
         id_bytes = documents * (_KEY + _step_bytes(bits, documents)) + id_runs * (_RUN_HEAD + _ELEMENT)
         work += text_bytes / shards + documents * (text.id_bytes + _ROW) + id_bytes
         seconds += _cpu_seconds_of_ids(text_bytes / shards, documents, id_runs, values)
@@ -153,7 +153,7 @@ def _rows_of_run(lines: float, text: Text, most: int) -> float:
     return float(lines * (1 - text.empty - text.hot) + once.sum() + (most > 1) * twice.sum())
 
 
-def _buckets_with_any(rows: float, buckets: int) -> float:
+def buckets_with_any(rows: float, buckets: int) -> float:
     """How many buckets get one of so many rows."""
     return buckets * (1 - math.exp(-max(0.0, rows) / buckets))
 
