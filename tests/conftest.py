@@ -12,6 +12,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("LLAMA_CORPUS_DATA", ROOT.parent / "shared" / "data"))
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """The id of a parameter: of gzip's bytes not their own, which hold the time at which they were made.
+
+    Processes that share a run compare what they have collected.
+    """
+    if isinstance(val, bytes) and val.startswith(b"\x1f\x8b"):
+        return f"gzip of {len(val)} bytes"
+    return None
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real dumps; a test that asks for it is skipped where they are absent."""
