@@ -13,13 +13,14 @@ from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import BUILD, EXPORT
 from corpus.output.read import outputs_in
 from corpus.output.write import writing
+from corpus.stores.addresses import storage_of
 from corpus.writers import read_parquet
 
 KEYS = tuple(name for name in STATED if name != "date")
 LEVEL = 3  # zstd's own default: 212 MB/s at 3.6 times smaller on these texts
 
 
-def export(folder: str | Path, output: str | Path) -> list[Path]:
+def export(folder: str | Path, output: str | Path) -> list[str]:
     """Write each `documents-*.parquet` of the builds below folder as `documents-*.jsonl.zst` in output, in the same
     subfolder.
 
@@ -30,14 +31,16 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
         InputError: there are none; UnsoundError: one that must not be read.
         OutputError: another writer is at it, or the folder is another command's.
     """
-    builds, written = outputs_in(str(folder), BUILD), []
+    folder, output = str(folder).rstrip("/"), str(output)
+    builds, written = outputs_in(folder, BUILD, storage_of(folder)), []
     kind = EXPORT._replace(command=f"{EXPORT.command} jsonl")
     names = "documents-*.jsonl.zst"
-    below = {one.folder: Path(one.folder).relative_to(folder).as_posix() for one in builds}
-    with writing(str(output), kind, [names, *(f"{name}/{names}" for name in below.values())]) as out:
+    below = {one.folder: one.folder[len(folder) + 1 :] for one in builds}
+    owns = [names, *(f"{name}/{names}" for name in below.values())]
+    with writing(output, kind, owns, storage_of(output)) as out:
         for build in builds:
             for file in build.listed("documents-*.parquet"):
-                name = (Path(below[build.folder]) / file.name).with_suffix(".jsonl.zst").as_posix()
+                name = f"{below[build.folder]}/{file.name.removesuffix('.parquet')}.jsonl.zst".lstrip("/")
                 packer = zstandard.ZstdCompressor(LEVEL)
                 with (
                     build.open(file) as parquet,
@@ -46,8 +49,8 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
                 ):
                     for document in read_parquet(parquet):
                         lines.write(json_line(document))
-                written.append(Path(output) / name)
-        out.finish(**{MADE_OF: [origin(one.folder, one.manifest, str(output)) for one in builds]})
+                written.append(f"{output}/{name}")
+        out.finish(**{MADE_OF: [origin(one.folder, one.manifest, output) for one in builds]})
     return written
 
 

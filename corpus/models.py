@@ -24,6 +24,8 @@ from corpus.output.manifest import FINISHED, FOREIGN, LANGUAGE_MODEL, MANIFEST, 
 from corpus.output.read import require_listed
 from corpus.private_cache import own_temporary_files
 from corpus.storage import LOCAL, PART, create_at
+from corpus.stores.addresses import is_local, remote_storage
+from corpus.stores.copies import copied_together
 from corpus.transfer.client import Client
 from corpus.transfer.part import Remote
 
@@ -72,11 +74,13 @@ def find(name: str) -> Path:
     """The file or folder of a model, checked against its checksum where one is known.
 
     Args:
-        name: a path, a name in the models folder, or a published model.
+        name: a path, an address in a store, a name in the models folder, or a published model.
 
     Raises:
         ModelError: it is not found, or has another checksum.
     """
+    if not is_local(name):
+        return check(_brought(name))
     published = PUBLISHED.get(name)
     candidates = [Path(name).expanduser(), folder() / (published.file if published else name)]
     if published and (installed := _installed(published)):
@@ -87,6 +91,23 @@ def find(name: str) -> Path:
     train = f"`corpus train` makes one; give a path, or put it into {folder()}"
     do = f"`corpus fetch {name}` downloads it" if published else train
     raise ModelError(f"the model {name}", "no such file", ", ".join(map(str, candidates[:2])), do)
+
+
+def _brought(address: str) -> Path:
+    """The copy on this machine of a model in a store: a file with its card and manifest, or all of a folder.
+
+    Raises:
+        ModelError: there is none.
+    """
+    storage, base = remote_storage(address), address.rstrip("/")
+    if found := storage.stat(base):
+        folder, _, name = base.rpartition("/")
+        beside = storage.matching(folder, f"*{CARD}") + storage.matching(folder, MANIFEST)
+        return copied_together(folder, [found, *beside]) / name
+    files = [one for one in storage.files_below(base) if not one.path.rpartition("/")[2].startswith(".")]
+    if not files:
+        raise ModelError("a model", "nothing there", address, "`corpus train` makes one")
+    return copied_together(base, files)
 
 
 def check(path: Path) -> Path:

@@ -47,7 +47,7 @@ def add_train(command: ArgumentParser) -> None:
     """The options of `train`; those left out take the size's numbers."""
     command.add_argument("--framework", choices=("torch", "jax"), default="torch", help="(%(default)s)")
     command.add_argument("--size", required=True, metavar="SIZE", help="one of " + ", ".join(SIZES))
-    command.add_argument("--mixture", required=True, type=Path, metavar="DIR", help="what `corpus mix` wrote")
+    command.add_argument("--mixture", required=True, metavar="DIR", help="what `corpus mix` wrote")
     command.add_argument(
         "--output",
         required=True,
@@ -111,7 +111,7 @@ def add_evaluate(command: ArgumentParser) -> None:
     )
     command.add_argument("--shots", type=int, default=0, metavar="N", help="questions shown with their answers first")
     command.add_argument(
-        "--shards", nargs="+", type=Path, default=[], metavar="DIR", help="held-out token shards; perplexity by source"
+        "--shards", nargs="+", default=[], metavar="DIR", help="held-out token shards; perplexity by source"
     )
 
 

@@ -103,7 +103,7 @@ def load_pieces(path: str) -> Tokenizer:
     return found
 
 
-def require_shards(folder: Path, model: Path) -> None:
+def require_shards(folder: str, model: Path) -> None:
     """Checks that the shards in a folder were made with the tokenizer of the model in another.
 
     Raises:
@@ -118,7 +118,7 @@ def require_shards(folder: Path, model: Path) -> None:
             found = shard.info.tokenizer
         if wanted not in (None, found):
             do = "tokenize with the model's own tokenizer"
-            raise BatchError(f"shards of the tokenizer {str(wanted)[:12]}", found[:12], str(path), do)
+            raise BatchError(f"shards of the tokenizer {str(wanted)[:12]}", found[:12], path, do)
 
 
 def require_tokenizer(path: Path, model: Path) -> None:

@@ -31,6 +31,7 @@ from corpus.passing import retry
 from corpus.recipe import Cited
 from corpus.storage import WORK, NewFile
 from corpus.stores.addresses import is_local, storage_of
+from corpus.stores.copies import local_copy
 from pipelines.documents import find_builds
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
@@ -77,7 +78,7 @@ class EncodePiece(beam.DoFn):
 @lru_cache(maxsize=1)
 def _encoder(path: str) -> Encoder:
     """The encoder, once per process."""
-    return load_encoder(files.local_copy(path))
+    return load_encoder(local_copy(path))
 
 
 def encode_piece(piece: Piece, encoder: Encoder, policy: Policy) -> Encoded:

@@ -14,7 +14,7 @@ from tokenizer.shards import TokenShard, find_shards
 class Found(NamedTuple):
     """The tokens of a document: start .. stop - 1 of a shard; locator names the row it was read from."""
 
-    shard: Path
+    shard: str
     number: int
     start: int
     stop: int

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from corpus.errors import ShardError
 from corpus.json_values import json_value
 from corpus.mixture import shares_of
-from corpus.output.lineage import MADE_OF, origin
+from corpus.output.lineage import MADE_OF, origin, seen_from
 from corpus.output.manifest import MIXTURE
 from corpus.output.read import Output, read_output
 from corpus.output.write import writing
-from tokenizer.shards import ShardInfo, find_shards, read_info, token_outputs
+from corpus.stores.addresses import is_local, storage_of
+from tokenizer.shards import SUFFIX, ShardInfo, find_shards, read_info, stem_of, token_outputs
 
 FORMAT = "llama-corpus mixture 1"
 NAME = "mixture.json"
@@ -41,9 +42,9 @@ class Source(NamedTuple):
 
 
 class Mixture(NamedTuple):
-    """The shards and shares that training reads. bos and eos are the ids around each document, -1 for none.
+    """The shards and shares that training reads; bos and eos are the ids around each document, -1 for none.
 
-    folder is where the paths of shards start from; digest is the SHA-256 of mixture.json.
+    folder is where the paths of shards start from, but for addresses; digest is the SHA-256 of mixture.json.
     """
 
     sources: Mapping[str, Source]
@@ -52,7 +53,7 @@ class Mixture(NamedTuple):
     dtype: str
     bos: int
     eos: int
-    folder: Path = Path()
+    folder: str = "."
     digest: str = ""
 
     def epochs(self, tokens: int) -> dict[str, float]:
@@ -75,28 +76,37 @@ def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture
         ShardError: shards of different tokenizers.
         OutputError: another writer is at it.
     """
-    target = Path(output)
-    outputs = {os.path.realpath(one.folder): one for folder in folders for one in token_outputs(folder)}
-    paths = sorted({path.resolve() for folder in outputs for path in find_shards(folder)})
+    outputs = {_place(one.folder): one for folder in folders for one in token_outputs(folder)}
+    paths = sorted({_place(path) for folder in outputs for path in find_shards(folder)})
     infos = [read_info(path) for path in paths]
     _require_equal_settings(infos, paths)
     shards: dict[str, list[ShardEntry]] = {}
     for info, path in zip(infos, paths, strict=True):
         if not info.tokens:  # every document of it was removed
             continue
-        entry = ShardEntry(os.path.relpath(path, target.resolve()), info.tokens, info.blocks_crc32)
+        entry = ShardEntry(seen_from(output, path), info.tokens, info.blocks_crc32)
         shards.setdefault(info.source, []).append(entry)
     sources = {
         name: Source(share, sum(entry.tokens for entry in shards[name]), tuple(shards[name]))
         for name, share in shares_of(shards, shares).items()
     }
     mixture = Mixture(sources, **{name: getattr(infos[0], name) for name in _EQUAL})
-    with writing(str(target), MIXTURE, [NAME]) as out:
+    with writing(output, MIXTURE, [NAME], storage_of(output)) as out:
         with out.create(NAME) as file:
             file.write(mixture.to_json())
-        made_of = [origin(path, one.manifest, str(target)) for path, one in sorted(outputs.items())]
+        made_of = [origin(path, one.manifest, output) for path, one in sorted(outputs.items())]
         out.finish(**{MADE_OF: made_of})
-    return read_mixture(target)
+    return read_mixture(output)
+
+
+def _place(path: str) -> str:
+    """One name for a place that several lead to."""
+    return os.path.realpath(path) if is_local(path) else path
+
+
+def within(folder: str, path: str) -> str:
+    """The path of a shard, as a mixture in a folder names it."""
+    return path if not is_local(path) else os.path.join(folder, path)
 
 
 def read_mixture(path: str | Path, or_stale: bool = False) -> Mixture:
@@ -110,25 +120,26 @@ def read_mixture(path: str | Path, or_stale: bool = False) -> Mixture:
         UnsoundError: it is unfinished or damaged, or its token shards are others now.
         ShardError: mixture.json is of another format.
     """
-    file = Path(path) if Path(path).name == NAME else Path(path) / NAME
-    output = read_output(str(file.parent), MIXTURE, or_stale=or_stale)
+    folder = str(path).removesuffix(NAME).rstrip("/") or "."
+    file = f"{folder}/{NAME}"
+    output = read_output(folder, MIXTURE, storage_of(folder), or_stale=or_stale)
     data = _read(output)
     try:
         fields: dict[str, Any] = json_value(data)
     except ValueError as error:
-        raise ShardError("a mixture", str(error), str(file), "write one with `corpus mix`") from None
+        raise ShardError("a mixture", str(error), file, "write one with `corpus mix`") from None
     stated = fields.get("format") if isinstance(fields, dict) else None
     if stated != FORMAT:
-        raise ShardError(f"format {FORMAT!r}", repr(stated), str(file), "write it again with `corpus mix`")
+        raise ShardError(f"format {FORMAT!r}", repr(stated), file, "write it again with `corpus mix`")
     if fields.pop("crc32", None) != _crc32(fields):
         do = "write it again with `corpus mix`"
-        raise ShardError("the fields that were written", "changed ones", str(file), do)
+        raise ShardError("the fields that were written", "changed ones", file, do)
     sources = {
         name: Source(source["share"], source["tokens"], tuple(ShardEntry(*entry) for entry in source["shards"]))
         for name, source in fields["sources"].items()
     }
     alike = {name: fields[name] for name in _EQUAL}
-    return Mixture(sources, **alike, folder=file.parent, digest=hashlib.sha256(data).hexdigest())
+    return Mixture(sources, **alike, folder=folder, digest=hashlib.sha256(data).hexdigest())
 
 
 def _read(output: Output) -> bytes:
@@ -136,16 +147,16 @@ def _read(output: Output) -> bytes:
         return file.read()
 
 
-def _require_equal_settings(infos: list[ShardInfo], paths: list[Path]) -> None:
+def _require_equal_settings(infos: list[ShardInfo], paths: list[str]) -> None:
     """Refuse shards of different tokenizers or policies."""
     for info, path in zip(infos, paths, strict=True):
         for name in _EQUAL:
             if getattr(info, name) != getattr(infos[0], name):
-                expected = f"{name} {getattr(infos[0], name)} as in {paths[0].name}"
+                expected = f"{name} {getattr(infos[0], name)} as in {stem_of(paths[0])}{SUFFIX}"
                 raise ShardError(
                     expected,
                     str(getattr(info, name)),
-                    str(path),
+                    path,
                     "tokenize all sources with the same tokenizer and settings",
                 )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
-from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
 from corpus.errors import ShardError
-from tokenizer.mixture import ShardEntry
-from tokenizer.shards import Payload, read_info
+from tokenizer.mixture import ShardEntry, within
+from tokenizer.payload import Payload
+from tokenizer.shards import payload, read_info
 
 OPEN_FILES = 128  # per ring: seven rings stay below 1024, the default limit of a process
 
@@ -19,8 +20,8 @@ OPEN_FILES = 128  # per ring: seven rings stay below 1024, the default limit of 
 class Ring:
     """Random access to the shards of a source. At most OPEN_FILES are open, the one opened first is closed first."""
 
-    def __init__(self, folder: Path, shards: Sequence[ShardEntry], dtype: str) -> None:
-        self._folder, self._shards, self._dtype = folder, shards, dtype
+    def __init__(self, folder: str, shards: Sequence[ShardEntry], dtype: str) -> None:
+        self._folder, self._shards, self._dtype, self._turn = folder, shards, dtype, Lock()
         self._ends = list(accumulate(entry.tokens for entry in shards))
         self._known: dict[int, Payload] = {}
         self._open: dict[int, Payload] = {}
@@ -40,19 +41,22 @@ class Ring:
             done, number, at = done + len(part), (number + 1) % len(self._shards), 0
 
     def _open_shard(self, number: int) -> Payload:
-        payload = self._known.get(number) or self._check_entry(number)
-        if len(self._open) >= OPEN_FILES:
-            self._open.pop(next(iter(self._open))).close()
-        payload.open()
-        self._open[number] = payload
-        return payload
+        with self._turn:
+            if number in self._open:  # another thread was faster
+                return self._open[number]
+            found = self._known.get(number) or self._check_entry(number)
+            if len(self._open) >= OPEN_FILES:
+                self._open.pop(next(iter(self._open))).close()
+            found.open()
+            self._open[number] = found
+        return found
 
     def _check_entry(self, number: int) -> Payload:
         """A shard that is read for the first time, checked to be the one that was mixed."""
         entry = self._shards[number]
-        path = self._folder / entry.path
+        path = within(self._folder, entry.path)
         info = read_info(path)
         if (info.tokens, info.blocks_crc32, info.dtype) != (entry.tokens, entry.blocks_crc32, self._dtype):
             do = "mix again with `corpus mix`"
-            raise ShardError("the shard that was mixed", "another one of that name", str(path), do)
-        return self._known.setdefault(number, Payload(path, info))
+            raise ShardError("the shard that was mixed", "another one of that name", path, do)
+        return self._known.setdefault(number, payload(path, info))

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,10 +27,10 @@ from corpus.errors import InputError, ShardError
 from corpus.json_values import json_value
 from corpus.output.manifest import TOKENS
 from corpus.output.read import Output, outputs_in
+from corpus.stores.addresses import storage_of
+from tokenizer.payload import BLOCK_BYTES, Payload, payload_of
 
 FORMAT = "llama-corpus tokens 1"
-BLOCK_BYTES = 1 << 16
-"""The unit of checksums: small, so that reading a random window of 4 KiB checks one or two blocks and no more."""
 SUFFIX = ".json"
 CHUNK_TOKENS = 1 << 22
 
@@ -65,14 +64,14 @@ class ShardInfo(NamedTuple):
         return json.dumps(fields | {"crc32": _fields_crc32(fields)}, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def read_info(path: Path) -> ShardInfo:
+def read_info(path: str | Path) -> ShardInfo:
     """The fields of the shard whose JSON is at path.
 
     Raises:
         ShardError: not such a file, or changed since it was written.
     """
     try:
-        return info_of(path.read_bytes(), str(path))
+        return info_of(_read(str(path)), str(path))
     except OSError as error:
         raise ShardError("the JSON of a token shard", str(error), str(path)) from None
 
@@ -103,10 +102,10 @@ def token_outputs(folder: str | Path) -> list[Output]:
         InputError: there is none.
         UnsoundError: one that is unfinished, stale or damaged.
     """
-    return outputs_in(str(folder), TOKENS)
+    return outputs_in(str(folder), TOKENS, storage_of(str(folder)))
 
 
-def find_shards(folder: str | Path) -> list[Path]:
+def find_shards(folder: str | Path) -> list[str]:
     """The JSON of every shard below a folder, sorted by path, each as its output's manifest lists it.
 
     The JSON has the checksums of the shard's other files, so that what is read of them is what was written, too.
@@ -115,89 +114,42 @@ def find_shards(folder: str | Path) -> list[Path]:
         InputError: there is none.
         UnsoundError: an output that is unfinished, stale or damaged.
     """
-    shards: list[Path] = []
+    shards: list[str] = []
     for output in token_outputs(folder):
         listed = output.listed("*" + SUFFIX)
         for file in listed:
             output.open(file).close()
-        shards += [Path(output.path(file)) for file in listed]
+        shards += [output.path(file) for file in listed]
     if not shards:
         raise InputError("token shards", "outputs without any", str(folder), "build and tokenize documents first")
     return sorted(shards)
 
 
-def shards_by_source(folder: str | Path) -> dict[str, list[Path]]:
+def shards_by_source(folder: str | Path) -> dict[str, list[str]]:
     """The JSON of every shard below a folder, by source, both in order of name."""
-    shards: dict[str, list[Path]] = {}
+    shards: dict[str, list[str]] = {}
     for path in find_shards(folder):
         shards.setdefault(read_info(path).source, []).append(path)
     return dict(sorted(shards.items()))
 
 
-class Payload:
-    """Random access to NAME.tokens; each block is compared with its checksum the first time it is read.
+def payload(path: str, info: ShardInfo) -> Payload:
+    """The tokens of the shard whose JSON is at path, to be read at any place."""
 
-    By pread, not a memory map: a file that is too short is then an error with an offset instead of SIGBUS, and pages
-    that were read do not count as this process's memory.
-    """
+    def sums() -> np.ndarray:
+        return np.frombuffer(_read_checked(beside(path, ".crc32"), info.blocks_crc32), "<u4")
 
-    def __init__(self, path: Path, info: ShardInfo) -> None:
-        self.path, self.info = path.with_suffix(".tokens"), info
-        self._itemsize = np.dtype(info.dtype).itemsize
-        self._file, self._crc32 = -1, np.empty(0, "<u4")
-        self._unchecked = bytearray(
-            b"\1" * -(-info.payload_bytes // BLOCK_BYTES)
-        )  # a byte per block, so that find is a C loop
+    return payload_of(beside(path, ".tokens"), info.payload_bytes, np.dtype(info.dtype).itemsize, sums)
 
-    def open(self) -> None:
-        """Open the file, and compare its size with the one in the JSON."""
-        try:
-            self._file = os.open(self.path, os.O_RDONLY)
-        except OSError as error:
-            raise ShardError("the tokens of a shard", error.strerror or str(error), str(self.path)) from None
-        info, size = self.info, os.fstat(self._file).st_size
-        if size != info.payload_bytes:
-            self.close()
-            where = f"{self.path}#{min(size, info.payload_bytes)}"
-            raise ShardError(f"{info.payload_bytes} bytes", f"{size}", where, "copy it again")
 
-    def read(self, start: int, into: np.ndarray) -> None:
-        """Fill into (of the shard's dtype) with the tokens from start on."""
-        offset = start * self._itemsize
-        first, last = offset // BLOCK_BYTES, (offset + into.nbytes - 1) // BLOCK_BYTES + 1
-        if self._unchecked.find(1, first, last) >= 0:
-            self._check(first, last)
-        self._fill(offset, into)
+def beside(path: str, suffix: str) -> str:
+    """The path of a file of the shard whose JSON is at path."""
+    return path.removesuffix(SUFFIX) + suffix
 
-    def check(self) -> None:
-        """Compare every block that was not read yet with its checksum."""
-        self._check(0, len(self._unchecked))
 
-    def close(self) -> None:
-        """Close the file; blocks that were checked are not checked again when it is opened."""
-        if self._file >= 0:
-            os.close(self._file)
-        self._file, self._crc32 = -1, self._crc32[:0]
-
-    def __del__(self) -> None:
-        self.close()
-
-    def _check(self, first: int, last: int) -> None:
-        if not len(self._crc32):
-            sums = _read_checked(self.path.with_suffix(".crc32"), self.info.blocks_crc32)
-            self._crc32 = np.frombuffer(sums, "<u4")
-        while (first := self._unchecked.find(1, first, last)) >= 0:
-            offset = first * BLOCK_BYTES
-            data = np.empty(min(BLOCK_BYTES, self.info.payload_bytes - offset), np.uint8)
-            self._fill(offset, data)
-            if zlib.crc32(data.data) != self._crc32[first]:
-                where = f"{self.path}#{offset}"
-                raise ShardError("the bytes that were written", "changed ones", where, "copy it again")
-            self._unchecked[first] = 0
-
-    def _fill(self, offset: int, into: np.ndarray) -> None:
-        if os.preadv(self._file, [into.data], offset) != into.nbytes:
-            raise ShardError(f"{into.nbytes} bytes", "the end of the file", f"{self.path}#{offset}", "copy it again")
+def stem_of(path: str) -> str:
+    """The name of the shard whose JSON is at path."""
+    return path.rpartition("/")[2].removesuffix(SUFFIX)
 
 
 class TokenShard:
@@ -207,12 +159,12 @@ class TokenShard:
     """
 
     def __init__(self, path: str | Path, check: bool = True) -> None:
-        self.path = Path(path)
+        self.path = str(path)
         self.info = read_info(self.path)
-        index = read_index(self.path.with_suffix(".index.npz"), self.info)
+        index = read_index(beside(self.path, ".index.npz"), self.info)
         self.offsets, self.id_hash = index["offsets"].astype(np.int64), index["id_hash"]
         self._locators, self._locator_offsets = index["locators"], index["locator_offsets"]
-        self._payload = Payload(self.path, self.info)
+        self._payload = payload(self.path, self.info)
         self._payload.open()
         if check:
             self._payload.check()
@@ -255,7 +207,7 @@ class TokenShard:
         return (self.document(number) for number in range(len(self)))
 
 
-def read_index(path: Path, info: ShardInfo) -> dict[str, np.ndarray]:
+def read_index(path: str, info: ShardInfo) -> dict[str, np.ndarray]:
     """The arrays of NAME.index.npz.
 
     Raises:
@@ -270,14 +222,19 @@ def index_of(data: bytes) -> dict[str, np.ndarray]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def _read_checked(path: Path, crc32: int) -> bytes:
+def _read(path: str) -> bytes:
+    with storage_of(path).open(path) as file:
+        return file.read()
+
+
+def _read_checked(path: str, crc32: int) -> bytes:
     """The bytes of a small file beside a shard."""
     try:
-        data = path.read_bytes()
+        data = _read(path)
     except OSError as error:
-        raise ShardError("a file of the shard", error.strerror or str(error), str(path)) from None
+        raise ShardError("a file of the shard", error.strerror or str(error), path) from None
     if zlib.crc32(data) != crc32:
-        raise ShardError("the bytes that were written", "changed ones", str(path), "copy it again")
+        raise ShardError("the bytes that were written", "changed ones", path, "copy it again")
     return data
 
 

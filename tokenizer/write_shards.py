@@ -17,8 +17,9 @@ from corpus.errors import RecordError
 from corpus.storage import create
 from corpus.writers import id_hash
 from tokenizer.encode import Encoder
+from tokenizer.payload import BLOCK_BYTES
 from tokenizer.settings import Policy
-from tokenizer.shards import BLOCK_BYTES, ShardInfo
+from tokenizer.shards import ShardInfo
 
 Create = Callable[[str], AbstractContextManager[BinaryIO]]  # a new file, made by a `with` block without error
 

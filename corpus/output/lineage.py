@@ -39,7 +39,7 @@ def content_digest(manifest: Mapping[str, Any], kind: Kind) -> str:
 def origin(folder: str, manifest: Mapping[str, Any], of: str) -> dict[str, str]:
     """The output in a folder as the manifest of another, in the folder `of`, names what it was made of."""
     kind = KINDS[manifest["kind"]]
-    return {"path": _seen_from(of, folder), "kind": kind.name, "digest": content_digest(manifest, kind)}
+    return {"path": seen_from(of, folder), "kind": kind.name, "digest": content_digest(manifest, kind)}
 
 
 def origins(manifest: Mapping[str, Any], folder: str) -> list[tuple[str, Mapping[str, str]]]:
@@ -71,7 +71,8 @@ def _is_elsewhere(path: str, folder: str) -> bool:
     return "://" in path and "://" not in folder
 
 
-def _seen_from(folder: str, path: str) -> str:
+def seen_from(folder: str, path: str) -> str:
+    """A path as an output in a folder names it: relative where both are on this machine."""
     if "://" in path or "://" in folder:
         return path
     return os.path.relpath(os.path.realpath(path), os.path.realpath(folder))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from corpus.errors import OutputError
@@ -24,7 +26,7 @@ from corpus.output.manifest import (
     write_manifest,
 )
 from corpus.output.read import sizes_below, wrong_files
-from corpus.storage import LOCAL, PART, LocalStorage, NewFile, NewPath, Storage, create, create_at
+from corpus.storage import CHUNK_BYTES, LOCAL, PART, LocalStorage, NewFile, NewPath, Storage, create, create_at
 
 
 class Writing:
@@ -80,10 +82,18 @@ class Writing:
 
     @contextmanager
     def create_at(self, name: str) -> Iterator[NewPath]:
-        """A new file of the output, in a local folder, that a library writes by its path."""
-        with create_at(f"{self.folder}/{name}") as new:
+        """A new file of the output that a library writes by its path; for a store it is written here, and then sent."""
+        if isinstance(self.storage, LocalStorage):
+            with create_at(f"{self.folder}/{name}") as new:
+                yield new
+            self.files[name] = OutputFile(name, new.bytes, new.digest)
+            return
+        with TemporaryDirectory() as scratch:
+            new = NewPath(f"{scratch}/{PurePosixPath(name).name}")
             yield new
-        self.files[name] = OutputFile(name, new.bytes, new.digest)
+            with open(new.path, "rb") as source, self.create(name) as target:
+                shutil.copyfileobj(source, target, CHUNK_BYTES)
+            new.bytes, new.digest = self.files[name].bytes, self.files[name].sha256
 
     def finish(self, **fields: Any) -> dict[str, Any]:
         """Delete what earlier writers left and write the manifest, with these fields; what it says."""
@@ -111,6 +121,40 @@ def writing(
         output = Writing(folder, kind, storage)
         output.begin(owns, beside)
         yield output
+
+
+@contextmanager
+def writing_here(
+    folder: str, kind: Kind, owns: Iterable[str], storage: Storage = LOCAL, beside: bool = False
+) -> Iterator[Writing]:
+    """As `writing`, for what is read again by local paths while it is written: the yielded output has a local folder.
+
+    An output in a store is written in a folder of this machine, and sent when it is finished.
+
+    Raises:
+        OutputError: another writer is at it, or the folder is another command's.
+    """
+    with writing(folder, kind, owns, storage, beside) as out:
+        if isinstance(storage, LocalStorage):
+            yield out
+            return
+        with TemporaryDirectory() as here:
+            yield _WritingHere(out, here)
+
+
+class _WritingHere(Writing):
+    """An output in a store whose files are written in a local folder first."""
+
+    def __init__(self, there: Writing, here: str) -> None:
+        super().__init__(here, there.kind, LOCAL)
+        self._there = there
+
+    def finish(self, **fields: Any) -> dict[str, Any]:
+        """Send the files, and write the manifest."""
+        for name in self.files:
+            with open(f"{self.folder}/{name}", "rb") as source, self._there.create(name) as target:
+                shutil.copyfileobj(source, target, CHUNK_BYTES)
+        return self._there.finish(**fields)
 
 
 def finish(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from corpus.errors import InputError
@@ -53,7 +53,7 @@ def remote_storage(path: str) -> RemoteStorage:
     return _opened(scheme, os.getpid())  # a connection is of one process: a child opens its own
 
 
-@lru_cache(maxsize=16)
+@cache
 def _opened(scheme: str, process: int) -> ObjectStorage:
     return ObjectStorage(_store(scheme, CONNECTIONS.options()))
 
@@ -71,6 +71,16 @@ def _store(scheme: str, options: Mapping[str, Any]) -> Store:
     from corpus.stores.web import HubStore, WebStore
 
     return HubStore(options) if scheme == "hf" else WebStore(options)
+
+
+def read_text(path: str) -> str:
+    """The text of a file in UTF-8.
+
+    Raises:
+        OSError: it cannot be read. UnicodeDecodeError: it is not UTF-8.
+    """
+    with storage_of(path).open(path) as file:
+        return file.read().decode()
 
 
 def _unknown(path: str) -> RemoteStorage:

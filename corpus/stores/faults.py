@@ -10,12 +10,14 @@ import errno
 import socket
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TypeVar
 
 from corpus.passing import is_passing, try_again
 
-_MISSING, _FORBIDDEN = (404, 410), (401, 403)
-_TOO_MANY, _TIMED_OUT, _OF_SERVER = 429, 408, 500
+_MISSING = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+_FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_LATER = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
 _NO_CREDENTIALS = ("NoCredentialsError", "DefaultCredentialsError", "RefreshError", "PartialCredentialsError")
 _MALFORMED = ("ParamValidationError", "InvalidBucketName", "LocationParseError")
 _CONNECTION = (
@@ -71,7 +73,8 @@ def asked(path: str, request: Callable[[], Value]) -> Value:
 
 def _host(path: str) -> str:
     """What answers for a path: its scheme and bucket, or its server."""
-    return "/".join(path.split("/", 3)[:3])
+    scheme, _, rest = path.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
 
 
 def number_of(error: BaseException) -> int | None:
@@ -85,7 +88,7 @@ def number_of(error: BaseException) -> int | None:
     name = type(error).__name__
     if status in _FORBIDDEN or name in _NO_CREDENTIALS:
         return errno.EACCES
-    if status is not None and (status in (_TOO_MANY, _TIMED_OUT) or status >= _OF_SERVER):
+    if status is not None and (status in _LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR):
         return errno.EIO
     if status is not None or name in _MALFORMED:
         return errno.EINVAL

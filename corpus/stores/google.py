@@ -24,6 +24,7 @@ EMULATOR = "STORAGE_EMULATOR_HOST"
 SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
 CONNECT_SECONDS, READ_SECONDS = 3.0, 60.0
 CONNECTIONS = 256
+_SAID_BYTES = 400
 _TIMEOUT = (CONNECT_SECONDS, READ_SECONDS)
 _FIELDS = "items(name,size,updated,crc32c,md5Hash),nextPageToken"
 _QUICK = {"GCE_METADATA_TIMEOUT": "2", "GCE_METADATA_DETECT_RETRIES": "1"}
@@ -120,9 +121,6 @@ class GoogleStore:
     def _blob(self, path: str) -> Any:
         bucket, name = split(path)
         return self._client.bucket(bucket).blob(name)
-
-
-_SAID_BYTES = 400
 
 
 class _Resumable:

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache
 from typing import Any, BinaryIO, cast
 
 from corpus.storage import Stored
@@ -265,7 +265,7 @@ class ObjectStorage:
             self.remove(*paths)
 
 
-@lru_cache(maxsize=256)
+@cache
 def _expression(pattern: str) -> re.Pattern[str]:
     """A glob as a regular expression: `**` is anything, `*` and `?` anything but `/`, `[...]` a set."""
     parts = re.split(r"(\*\*|\*|\?|\[[^\]]+\])", pattern)

@@ -147,7 +147,7 @@ class HubStore(WebStore):
     def page(self, prefix: str, token: str) -> Page:
         """A page of the tree below the folder that a prefix names; token is the address of the next one."""
         kind, name, revision, inside = _parts(prefix)
-        start = f"hf://{prefix.removeprefix('hf://').split('/', 3)[0]}/{'/'.join(prefix.split('/')[3:5])}/"
+        start = prefix.removesuffix(inside).rstrip("/") + "/"
         folder = inside.rpartition("/")[0]
         tree = f"{self._hub}/api/{kind}/{name}/tree/{quote(revision, safe='')}/{quote(folder)}".rstrip("/")
         address = token or f"{tree}?recursive=true&expand=true&limit={_PAGE_FILES}"

@@ -17,6 +17,7 @@ n times before any is seen n + 1 times.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,8 @@ from tokenizer.mixture import Mixture, read_mixture
 from tokenizer.ring import Ring
 from tokenizer.shards import TokenShard, find_shards
 
+WINDOWS_AT_ONCE = 64
+"""Windows of token shards in a store that are read together."""
 CYCLE = 1 << 14  # windows; shares are kept to within half a window of these, 0.003 percent
 
 
@@ -47,6 +50,8 @@ class Batches:
         self.dtype = np.dtype(dtype)
         self.names = tuple(mixture.sources)
         self._rings = [Ring(mixture.folder, source.shards, mixture.dtype) for source in mixture.sources.values()]
+        places = [f"{mixture.folder} {source.shards[0].path}" for source in mixture.sources.values()]
+        self._is_remote = any("://" in place for place in places)
         self._tokens = np.array([source.tokens for source in mixture.sources.values()], np.int64)
         self._labels = _labels([source.share for source in mixture.sources.values()])
         self._plans: dict[int, Plan] = {}
@@ -83,9 +88,19 @@ class Batches:
         """Windows first .. last - 1 of the global stream: [last - first, context + 1]."""
         raw = np.empty((last - first, self.context + 1), self.mixture.dtype)
         source, start = self._plan_windows(first, last)
-        for row, (number, at) in enumerate(zip(source.tolist(), start.tolist(), strict=True)):
-            self._rings[number].read(at, raw[row])
+        places = list(zip(raw, source.tolist(), start.tolist(), strict=True))
+        if self._is_remote:  # each window is waited for
+            with ThreadPoolExecutor(WINDOWS_AT_ONCE) as pool:
+                list(pool.map(self._read, places))
+        else:
+            for place in places:
+                self._read(place)
         return raw.astype(self.dtype)
+
+    def _read(self, place: tuple[np.ndarray, int, int]) -> None:
+        """Fill a row with the window of a source that starts at a token."""
+        row, number, start = place
+        self._rings[number].read(start, row)
 
     def sources(self, first: int, last: int) -> np.ndarray:
         """The number (in names) of each window's source."""

@@ -47,9 +47,10 @@ def run(options: argparse.Namespace) -> int:
 def lines_of_shards(folder: str, name: str) -> list[str]:
     """Where the tokens of a document are, a line per place."""
     from tokenizer.find import find_document
+    from tokenizer.shards import beside
 
     found = find_document(folder, name)
-    tokens = [f"{one.shard.with_suffix('.tokens')}: document {one.number}" for one in found]
+    tokens = [f"{beside(one.shard, '.tokens')}: document {one.number}" for one in found]
     ranges = [f"tokens {one.start} to {one.stop}, read from {one.locator}" for one in found]
     return [f"{shard}, {where}" for shard, where in zip(tokens, ranges, strict=True)]
 

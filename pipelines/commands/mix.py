@@ -10,11 +10,11 @@ object of numbers by source. They are divided by their sum over the sources at h
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.errors import InputError
 from corpus.mixture import TRAINING_TOKENS, read_weights
+from corpus.stores.addresses import read_text
 
 if TYPE_CHECKING:
     from tokenizer.mixture import Mixture
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 def weights(path: str) -> dict[str, float]:
     """The shares in a JSON file."""
     try:
-        return read_weights(Path(path).read_text(), f"--weights {path}")
+        return read_weights(read_text(path), f"--weights {path}")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("a JSON file of shares by source", str(error), "--weights") from None
 

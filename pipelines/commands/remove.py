@@ -8,10 +8,10 @@ ids.txt holds one document id per line. Shards without any of them are linked, n
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from corpus.amounts import of
 from corpus.errors import InputError
+from corpus.stores.addresses import read_text
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def read_ids(path: str) -> list[str]:
         InputError: no such file, or nothing in it.
     """
     try:
-        ids = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
+        ids = [line.strip() for line in read_text(path).splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("a file of document ids, one per line", str(error), "--ids") from None
     if not ids:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import glob
 import json
 import os
-import shutil
 from contextlib import AbstractContextManager
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from corpus import storage
 from corpus.errors import InputError
 from corpus.manifest import digest
-from corpus.private_cache import key_of, private_cache
 from corpus.readers.base import InputFile
 from corpus.storage import NewFile, Stored
 from corpus.stores.addresses import is_local, remote_storage, storage_of
@@ -168,30 +166,6 @@ def head(path: str) -> bytes:
         return remote_storage(path).head(path, HEAD_BYTES)
     with open_file(path) as file:
         return file.read(HEAD_BYTES)
-
-
-def local_copy(path: str) -> str:
-    """A file as libraries want it that open local paths: itself, or a copy on this machine's disk, made once.
-
-    The copy is of one version of the file, known by its size and time: another version gets a copy of its own.
-
-    Raises:
-        InputError: there is no such file, or it changed while it was copied.
-    """
-    if is_local(path):
-        return path
-    version = next((file for file in _remote(path) if file.path == path), None)
-    if version is None:
-        raise InputError("a file", "none there", path)
-    name = key_of(path, version.size, version.changed)
-    copy = private_cache("copies") / f"{name}{PurePath(path).suffix}"
-    if not copy.exists():
-        with open_file(path) as source, create(str(copy)) as target:
-            shutil.copyfileobj(source, target)
-    if (found := copy.stat().st_size) != version.size:
-        copy.unlink()
-        raise InputError(f"{version.size} bytes", f"{found}: it changed while it was copied", path, "start again")
-    return str(copy)
 
 
 def shard_file(folder: str, kind: str, shard: int | str) -> str:

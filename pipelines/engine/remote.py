@@ -67,7 +67,7 @@ def _storage_of_beam(path: str) -> BeamStorage:
 def connected() -> type[FileSystems]:
     """Beam's filesystems, with options."""
     if FileSystems._pipeline_options is None:
-        connect([])
+        FileSystems.set_options(PipelineOptions([]))
     return FileSystems
 
 

@@ -23,9 +23,10 @@ from corpus.errors import InputError, ModelError, UnsoundError
 from corpus.models import CARD, card_bytes
 from corpus.output.manifest import LANGUAGE_MODEL, files_of, read_manifest
 from corpus.output.read import damaged
-from corpus.output.write import Writing, writing
+from corpus.output.write import Writing, writing_here
 from corpus.recipe import Cited, Recipe, cited
 from corpus.storage import PART
+from corpus.stores.addresses import read_text, storage_of
 from corpus.writers import id_hash
 from filters.web.ccnet_text import text_for_perplexity
 from filters.web.kneser_ney import arpa, estimate
@@ -54,13 +55,15 @@ _LONGEST_SENTENCE_BYTES = 1 << 20
 class Trained(NamedTuple):
     """The result of `train_lm`: its card, n-grams by order, perplexity of held-out articles, and the cutoffs."""
 
-    card: Path
+    card: str
     ngrams: list[int]
     held_perplexity: float
     cutoffs: NDArray[np.float64]
 
 
-def train_lm(inputs: list[str], output: Path, language: str, pages: list[str], recipe: Mapping[str, Cited]) -> Trained:
+def train_lm(
+    inputs: list[str], output: str | Path, language: str, pages: list[str], recipe: Mapping[str, Cited]
+) -> Trained:
     """Train the models of a language into a folder: xx.sp.model, xx.arpa, xx.arpa.bin, xx.card.json, cutoff.csv.
 
     Args:
@@ -75,19 +78,22 @@ def train_lm(inputs: list[str], output: Path, language: str, pages: list[str], r
     numbers: dict[str, Any] = {name: number.value for name, number in recipe.items()}
     openings, held = _openings(inputs, language, numbers)
     web = documents_in(pages) if pages else None
-    earlier = _earlier_cutoffs(output, language)
+    target = str(output).rstrip("/")
+    earlier = _earlier_cutoffs(target, language)
     pieces_name, arpa_name, card = (f"{language}.{name}" for name in ("sp.model", "arpa", CARD))
     estimator = _estimator(str(numbers["estimator"]))
-    with writing(str(output), LANGUAGE_MODEL, [f"{language}.*", CUTOFFS], beside=True) as out:
+    owns = [f"{language}.*", CUTOFFS]
+    with writing_here(target, LANGUAGE_MODEL, owns, storage_of(target), beside=True) as out:
+        here = Path(out.folder)
         with out.create(pieces_name) as file:
             file.write(train_pieces(openings, numbers))
-        write_arpa(Pieces(str(output / pieces_name)), openings, numbers["order"], estimator, out, arpa_name)
+        write_arpa(Pieces(str(here / pieces_name)), openings, numbers["order"], estimator, out, arpa_name)
         with out.create_at(f"{arpa_name}.bin") as new:
-            write_binary(output / arpa_name, Path(new.path))
-        pair = load_pair(str(output), language)
+            write_binary(here / arpa_name, Path(new.path))
+        pair = load_pair(out.folder, language)
         sample = [one.text for one in sampled(web, language, numbers["pages"])] if web else held
         cutoffs = _write_cutoffs(out, earlier, language, [pair.perplexity(text) for text in sample])
-        ngrams, held_perplexity = _sizes(output / arpa_name), perplexity_of_all(pair, held)
+        ngrams, held_perplexity = _sizes(here / arpa_name), perplexity_of_all(pair, held)
         models = (pieces_name, arpa_name, f"{arpa_name}.bin")
         fields = card_bytes(
             {name: out.files[name].sha256 for name in models}, language=language, estimator=estimator,
@@ -97,7 +103,7 @@ def train_lm(inputs: list[str], output: Path, language: str, pages: list[str], r
         with out.create(card) as file:
             file.write(fields)
         out.finish()
-    return Trained(output / card, ngrams, held_perplexity, cutoffs)
+    return Trained(f"{target}/{card}", ngrams, held_perplexity, cutoffs)
 
 
 def _openings(inputs: list[str], language: str, numbers: Mapping[str, Any]) -> tuple[list[str], list[str]]:
@@ -205,20 +211,21 @@ def _sizes(path: Path) -> list[int]:
     return sizes
 
 
-def _earlier_cutoffs(output: Path, language: str) -> str:
+def _earlier_cutoffs(output: str, language: str) -> str:
     """The cutoff.csv of an output; empty where there is none, or where a damaged one is of this language alone.
 
     Raises:
         UnsoundError: it is damaged, and holds the cutoffs of other languages.
     """
-    files, path = files_of(read_manifest(str(output)) or {}), output / CUTOFFS
-    if CUTOFFS in files and any(damaged([files[CUTOFFS]], str(output))):
+    storage, path = storage_of(output), f"{output}/{CUTOFFS}"
+    files = files_of(read_manifest(output, storage) or {})
+    if CUTOFFS in files and any(damaged([files[CUTOFFS]], output, storage)):
         others = sorted(name for name in files if name.endswith(".sp.model") and name != f"{language}.sp.model")
         if others:
             do = "delete it, and train these languages again"
-            raise UnsoundError(f"the cutoffs of {', '.join(others)}", "others than were written", str(path), do)
+            raise UnsoundError(f"the cutoffs of {', '.join(others)}", "others than were written", path, do)
         return ""
-    return path.read_text("utf-8") if path.exists() else ""
+    return read_text(path) if storage.stat(path) else ""
 
 
 def _write_cutoffs(out: Writing, earlier: str, language: str, perplexities: list[float]) -> NDArray[np.float64]:

@@ -19,9 +19,10 @@ from corpus.document import Document
 from corpus.errors import InputError
 from corpus.models import CARD, card_bytes
 from corpus.output.manifest import REFERENCE_MODEL
-from corpus.output.write import writing
+from corpus.output.write import writing_here
 from corpus.recipe import Cited, Recipe, cited
 from corpus.storage import PART
+from corpus.stores.addresses import storage_of
 from corpus.writers import id_hash
 from filters.web.fasttext_model import LABEL, one_line
 from filters.web.reference import MODEL, OTHER, REFERENCE, ReferenceModel, page_address, page_host
@@ -63,14 +64,14 @@ class Curve(NamedTuple):
 class Trained(NamedTuple):
     """The result of `train_reference`: the model, its card, the numbers of pages of either side, and the curve."""
 
-    model: Path
-    card: Path
+    model: str
+    card: str
     positives: int
     negatives: int
     curve: list[Curve]
 
 
-def train_reference(positives: list[str], pages: list[str], output: Path, recipe: Mapping[str, Cited]) -> Trained:
+def train_reference(positives: list[str], pages: list[str], output: str | Path, recipe: Mapping[str, Cited]) -> Trained:
     """Train the classifier into a folder: reference.bin, card.json, curve.csv.
 
     Args:
@@ -86,11 +87,11 @@ def train_reference(positives: list[str], pages: list[str], output: Path, recipe
     labelled = [(REFERENCE, page) for page in cited_pages] + [(OTHER, page) for page in others]
     held = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"] == 0]
     train = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"]]
-    model, card = output / MODEL, output / CARD
-    with writing(str(output), REFERENCE_MODEL, [MODEL, CURVE, CARD]) as out:
+    target = str(output).rstrip("/")
+    with writing_here(target, REFERENCE_MODEL, [MODEL, CURVE, CARD], storage_of(target)) as out:
         with out.create_at(MODEL) as new:
             _train(train, numbers, Path(new.path))
-        measured = curve(ReferenceModel(str(model)), held)
+        measured = curve(ReferenceModel(f"{out.folder}/{MODEL}"), held)
         rows = [",".join(Curve._fields), *(",".join(f"{value:.4f}" for value in row) for row in measured)]
         with out.create(CURVE) as file:
             file.write("\n".join(rows).encode() + b"\n")
@@ -101,7 +102,7 @@ def train_reference(positives: list[str], pages: list[str], output: Path, recipe
         with out.create(CARD) as file:
             file.write(fields)
         out.finish()
-    return Trained(model, card, len(cited_pages), len(others), measured)
+    return Trained(f"{target}/{MODEL}", f"{target}/{CARD}", len(cited_pages), len(others), measured)
 
 
 def read_references(patterns: list[str], match: str) -> set[str]:

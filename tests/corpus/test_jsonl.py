@@ -37,7 +37,7 @@ def build(tmp_path: Path) -> Path:
 
 
 def test_every_document_is_a_line(build: Path, tmp_path: Path) -> None:
-    files = export(build, tmp_path / "out")
+    files = [Path(path) for path in export(build, tmp_path / "out")]
     assert files == [tmp_path / f"out/github/documents-0000{number}-of-00002.jsonl.zst" for number in (0, 1)]
     with files[1].open("rb") as file:
         data = zstandard.ZstdDecompressor().stream_reader(file).read()
@@ -55,7 +55,7 @@ def test_every_document_is_a_line(build: Path, tmp_path: Path) -> None:
 
 def test_same_documents_make_the_same_bytes(build: Path, tmp_path: Path) -> None:
     one, two = export(build, tmp_path / "one"), export(build, tmp_path / "two")
-    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
+    assert [Path(path).read_bytes() for path in one] == [Path(path).read_bytes() for path in two]
 
 
 def test_no_documents(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def shards(tmp_path: Path, encoder: Encoder) -> Path:
 def documents(folder: Path, encoder: Encoder) -> dict[str, str]:
     """Locator -> text of every document of every shard."""
     found = {}
-    for path in find_shards(folder):
+    for path in map(Path, find_shards(folder)):
         with TokenShard(path) as shard:
             found |= {shard.locator(number): encoder.decode(shard.text_ids(number)) for number in range(len(shard))}
     return found
@@ -44,13 +44,14 @@ def test_find_goes_from_an_id_to_its_tokens(shards: Path, encoder: Encoder) -> N
             assert encoder.decode(shard.tokens(found.start + 1, found.stop - 1)) == TEXTS[f"github:{number}"]
         assert found.locator == f"github/documents.parquet#{number}"
     assert find_document(shards, "github:30") == []
-    second = shards / "github/tokens-00001-of-00002-000.json"
+    second = f"{shards}/github/tokens-00001-of-00002-000.json"
     assert find_document(shards, "github:21") == [Found(second, 1, *(find_document(shards, "github:21")[0][2:]))]
 
 
 def test_find_reads_no_tokens(shards: Path) -> None:
     (found,) = find_document(shards, "github:21")
-    found.shard.with_suffix(".tokens").write_bytes(b"\0" * found.shard.with_suffix(".tokens").stat().st_size)
+    tokens = Path(found.shard).with_suffix(".tokens")
+    tokens.write_bytes(b"\0" * tokens.stat().st_size)
     assert find_document(shards, "github:21") == [found]
 
 
@@ -58,8 +59,9 @@ def test_remove_writes_new_shards_and_says_which(shards: Path, encoder: Encoder,
     before = documents(shards, encoder)
     gone = ["github:3", "github:25", "github:26"]
     removed = remove_documents(shards, [*gone, "books:1"], tmp_path / "out")
-    names = [path.relative_to(shards).with_suffix("").as_posix() for path in find_shards(shards)]
-    hit = [find_document(shards, name)[0].shard.relative_to(shards).with_suffix("").as_posix() for name in gone]
+    names = [path.relative_to(shards).with_suffix("").as_posix() for path in map(Path, find_shards(shards))]
+    found = [Path(find_document(shards, name)[0].shard) for name in gone]
+    hit = [path.relative_to(shards).with_suffix("").as_posix() for path in found]
     assert removed.changed == sorted(set(hit))
     assert removed.unchanged == [name for name in names if name not in hit]
     assert (removed.documents, removed.missing) == (3, ["books:1"])
@@ -82,7 +84,7 @@ def test_removing_all_of_a_shard_leaves_it_empty(shards: Path, encoder: Encoder,
 def test_removing_nothing_changes_nothing(shards: Path, tmp_path: Path) -> None:
     removed = remove_documents(shards, [], tmp_path / "out")
     assert (removed.changed, removed.documents, removed.missing) == ([], 0, [])
-    for path in find_shards(shards):
+    for path in map(Path, find_shards(shards)):
         assert (tmp_path / "out" / path.relative_to(shards)).read_bytes() == path.read_bytes()
 
 

@@ -9,7 +9,7 @@ from tokenizer.export.output import exporting
 from tokenizer.shards import TokenShard, shards_by_source
 
 
-def export(folder: str | Path, output: str | Path) -> list[Path]:
+def export(folder: str | Path, output: str | Path) -> list[str]:
     """Write each shard below folder to a file in output; the files.
 
     A record is the little-endian ids (of the shards' type) of a document: np.frombuffer(record, "<u2").
@@ -39,4 +39,4 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
                 except RuntimeError as error:  # the library's own word for what the disk refuses
                     do = "see to room and permission there, then run the same command again"
                     raise OutputError("to write a file", str(error).partition(";")[0], name, do) from error
-    return [Path(output) / name for name in names]
+    return [f"{output}/{name}" for name in names]

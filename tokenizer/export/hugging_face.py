@@ -14,6 +14,8 @@ from typing import Any
 from corpus.output.manifest import EXPORT, TOKENIZER
 from corpus.output.read import require_listed
 from corpus.output.write import writing
+from corpus.stores.addresses import storage_of
+from corpus.stores.copies import local_copy
 from tokenizer.encode import load_encoder
 from tokenizer.model import SPACE, Model, bpe_json
 
@@ -21,24 +23,24 @@ NAMES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "
 CONTEXT = 2048  # arXiv 2302.13971, section 2.2: the length a model is trained at
 
 
-def export(model_path: str | Path, output: str | Path) -> list[Path]:
+def export(model_path: str | Path, output: str | Path) -> list[str]:
     """Write tokenizer.json, tokenizer_config.json, special_tokens_map.json and tokenizer.model.
 
     Raises:
         ModelError: no such model, or of another kind.
         UnsoundError: its training is unfinished, or it is not what was written.
     """
-    require_listed(str(model_path), kind=TOKENIZER)
-    model = load_encoder(model_path, "sentencepiece").model
+    require_listed(str(model_path), storage_of(str(model_path)), TOKENIZER)
+    model = load_encoder(local_copy(str(model_path)), "sentencepiece").model
     contents = _json(tokenizer_json(model)), _json(_config(model)), _json(_specials(model)), model.proto
     files = dict(zip(NAMES, contents, strict=True))
     kind = EXPORT._replace(command=f"{EXPORT.command} tokenizer")
-    with writing(str(output), kind, list(files)) as out:
+    with writing(str(output), kind, list(files), storage_of(str(output))) as out:
         for name, data in files.items():
             with out.create(name) as file:
                 file.write(data)
         out.finish(tokenizer=model.digest)
-    return [Path(output) / name for name in files]
+    return [f"{output}/{name}" for name in files]
 
 
 def exported(folder: str | Path) -> list[Path]:

@@ -20,7 +20,7 @@ from tokenizer.shards import TokenShard, read_info, shards_by_source
 SHARD_BYTES = 1 << 26  # streaming's own default: size_limit of MDSWriter
 
 
-def export(folder: str | Path, output: str | Path) -> list[Path]:
+def export(folder: str | Path, output: str | Path) -> list[str]:
     """Write the shards below folder to output/SOURCE; the folders.
 
     A document without tokens cannot be written in MDS and is left out.
@@ -32,10 +32,10 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
     with exporting("mds", folder, output, ["*/shard.*.mds", "*/index.json"]) as out:
         for source, paths in sources.items():
             _export_source(paths, source, out)
-    return [Path(output) / source for source in sources]
+    return [f"{output}/{source}" for source in sources]
 
 
-def _export_source(paths: list[Path], source: str, out: Writing) -> None:
+def _export_source(paths: list[str], source: str, out: Writing) -> None:
     shards: list[dict[str, Any]] = []
     config = _config(read_info(paths[0]).dtype)
     for data, samples in _files(_samples(paths), json.dumps(config, sort_keys=True).encode()):
@@ -56,7 +56,7 @@ def _config(dtype: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _samples(paths: list[Path]) -> Iterator[bytes]:
+def _samples(paths: list[str]) -> Iterator[bytes]:
     """Each document as a sample: the sizes of its columns (u32), then the columns."""
     for path in paths:
         with TokenShard(path, check=False) as shard:

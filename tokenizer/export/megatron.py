@@ -18,7 +18,7 @@ MAGIC = b"MMIDIDX\x00\x00"
 TYPE_CODES = {"uint16": 8, "int32": 4}  # megatron/core/datasets/indexed_dataset.py, DType
 
 
-def export(folder: str | Path, output: str | Path) -> list[Path]:
+def export(folder: str | Path, output: str | Path) -> list[str]:
     """Write the shards below folder to output; the .bin paths without their suffix (what Megatron's --data-path takes).
 
     uint32 ids are written as int32, the type Megatron has for large vocabularies.
@@ -40,7 +40,7 @@ def export(folder: str | Path, output: str | Path) -> list[Path]:
                             file.write(chunk.astype(dtype, copy=False).data)
             with out.create(f"{source}.idx") as file:
                 file.write(index_bytes(np.concatenate(lengths), dtype))
-    return [Path(output) / source for source in sources]
+    return [f"{output}/{source}" for source in sources]
 
 
 def index_bytes(lengths: np.ndarray, dtype: str) -> bytes:

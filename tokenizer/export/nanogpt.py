@@ -20,18 +20,18 @@ VAL_SHARE = cited(0.0005, "nanoGPT, data/openwebtext/prepare.py, test_size", "sh
 HASHES = 1 << 64
 
 
-def export(folder: str | Path, output: str | Path, val_share: float | None = None) -> list[Path]:
+def export(folder: str | Path, output: str | Path, val_share: float | None = None) -> list[str]:
     """Write the shards below folder to output; documents whose id hash is below val_share (VAL_SHARE) are in val.bin.
 
     Raises:
         ShardError: ids that uint16 cannot hold, or a damaged shard.
     """
-    paths, target = find_shards(folder), Path(output)
+    paths = find_shards(folder)
     share = VAL_SHARE.value if val_share is None else val_share
     infos = [read_info(path) for path in paths]
     for info, path in zip(infos, paths, strict=True):
         if info.dtype != "uint16":
-            raise ShardError("uint16 ids, the only ones nanoGPT reads", info.dtype, str(path))
+            raise ShardError("uint16 ids, the only ones nanoGPT reads", info.dtype, path)
     names = ["train.bin", "val.bin", "meta.pkl"]
     with exporting("nanogpt", folder, output, names) as out:
         with out.create(names[0]) as train, out.create(names[1]) as val:
@@ -39,10 +39,10 @@ def export(folder: str | Path, output: str | Path, val_share: float | None = Non
                 (val if held_out else train).write(ids.data)
         with out.create(names[2]) as file:
             file.write(pickle.dumps({"vocab_size": max(info.vocab_size for info in infos)}, protocol=4))
-    return [target / name for name in names]
+    return [f"{output}/{name}" for name in names]
 
 
-def _runs(paths: list[Path], limit: int) -> Iterator[tuple[np.ndarray, bool]]:
+def _runs(paths: list[str], limit: int) -> Iterator[tuple[np.ndarray, bool]]:
     """Ids of consecutive documents on the same side of the split, and whether that is the held-out side."""
     for path in paths:
         with TokenShard(path, check=False) as shard:

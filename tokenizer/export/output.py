@@ -9,6 +9,7 @@ from pathlib import Path
 from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import EXPORT
 from corpus.output.write import Writing, writing
+from corpus.stores.addresses import storage_of
 from tokenizer.shards import token_outputs
 
 
@@ -28,6 +29,6 @@ def exporting(name: str, shards: str | Path, output: str | Path, owns: list[str]
     """
     tokens = token_outputs(shards)
     kind = EXPORT._replace(command=f"{EXPORT.command} {name}")
-    with writing(str(output), kind, owns) as out:
+    with writing(str(output), kind, owns, storage_of(str(output))) as out:
         yield out
         out.finish(**{MADE_OF: [origin(one.folder, one.manifest, str(output)) for one in tokens]})

@@ -7,7 +7,6 @@ corpus train lm --language en --input OUT/wikipedia --output MODELS/lm --set pie
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from corpus.recipe import parse_settings
 from pipelines.parsing import add_settings
@@ -27,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from pipelines.training.lm import RECIPE, train_lm
 
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
-    trained = train_lm(options.input, Path(options.output), options.language, options.pages, recipe)
+    trained = train_lm(options.input, options.output, options.language, options.pages, recipe)
     counts = ", ".join(f"{count:,}" for count in trained.ngrams)
     print(f"{counts} n-grams of 1 to {len(trained.ngrams)} pieces; perplexity {trained.held_perplexity} held out")
     print(f"head below {trained.cutoffs[30]}, tail from {trained.cutoffs[60]}; card: {trained.card}")

@@ -6,7 +6,6 @@ corpus train reference --positives 'OUT/wikipedia/references-*' --pages OUT/comm
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from corpus.amounts import of
 from corpus.recipe import parse_settings
@@ -28,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     from pipelines.training.reference import RECIPE, train_reference
 
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
-    trained = train_reference(options.positives, options.pages, Path(options.output), recipe)
+    trained = train_reference(options.positives, options.pages, options.output, recipe)
     print(f"{of(trained.positives, 'reference')} against {of(trained.negatives, 'other page')}; {trained.model}")
     print("threshold  precision  recall  kept")
     for row in trained.curve[4::5]:

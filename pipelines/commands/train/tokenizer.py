@@ -11,6 +11,7 @@ import os
 
 from corpus.mixture import read_weights
 from corpus.recipe import parse_settings
+from corpus.stores.addresses import read_text
 from pipelines.parsing import add_settings
 
 
@@ -30,7 +31,6 @@ def run(options: argparse.Namespace) -> int:
     """Train, then say where the model is."""
     from corpus.stores.addresses import storage_of
     from pipelines.documents import documents_in
-    from pipelines.engine import files
     from pipelines.shares import shares_of_builds
     from tokenizer.settings import RECIPE
     from tokenizer.train import MODEL_NAME, train_tokenizer
@@ -38,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
     documents = documents_in(options.input)
     shares = shares_of_builds(documents.builds)
     if options.weights:
-        with files.open_file(options.weights) as file:
-            shares = read_weights(file.read().decode())
+        shares = read_weights(read_text(options.weights), f"--weights {options.weights}")
     encoder = train_tokenizer(
         documents.paths,
         options.output.rstrip("/"),

@@ -164,7 +164,7 @@ def test_impossible_shapes_are_refused(mixture: Mixture, rows: int, context: int
 
 def damaged(tmp_path: Path) -> tuple[Mixture, Path]:
     mixture = numbered(tmp_path, {"c4": 50_000}, {"c4": 1.0})
-    return mixture, find_shards(tmp_path)[0]
+    return mixture, Path(find_shards(tmp_path)[0])
 
 
 def test_a_changed_block_stops_the_batch_that_reads_it(tmp_path: Path) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from apache_beam.io.filesystem import FileMetadata, MatchResult
 
 from corpus.errors import InputError
 from corpus.storage import Stored
@@ -63,50 +60,6 @@ def test_a_blob_is_a_slice_of_its_file(tmp_path: Path, data: bytes) -> None:
         blobs = [out.add(b"before"), out.add(data), out.add(b"after")]
     assert [blob.load() for blob in blobs] == [b"before", data, b"after"]
     assert blobs[1] == Blob(path, 6, len(data))
-
-
-class Remote:
-    """An object store of one file, by Beam's interface; `reads` counts how often it was opened."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.data, self.time, self.reads = b"model one", 1.0, 0
-        monkeypatch.setattr(remote.CONNECTIONS, "others", lambda path: remote.BEAM)
-        monkeypatch.setattr(remote.FileSystems, "match", self.match)
-        monkeypatch.setattr(remote.FileSystems, "open", self.open)
-
-    def match(self, patterns: list[str]) -> list[MatchResult]:
-        entry = FileMetadata("mem://bucket/m.model", len(self.data), self.time)
-        return [MatchResult(pattern, [entry] if pattern == entry.path else []) for pattern in patterns]
-
-    def open(self, path: str, **_options: object) -> BytesIO:
-        self.reads += 1
-        return BytesIO(self.data)
-
-
-def test_a_remote_file_is_copied_once_for_each_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    remote = Remote(monkeypatch)
-    first = files.local_copy("mem://bucket/m.model")
-    assert (Path(first).read_bytes(), Path(first).suffix, remote.reads) == (b"model one", ".model", 1)
-    assert (files.local_copy("mem://bucket/m.model"), remote.reads) == (first, 1)
-    assert Path(first).parent.stat().st_mode & 0o777 == 0o700
-    remote.data = b"model two"
-    remote.time = 2.0
-    second = files.local_copy("mem://bucket/m.model")
-    assert (Path(second).read_bytes(), remote.reads, second == first) == (b"model two", 2, False)
-
-
-def test_a_remote_file_that_changes_while_it_is_copied_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    remote = Remote(monkeypatch)
-    monkeypatch.setattr(files, "open_file", lambda path: BytesIO(remote.data[:4]))
-    with pytest.raises(InputError, match="expected 9 bytes, got 4: it changed while it was copied"):
-        files.local_copy("mem://bucket/m.model")
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-    with pytest.raises(InputError, match=r"mem://bucket/other\.model: expected a file, got none there"):
-        files.local_copy("mem://bucket/other.model")
 
 
 @pytest.mark.parametrize("said", [None, "", "5", 5, NotImplementedError(), AttributeError()], ids=repr)

@@ -74,7 +74,7 @@ def trained(articles: str, pages: str, tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_the_folder_holds_what_perplexity_needs(trained: lm.Trained) -> None:
-    folder = models.find(str(trained.card.parent))
+    folder = models.find(str(Path(trained.card).parent))
     names = sorted(path.name for path in folder.iterdir())
     assert names == ["cutoff.csv", "en.arpa", "en.arpa.bin", "en.card.json", "en.sp.model", "manifest.json"]
     score = Perplexity(str(folder), languages=("en",))
@@ -84,13 +84,13 @@ def test_the_folder_holds_what_perplexity_needs(trained: lm.Trained) -> None:
 
 
 def test_the_card_says_what_the_model_was_made_of(trained: lm.Trained, articles: str, pages: str) -> None:
-    card = json.loads(trained.card.read_text("utf-8"))
+    card = json.loads(Path(trained.card).read_text("utf-8"))
     assert card["language"] == "en"
     assert card["inputs"] == [articles]
     assert card["articles"] + card["held_articles"] == 60
     assert card["cutoffs_of"] == {"pages": [pages], "documents": 64}
     assert card["estimator"] == "numpy"
-    assert card["ngrams"] == trained.ngrams == [order_size(trained.card.parent, n) for n in range(1, 6)]
+    assert card["ngrams"] == trained.ngrams == [order_size(Path(trained.card).parent, n) for n in range(1, 6)]
     assert 1 < card["held_perplexity"] == trained.held_perplexity < 200
 
 
@@ -100,21 +100,21 @@ def order_size(folder: Path, order: int) -> int:
 
 
 def test_the_binary_scores_as_the_arpa(trained: lm.Trained) -> None:
-    folder = trained.card.parent
+    folder = Path(trained.card).parent
     binary, arpa = (kenlm.Model(str(folder / name)) for name in ("en.arpa.bin", "en.arpa"))
     for sentence in ("", "▁the ▁ba ker", "nothing known"):
         assert binary.score(sentence) == arpa.score(sentence)
 
 
 def test_cutoffs_are_percentiles_of_the_pages(trained: lm.Trained, pages: str) -> None:
-    score = Perplexity(str(trained.card.parent), languages=("en",))
+    score = Perplexity(str(Path(trained.card).parent), languages=("en",))
     texts = pq.read_table(f"{pages}/documents-00000-of-00001.parquet").column("text").to_pylist()
     values = [row["perplexity"] for row in score(texts, language=["en"] * len(texts))]
     np.testing.assert_allclose(trained.cutoffs, np.percentile(values, range(100)).round(1))
 
 
 def test_a_second_language_goes_beside_the_first(trained: lm.Trained, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(trained.card.parent, tmp_path / "lm"))
+    folder = Path(shutil.copytree(Path(trained.card).parent, tmp_path / "lm"))
     before = (folder / "cutoff.csv").read_text().splitlines()
     train_lm([wikipedia(tmp_path, "nl", 300)], folder, "nl", [], lm.RECIPE.resolve(settings=SMALL))
     after = (folder / "cutoff.csv").read_text().splitlines()
@@ -125,7 +125,7 @@ def test_a_second_language_goes_beside_the_first(trained: lm.Trained, tmp_path: 
 
 def test_training_twice_gives_the_same_bytes(trained: lm.Trained, articles: str, pages: str, tmp_path: Path) -> None:
     train_lm([articles], tmp_path, "en", [pages], lm.RECIPE.resolve(settings=SMALL))
-    for path in trained.card.parent.iterdir():
+    for path in Path(trained.card).parent.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
 
@@ -143,13 +143,13 @@ def test_lmplz_is_used_when_it_is_on_path(
     stand_in.write_text(
         f"#!{sys.executable}\nimport shutil, sys\n"
         f"open({str(tmp_path / 'called')!r}, 'w').write(' '.join(sys.argv[1:]))\n"
-        f"shutil.copy({str(trained.card.parent / 'en.arpa')!r}, sys.argv[sys.argv.index('--arpa') + 1])\n"
+        f"shutil.copy({str(Path(trained.card).parent / 'en.arpa')!r}, sys.argv[sys.argv.index('--arpa') + 1])\n"
     )
     stand_in.chmod(stand_in.stat().st_mode | stat.S_IEXEC)
     monkeypatch.setenv("PATH", str(stand_in.parent), prepend=":")
     settings = {**SMALL, "estimator": "auto"}
     done = train_lm([articles], tmp_path / "lm", "en", [], lm.RECIPE.resolve(settings=settings))
-    assert json.loads(done.card.read_text())["estimator"] == "lmplz"
+    assert json.loads(Path(done.card).read_text())["estimator"] == "lmplz"
     assert (tmp_path / "called").read_text().startswith("-o 5 --discount_fallback")
     stand_in.write_text(f"#!{sys.executable}\nraise SystemExit('out of disk')\n")
     with pytest.raises(ModelError, match="expected lmplz to succeed, got out of disk"):
@@ -205,7 +205,7 @@ def test_references_are_found_by_their_host(tmp_path: Path, pages: str) -> None:
     assert cited["reference"] > 0.5 > other["reference"]
     assert [row.threshold for row in done.curve][:2] == [0.05, 0.1]
     assert done.curve[0].recall == 1.0
-    card = json.loads(done.card.read_text("utf-8"))
+    card = json.loads(Path(done.card).read_text("utf-8"))
     assert card["positives"] == 24
     assert len(card["curve"]) == 19
     assert (
@@ -215,7 +215,7 @@ def test_references_are_found_by_their_host(tmp_path: Path, pages: str) -> None:
 
 def test_equal_seeds_give_equal_bytes_and_others_others(tmp_path: Path, pages: str) -> None:
     first, again, other = (
-        taught(tmp_path / name, pages, match="host", seed=seed).model.read_bytes()
+        Path(taught(tmp_path / name, pages, match="host", seed=seed).model).read_bytes()
         for name, seed in (("a", "1"), ("b", "1"), ("c", "2"))
     )
     assert first == again != other
