@@ -2,6 +2,8 @@
 # make demo      end to end on small dumps of our own: documents, tokenizer, token shards
 # make test      the tests
 # make test-storage  commands on stand-ins for the object stores gs:// and s3://
+# make engines  fetches Prism, and the job servers of Flink and Spark, into .engines/ (needs go and mvn)
+# make test-engines  the same commands on those engines and on Dask
 # make soak      the suites that damage and attack, for SOAK_MINUTES (60); writes docs/RELIABILITY.md
 # make lint      ruff and mypy
 # make golden-rules  what `corpus rules` says, as the golden files that a test compares it with
@@ -14,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOAK_MINUTES ?= 60
 
-.PHONY: install demo test test-storage soak lint golden-rules mutations release lock
+.PHONY: install demo test test-storage engines test-engines soak lint golden-rules mutations release lock
 
 install: $(VENV)/installed
 
@@ -43,6 +45,16 @@ $(VENV)/stored: $(VENV)/tested requirements-storage.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-storage.lock
 	touch $@
 
+engines: $(VENV)/engined
+	PYTHONPATH=.:tests $(BIN)/python -m engines.fetch .engines
+
+test-engines: $(VENV)/engined
+	$(BIN)/python -m pytest -rs -m engines tests/engines
+
+$(VENV)/engined: $(VENV)/tested requirements-engines.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-engines.lock
+	touch $@
+
 soak: $(VENV)/tested
 	PYTHONPATH=.:tests $(BIN)/python -m reliability.soak --minutes $(SOAK_MINUTES) --record
 
@@ -66,4 +78,6 @@ lock:
 	uv pip compile setup.py --extra torch --extra jax --extra export --extra test --output-file requirements-dev.lock --constraint requirements.lock \
 		--python-version 3.11 --no-annotate --no-header
 	uv pip compile setup.py --extra storage --output-file requirements-storage.lock --constraint requirements-dev.lock \
+		--python-version 3.11 --no-annotate --no-header
+	uv pip compile setup.py --extra dask --output-file requirements-engines.lock --constraint requirements-dev.lock \
 		--python-version 3.11 --no-annotate --no-header

@@ -32,6 +32,7 @@ JAX = ["jax>=0.10", "optax>=0.2.5", "orbax-checkpoint>=0.11", "safetensors>=0.5"
 EXPORT = ["transformers>=5", "tokenizers>=0.22", "array_record>=0.8"]
 TEST = [
     "pytest>=9", "pytest-xdist>=3.6", "hypothesis>=6", "ruff>=0.15", "mypy>=1.18", "build>=1.2",
+    "psutil>=7",  # memory of all processes of a command
     "coverage>=7.6",  # which lines a test executes, to plant faults there
     # what tests read our files with, or compare with
     "fastwarc>=1.0",
@@ -39,8 +40,18 @@ TEST = [
 ]  # fmt: skip
 S3 = ["boto3>=1.34"]  # inputs and outputs in s3://, and arXiv's bucket, whose reader pays
 STORAGE = ["moto[s3,server]>=5", "gcp-storage-emulator>=2024"]  # stand-ins for object stores, for tests
+DASK = ["distributed>=2026.3"]  # Dask as an engine (--runner=DaskRunner)
 PEERS = ["mwparserfromhell>=0.7", "datasketch>=1.6"]  # what only benchmarks compare with
-EXTRAS = {"torch": TORCH, "jax": JAX, "export": EXPORT, "s3": S3, "test": TEST, "peers": PEERS, "storage": STORAGE}
+EXTRAS = {
+    "torch": TORCH,
+    "jax": JAX,
+    "export": EXPORT,
+    "s3": S3,
+    "test": TEST,
+    "peers": PEERS,
+    "storage": STORAGE,
+    "dask": DASK,
+}
 
 setup(
     name="llama-corpus",
@@ -55,7 +66,10 @@ setup(
     install_requires=CORE,
     extras_require=EXTRAS,
     entry_points={
-        "console_scripts": ["corpus = pipelines.cli:console"],
+        "console_scripts": [
+            "corpus = pipelines.cli:console",
+            "corpus-worker = pipelines.engine.portable_worker:console",
+        ],
         "llama_corpus.commands": ["model = model.command"],
     },
 )

@@ -34,6 +34,7 @@ from corpus.stores.addresses import is_local, storage_of
 from corpus.stores.copies import local_copy
 from pipelines.documents import find_builds
 from pipelines.engine import files
+from pipelines.engine.engines import require_engine
 from pipelines.engine.hand import in_hand
 from pipelines.engine.runner import pipeline_options, run_pipeline
 from pipelines.engine.workers import running, with_new_workers
@@ -150,6 +151,7 @@ def tokenize(
         OutputError: another writer is at it.
         BuildError: it ran, and failed.
     """
+    require_engine(pipeline_options(beam_arguments or [], 1))
     builds = by_folder(find_builds(inputs), output.rstrip("/"))
     require_listed(tokenizer, storage_of(tokenizer), TOKENIZER)
     encoder = _encoder(tokenizer)

@@ -31,6 +31,7 @@ from corpus.stores.addresses import storage_of
 from pipelines.engine.attempts import step
 from pipelines.engine.dedup.base import Barrier, DedupStage
 from pipelines.engine.dedup.wire import sent_runs
+from pipelines.engine.engines import require_engine
 from pipelines.engine.explain import explain
 from pipelines.engine.files import Blob
 from pipelines.engine.finish import LEDGER, Finish, Sum
@@ -207,6 +208,7 @@ def build(
         BuildError: it ran, and must not be trusted.
     """
     options = pipeline_options(beam_arguments or [], 1)
+    require_engine(options)
     inline = not is_local(options)
     inputs = files_named(source, inputs, preset, settings or {}, options, run=True)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)

@@ -19,6 +19,8 @@ from corpus.errors import BuildError
 ENVIRONMENT = "LLAMA_CORPUS_IN_HAND"
 """Says to the workers of this machine in which folder they note what they have in hand."""
 STOP = "stop"
+WORKER = "worker-"
+"""Begins the name of a file that says that a process is a worker; its id ends it."""
 _WORK_BYTES = _RECORD_BYTES = 2048
 
 
@@ -78,6 +80,34 @@ def in_hand(work: str, files: str = "") -> Iterator[Hand]:
                 yield Hand(note)
             finally:  # a killed worker gets here as little as anywhere
                 path.unlink(missing_ok=True)
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """Note within the block that this process is a worker, where workers note what they have in hand."""
+    folder = _folder()
+    path = folder / f"{WORKER}{os.getpid()}" if folder else None
+    if path:
+        path.touch()
+    yield
+    if path:  # a worker that raises was lost
+        path.unlink(missing_ok=True)
+
+
+def lost_workers(folder: Path) -> list[int]:
+    """The ids of processes that noted here that they are workers, and ended without a word."""
+    noted = (int(path.name.removeprefix(WORKER)) for path in folder.glob(f"{WORKER}*"))
+    return [pid for pid in noted if not _lives(pid)]
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process, and it is more than an exit code that nobody has asked for."""
+    try:
+        os.kill(pid, 0)
+        status = Path(f"/proc/{pid}/stat")
+        return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] in "ZX")
+    except (ProcessLookupError, FileNotFoundError):
+        return False
 
 
 def _folder() -> Path | None:

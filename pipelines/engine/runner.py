@@ -9,11 +9,14 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 
 from corpus.errors import BuildError, CorpusError
+from pipelines.engine import engines
+from pipelines.engine.dask_cluster import DASK, require_one_end
 from pipelines.packages import worker_environment
 
 LOCAL = ("FnApiRunner", "DirectRunner", "BundleBasedDirectRunner")
@@ -33,6 +36,7 @@ def pipeline_options(arguments: list[str], shards: int) -> PipelineOptions:
         direct.direct_num_workers = max(1, min(os.cpu_count() or 1, shards))
     if is_local(options) and direct.direct_num_workers > 1 and not any("running_mode" in word for word in arguments):
         direct.direct_running_mode = "multi_processing"
+    engines.complete(options, arguments, max(1, min(os.cpu_count() or 1, shards)))
     return options
 
 
@@ -49,12 +53,23 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
         BuildError: it failed; the message is that of the worker's error, not the runner's wrapping.
     """
     try:
+        if engines.runner_of(pipeline.options) == DASK:
+            require_one_end(pipeline)
         with _workers_import_what_we_do():
-            pipeline.run().wait_until_finish()
+            _wait_for(pipeline.run())
     except CorpusError as error:
         raise type(error)(*(_STEP_NAME.sub("", part) for part in error.args)) from error
     except Exception as error:  # a runner wraps what a worker raised, each in its own way
         raise _unwrapped(error) from error
+
+
+def _wait_for(result: Any) -> None:
+    """Wait until a pipeline has ended, and let go of the engine."""
+    try:
+        result.wait_until_finish()
+    finally:
+        if hasattr(result, "client"):  # Dask's, which Beam leaves open
+            result.client.close()
 
 
 @contextmanager
@@ -72,7 +87,8 @@ def _workers_import_what_we_do() -> Iterator[None]:
 
 def _unwrapped(error: Exception) -> BuildError:
     """The error of the project inside a runner's, or else the runner's own last line."""
-    text = _STEP_NAME.sub("", str(error))
+    details = getattr(error, "details", None)  # of an error of gRPC, whose text is a dump of its fields
+    text = _STEP_NAME.sub("", str(details() or error) if callable(details) else str(error))
     ours = re.findall(r"corpus\.errors\.\w+: (.+)", text)
     lines = [line for line in text.strip().splitlines() if line.strip()]
     return BuildError("the pipeline to end", ours[-1].strip() if ours else lines[-1] if lines else repr(error))

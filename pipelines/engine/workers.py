@@ -1,8 +1,9 @@
 """Workers that are lost: what is done again before a build ends, and what its error then names.
 
-A distributed runner starts lost workers again by itself. The local one does not: a worker that was killed (out of
-memory, a crash in a C library) ends the whole pipeline. What was done by then is kept, so the build runs the pipeline
-again, until the same piece of work was in hand three times when a worker was lost: that one is named.
+A cluster starts lost workers again by itself. A runner on this machine does not (Beam's own, and engines that a command
+starts for itself): a worker that was killed (out of memory, a crash in a C library) ends the whole pipeline. What was
+done by then is kept, so the build runs the pipeline again, until the same piece of work was in hand three times when a
+worker was lost: that one is named.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from typing import Any, NamedTuple
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from corpus.errors import BuildError, CorpusError
+from corpus.errors import BuildError, CorpusError, UsageError
 from corpus.passing import RETRIES
 from corpus.private_cache import key_of, own_temporary_files, private_cache
 from corpus.stores.addresses import is_local
-from pipelines.engine.hand import InHand, left_in_hand, noted_in, take_no_more
+from pipelines.engine.engines import served
+from pipelines.engine.hand import InHand, left_in_hand, lost_workers, noted_in, take_no_more
 from pipelines.engine.local_workers import Lost, watched_workers
 
 
@@ -41,17 +43,37 @@ def with_new_workers(run: Callable[[PipelineOptions], None], options: PipelineOp
     while True:
         with noted_in(notes), watched_workers(room.log, partial(take_no_more, notes)) as workers:
             try:
-                return run(options)
+                with served(options, room.log, partial(lost_workers, notes)) as chosen:
+                    return run(chosen)
             except Exception as error:
-                if not workers.lost:
+                gone = workers.lost or _lost_by_engine(notes, error)
+                if not gone:
                     raise
                 cause = error
-        for one in workers.lost:
+        for one in gone:
             hand = left_in_hand(notes, one.pid)
             work = hand._replace(stage="", record="")
             lost[work] += 1
             if lost[work] >= attempts:
                 raise _lost_each_time(hand, one, attempts) from cause
+
+
+def _lost_by_engine(notes: Path, error: BaseException) -> list[Lost]:
+    """The workers of an engine on this machine that were lost; none where one raised, as the engine ends the others."""
+    if isinstance(error, UsageError) or any(_RAISED in str(each) for each in _chain(error)):
+        return []
+    return [Lost(pid, "ended without a word") for pid in lost_workers(notes)]
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and those that it was raised for."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+_RAISED = "Traceback (most recent call last)"
+"""Is in what an engine says of an error that a worker raised."""
 
 
 def _lost_each_time(hand: InHand, one: Lost, attempts: int) -> BuildError:

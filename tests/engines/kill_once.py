@@ -1,0 +1,56 @@
+"""A build whose step kills its own worker: `python -m engines.kill_once FOLDER TIMES OPTION ...`.
+
+It prints how many documents are left. TIMES workers end by SIGKILL in the middle of a pass over the shard of b.txt;
+then the work is left in peace.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import toy
+
+from corpus.errors import CorpusError
+from pipelines.cli import leave
+from pipelines.engine.build import build
+from pipelines.engine.stages import EachDocument, edit
+
+DUMP = {
+    "a": "one line\nshared line\n\nhello there",
+    "b": "shared line\nanother\n\nkilled here\n\nhello there\nfine",
+    "c": "unique thing\n\ntwice over\n\ntwice over",
+}
+
+
+def source(folder: Path, times: int) -> toy.Source:
+    """The toy source with a stage that kills."""
+
+    def kill(text: str) -> str:
+        marks = folder / "marks"
+        if "killed here" in text and len(list(marks.iterdir())) < times:
+            (marks / str(time.time_ns())).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return text
+
+    return toy.source(toy.CLEAN, EachDocument("kill", edit("kill", kill)), toy.LINES, toy.EXACT)
+
+
+def main(folder: Path, times: int, options: list[str]) -> int:
+    """Build; the exit code."""
+    (folder / "marks").mkdir(parents=True, exist_ok=True)
+    dump = toy.write(folder / "dump", **DUMP)
+    try:
+        built = build(source(folder, times), [dump], str(folder / "out"), beam_arguments=options)
+    except CorpusError as error:
+        print(error)
+        return 1
+    print(built.manifest["documents"])
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
