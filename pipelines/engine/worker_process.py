@@ -9,7 +9,6 @@ this process with the one that started it, and workers with this one.
 from __future__ import annotations
 
 import atexit
-import ctypes
 import faulthandler
 import gc
 import json
@@ -21,17 +20,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
 
+from pipelines.engine.ended_with import end_with
 from pipelines.engine.fork_server import CODE, ENDED, ENVIRONMENT, LOG, PARENT, STARTED
-
-_PR_SET_PDEATHSIG = 1
-
-
-def end_with(parent: int) -> None:
-    """Have the kernel kill this process when the one that started it ends, however that happens (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before that
-        os._exit(1)
 
 
 def main() -> None:
