@@ -11,6 +11,7 @@ It installs nothing: what a job would stage (--setup_file, --requirements_file) 
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import sys
 from typing import Any
@@ -98,10 +99,12 @@ def _environment(options: argparse.Namespace, provision: Any, worker: str) -> di
 
 
 def console() -> None:
-    """The command `corpus-worker`. Threads of gRPC are not torn down, as at the end of `corpus`."""
-    from pipelines.cli import leave
-
-    leave(main())
+    """The command `corpus-worker`."""
+    code = main()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # as `leave` of pipelines/cli.py: daemon threads of gRPC are not torn down
 
 
 if __name__ == "__main__":
