@@ -32,10 +32,18 @@ class _Mark(NamedTuple):
     is_end: bool
 
 
-def blocks(file: BinaryIO, start: int = 0, budget: Budget | None = None) -> Iterator[Piece]:
-    """The unpacked blocks from a byte of the file on, each after its checksum was compared; damaged ones as faults."""
+def blocks(
+    file: BinaryIO, start: int = 0, budget: Budget | None = None, first_bit: int | None = None
+) -> Iterator[Piece]:
+    """The unpacked blocks from a byte of the file on, each after its checksum was compared; damaged ones as faults.
+
+    Args:
+        start: the byte.
+        budget: how much they may unpack to; without one, as much as a file of this size may.
+        first_bit: a bit of that byte at which a block starts, where what stands before is read by others.
+    """
     window, budget = Window(file, start), budget or Budget()
-    passed = 8 * start  # the bit up to which everything is yielded or passed over
+    passed = first_bit or 8 * start  # the bit up to which everything is yielded or passed over
     for mark, following in pairwise(chain(_marks(window), (None,))):
         assert mark is not None
         yield from _between(window, passed, mark.bit, budget)
@@ -46,6 +54,45 @@ def blocks(file: BinaryIO, start: int = 0, budget: Budget | None = None) -> Iter
             yield from _block(window, mark.bit, passed, budget, "" if following else ", got the end of the file")
         window.forget(passed // 8)
     yield from _between(window, passed, 8 * window.end, budget, head_bytes=0)
+
+
+class Part(NamedTuple):
+    """Blocks that can be read alone: the first starts at a bit, the others in bytes before limit; none where empty.
+
+    start and end are the bytes of the file that stand for them: what is damaged is counted by whole bytes.
+    """
+
+    start: int
+    end: int
+    first_bit: int
+    limit: int
+
+    def blocks(self, file: BinaryIO, budget: Budget | None = None) -> Iterator[Piece]:
+        """Its blocks, and those after it."""
+        is_empty = self.start >= self.end
+        return iter(()) if is_empty else blocks(file, self.first_bit // 8, budget, self.first_bit)
+
+
+def part(file: BinaryIO, start: int, end: int, size: int, is_first: bool) -> Part:
+    """The blocks that are marked between two bytes of a file, and what damage leaves of them.
+
+    A mark is found wherever one looks for it, so no index of the file is needed. A block whose own mark is damaged is
+    of the part in which the last mark before it stands.
+
+    Args:
+        start: the byte at which the part starts, the file's first block where it is the first.
+        end: that at which the next part starts, or the end of the blocks.
+        size: the end of the blocks.
+        is_first: whether it is the first.
+    """
+    first = 8 * start if is_first else _first_mark(file, start, size)
+    limit = 8 * size if end == size else _first_mark(file, end, size)
+    return Part(_next_byte(first) // 8, _next_byte(limit) // 8, first, limit // 8)
+
+
+def _first_mark(file: BinaryIO, start: int, size: int) -> int:
+    """The bit at which the first block, or end of a stream, is marked from a byte on; the end where none is."""
+    return next((mark.bit for mark in _marks(Window(file, start))), 8 * size)
 
 
 def _marks(window: Window) -> Iterator[_Mark]:

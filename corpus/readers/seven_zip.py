@@ -23,9 +23,9 @@ import py7zr
 from py7zr.compressor import SupportedMethods
 
 from corpus.errors import RecordError
-from corpus.readers import bzip2
+from corpus.readers import bounded, bzip2
 from corpus.readers.base import Seen
-from corpus.readers.bounded import DAMAGED, UNPACKERS, Unpacker, stream
+from corpus.readers.bounded import DAMAGED, UNPACKERS, Unpacker
 from corpus.readers.members import HELD_BYTES
 from corpus.readers.pieces import PIECE_BYTES, READ_BYTES, Budget, Piece, Until, of_the_store
 from corpus.recipe import cited
@@ -79,7 +79,7 @@ def pieces(file: BinaryIO, seen: Seen, wanted: str = "") -> Iterator[Piece]:
         return
     seen.leave(0, size)  # what is not wanted, and the directory
     for folder in folders:
-        if folder.methods == [_BZIP2] and all(member.wanted for member in folder.members):
+        if is_bzip2(folder):
             yield from bzip2.blocks(cast(BinaryIO, Until(file, folder.end)), folder.start)
         else:
             yield from _verified(file, folder)
@@ -91,7 +91,38 @@ def unpacked_bytes(file: BinaryIO, wanted: str) -> int:
     Raises:
         RecordError: the archive cannot be opened, or holds none of them.
     """
-    return sum(member.size for folder in _folders(file, wanted) for member in folder.members if member.wanted)
+    return sum(map(wanted_bytes, _folders(file, wanted)))
+
+
+def only_folder(file: BinaryIO, wanted: str) -> Folder | None:
+    """The folder that holds the wanted members; None where several do, or the archive cannot be read."""
+    try:
+        folders = _folders(file, wanted)
+    except RecordError:
+        return None
+    return folders[0] if len(folders) == 1 else None
+
+
+def wanted_bytes(folder: Folder) -> int:
+    """How many bytes a folder's wanted members have, unpacked, as the archive's directory says."""
+    return sum(member.size for member in folder.members if member.wanted)
+
+
+def is_bzip2(folder: Folder) -> bool:
+    """Whether a folder is packed with bzip2 alone, and all wanted: its blocks can be read one by one."""
+    return folder.methods == [_BZIP2] and all(member.wanted for member in folder.members)
+
+
+def stream(file: BinaryIO, folder: Folder) -> Iterator[bytes]:
+    """The wanted bytes of a folder, before their checksum is compared, which is done last.
+
+    Raises:
+        RecordError: they are damaged, another size or checksum is stated, or they are far more than are packed.
+    """
+    budget = Budget()
+    for data in _wanted_bytes(file, folder):
+        budget.spend(len(data), folder.end)
+        yield data
 
 
 def _folders(file: BinaryIO, wanted: str) -> list[Folder]:
@@ -136,10 +167,9 @@ def _directory(archive: py7zr.SevenZipFile, wanted: str) -> Iterator[Folder]:
 def _verified(file: BinaryIO, folder: Folder) -> Iterator[Piece]:
     """The wanted members of a folder after their checksums were compared: held until then, or unpacked twice."""
     held: list[bytes] | None = []
-    budget, size = Budget(), 0
+    size = 0
     try:
-        for data in _wanted_bytes(file, folder):
-            budget.spend(len(data), folder.end)
+        for data in stream(file, folder):
             size += len(data)
             if size > HELD_BYTES:
                 held = None
@@ -246,7 +276,7 @@ def _stream(file: BinaryIO, folder: Folder, unpacker: Unpacker) -> Generator[byt
         return data
 
     # damage costs the bytes of the call that meets it, of members before it, too
-    yield from stream(unpacker, feed, _PIECE_BYTES)
+    yield from bounded.stream(unpacker, feed, _PIECE_BYTES)
 
 
 def _by_child(file: BinaryIO, names: list[str]) -> Generator[bytes, None, None]:

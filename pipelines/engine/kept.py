@@ -2,7 +2,7 @@
 
     pass-0/*-KEY.*        what each pass left of each shard, its `done` among it (passes.py)
     pass-0/parts-P.json   what a `done` with the fingerprint P depends on, by name: for `--explain`
-    prepared/*-KEY.*      what a source's preparation found of a shard (the posts of a site)
+    prepared/*-KEY.*      what a source's preparation found of a shard (the posts of a site); `.bin` are deleted first
     plan.json             the shards by key, with names and digests of their files: for `--explain`
     inputs.json           digests of input files, so that unchanged ones are not read again (contents.py)
     shards-*, listed-*    while it runs: its shards, which workers read, and its inputs, which its manifest lists
@@ -82,6 +82,9 @@ def keep_work(planned: Planned) -> int:
     kept = [file for file in found if _is_wanted(file.path[len(plan.work) + 1 :], wanted, keys)]
     size = sum(map(_own_bytes, kept))
     if size > plan.number("kept_work_bytes"):
+        kept = [file for file in kept if not _is_copy(file.path[len(plan.work) + 1 :])]
+        size = sum(map(_own_bytes, kept))
+    if size > plan.number("kept_work_bytes"):
         files.remove_folder(plan.work)
         return 0
     files.write_sealed(f"{plan.work}/{PLAN}", _noted(planned))
@@ -93,6 +96,11 @@ def keep_work(planned: Planned) -> int:
 def _is_wanted(name: str, wanted: set[str], keys: set[str]) -> bool:
     shard = _KEY.match(name)
     return name in wanted or (shard is not None and shard[1] in keys)
+
+
+def _is_copy(name: str) -> bool:
+    """Whether a file holds records of the dump itself, set apart: as large as they are, and soon made again."""
+    return name.startswith(f"{PREPARED}/") and name.endswith(".bin")
 
 
 def _own_bytes(file: Stored) -> int:

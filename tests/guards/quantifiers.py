@@ -53,7 +53,7 @@ FORMATS = {
     "corpus.readers.books.catalogue:_FROM_NAME": ("{1,6}", "Project Gutenberg's numbers, of five digits so far"),
     "corpus.readers.books.gutenberg:_NUMBER": ("{1,6} {1,6}", "Project Gutenberg's numbers, of five digits so far"),
     "corpus.readers.c4.read:_TIMESTAMP": ("{4}", "a year"),
-    "corpus.readers.stackexchange.read:_WHOLE": ("{1,18}", "the digits that 64 bits hold"),
+    "corpus.readers.stackexchange.post:_WHOLE": ("{1,18}", "the digits that 64 bits hold"),
     "corpus.readers.web.records:stated_crawl": ("{4}", "a year"),
     "corpus.readers.web.frames:ARC": (
         "{1,20} {0,4096} {8,18}",

@@ -49,18 +49,27 @@ class PostsXml:
     Args:
         longest_row_bytes: a longer row is a fault and is skipped without being held; below twice BLOCK_BYTES it makes
             parsing slow.
+        start: the byte of Posts.xml that comes first.
+        is_inside: whether that may be any byte of a row, whose rest is passed over.
+
+    begun counts `<row ` in what was fed.
     """
 
-    def __init__(self, longest_row_bytes: int) -> None:
+    def __init__(self, longest_row_bytes: int, start: int = 0, is_inside: bool = False) -> None:
         self._longest = longest_row_bytes
         self._held = bytearray()
-        self._base = self._offset = 0
-        self._opened = self._skipping = self._damaged = False
+        self._base, self._offset = 0, start
+        self._opened = self._skipping = is_inside
+        self._damaged = False
+        self.begun, self._tail = 0, b""
 
     def feed(self, data: bytes, start: int = 0) -> Iterator[Row]:
         """The rows that `data` completes; after damage start is the byte of the file at which reading resumed."""
-        if self._damaged:
+        if self._damaged and data:
             self._base, self._offset, self._damaged = start, 0, False
+        met = self._tail + data
+        self.begun += met.count(ROW)
+        self._tail = met[1 - len(ROW) :]
         for start in range(0, len(data), BLOCK_BYTES):
             self._held += data[start : start + BLOCK_BYTES]
             if len(self._held) >= BLOCK_BYTES:
@@ -68,14 +77,30 @@ class PostsXml:
 
     def damage(self, start: int, end: int, fault: str) -> Iterator[Row]:
         """The rows held that are whole, and one for these bytes of the file, with the rows that they cut off."""
+        yield from self.cut_off()
+        yield Row(f"{start}-{end}", {}, fault)
+        self._held.clear()
+        self._opened = self._damaged = True
+        self._skipping, self._tail = False, b""
+
+    def cut_off(self) -> Iterator[Row]:
+        """The rows held that are whole, where damage follows."""
         if not self._skipping:
             held = bytes(self._held)
             last = held.rfind(ROW)
             yield from self._parse(held if held.rstrip().endswith(_ROW_END) else held[: max(last, 0)])
-        yield Row(f"{start}-{end}", {}, fault)
-        self._held.clear()
-        self._opened = self._damaged = True
-        self._skipping = False
+
+    @property
+    def is_between(self) -> bool:
+        """Whether no row has begun of which more may come: the rest of one is passed over, or was damaged."""
+        return self._damaged or (self._skipping and not self._skip())
+
+    def pause(self) -> list[Row]:
+        """The rows still held, where another one follows."""
+        if self.is_between:
+            return []
+        held = bytes(self._held)
+        return [*self._opening(held), *self._parse(held)]
 
     def close(self) -> Iterator[Row]:
         """The rows still held, and a fault if the file broke off."""

@@ -11,23 +11,26 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any
 
-from corpus.containment import contained, said_of
+from corpus.containment import contained
 from corpus.document import Document, Outcome, faulty, unreadable
 from corpus.errors import RecordError
 from corpus.readers import seven_zip
-from corpus.readers.base import InputSplit, Open, Reader, Seen
+from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
 from corpus.readers.pieces import Piece
+from corpus.readers.stackexchange.apart import NOTHING_LOST, Apart, Lost
+from corpus.readers.stackexchange.gathered import read_sidecar
+from corpus.readers.stackexchange.post import ANSWER, QUESTION, UNKNOWN, Post
 from corpus.readers.stackexchange.posts import Posts
-from corpus.readers.stackexchange.posts_xml import ROW, SHOWN_BYTES, PostsXml, Row
+from corpus.readers.stackexchange.posts_xml import ROW, PostsXml
 from corpus.readers.stackexchange.spool import Spool
+from corpus.readers.stackexchange.stretches import POSTS, bounds_of, parts_of
 from corpus.readers.unpack import packing_of, unpacked
 
 SOURCE = "stackexchange"
-POSTS = "Posts.xml"
-QUESTION, ANSWER = 1, 2
-UNKNOWN = -1
+PACKED_TIMES = 100
+"""An archive that unpacks to so much more is read in one part, and not opened before."""
 OTHER_TYPES = {
     3: "orphaned_tag_wiki",
     4: "tag_wiki_excerpt",
@@ -49,38 +52,9 @@ LANGUAGES = {
 
 _TABLES = re.compile(r"-(?:Badges|Comments|PostHistory|PostLinks|Tags|Users|Votes)\.7z$")
 _POSTS = re.compile(r"(?:^|-)Posts\.xml$")
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _HOST = re.compile(r"[a-z0-9.-]+?\.(?:com|net|org)(?![a-z0-9])")
 _TAG = re.compile(r"[^<>|\s]+")
-
-
-_OTHER_BYTES = 300
-"""About what a post takes in memory beside its texts."""
-
-
-class Lost(NamedTuple):
-    """What of a site could not be read: any bytes, and so nobody knows what posts; any rows, bytes included."""
-
-    bytes: bool
-    rows: bool
-
-
-NOTHING_LOST = Lost(False, False)
-
-
-class Post(NamedTuple):
-    """One row of Posts.xml, as far as the corpus needs it; answers is how many a question has, as its row states."""
-
-    id: int
-    type: int
-    parent: int
-    score: int
-    title: str
-    tags: str
-    body: str
-    licence: str
-    deleted: bool
-    answers: int
+_IS_RANGE = re.compile(r"[0-9]+-[0-9]+")
 
 
 def accepts(path: str, head: bytes) -> bool:
@@ -120,26 +94,69 @@ def _count_rows(open_file: Open, path: str, seen: Seen) -> tuple[int, list[Piece
     return count, faults
 
 
+def parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
+    """A large Posts.xml in parts of partition_bytes unpacked; what is in which part is known when all are set apart."""
+    if file.size * PACKED_TIMES < limits["partition_bytes"]:
+        return [""]
+    with open_file(file.path) as opened:
+        return parts_of(opened, file.path, limits["partition_bytes"])
+
+
 def read(
     open_file: Open, shard: InputSplit, seen: Seen, *, longest_row_bytes: int, partition_bytes: int
 ) -> Iterator[Outcome]:
     """Outcomes on all posts of one site: a Document per question, and a reason for every other post.
+
+    Of a part of a site, on the threads of its partition: they were set apart before (see gathered.py).
 
     Args:
         longest_row_bytes: a longer row is unreadable, and never held.
         partition_bytes: how much of Posts.xml is joined at a time.
     """
     site = site_of(shard.path)
+    if shard.part:
+        yield from _part(open_file, shard, seen, site)
+        return
     if not _is_kept(open_file, shard, site):
         yield from _left_out(open_file, shard, seen, site)
         return
     partitions = _posts_bytes(open_file, shard.path) // partition_bytes + 1
     with Spool(partitions + 1) as spool:
-        lost = _fill(spool, partitions, open_file, shard, seen, PostsXml(longest_row_bytes))
+        apart, parser = Apart(spool, partitions, seen), PostsXml(longest_row_bytes)
+        with open_file(shard.path) as file:
+            apart.read(parser, unpacked(file, seen, shard.path, POSTS))
+        apart.put(parser.close())
         for partition in range(partitions):
-            yield from threads(site, (Post(*row) for row in spool.read(partition)), lost)
-        for where, fault, raw, is_failed in spool.read(partitions):
-            yield faulty(SOURCE, shard.locator(where), fault, raw.encode("latin-1"), is_failed=is_failed)
+            yield from threads(site, (Post(*row) for row in spool.read(partition)), apart.lost)
+        for fault in spool.read(partitions):
+            yield _fault(shard, fault)
+
+
+def _fault(shard: InputSplit, fault: list[Any]) -> Outcome:
+    where, said, raw, is_failed = fault
+    return faulty(SOURCE, shard.locator(where), said, raw.encode("latin-1"), is_failed=is_failed)
+
+
+def _part(open_file: Open, shard: InputSplit, seen: Seen, site: str) -> Iterator[Outcome]:
+    """The threads of one partition, and the faults of one stretch."""
+    number, _parts = bounds_of(shard.part)
+    if not shard.sidecar:
+        raise RecordError("a part whose posts were set apart", "none", shard.locator(shard.part), "prepare the source")
+    with open_file(shard.sidecar) as file:
+        sites, part = read_sidecar(file)
+    seen.bytes += part.bytes
+    faults = part.faults(open_file, shard.sidecar, number)
+    if site in sites:
+        seen.records += part.rows
+        posts = (Post(*row) for row in part.posts_of(open_file, shard.sidecar, number))
+        yield from threads(site, posts, part.lost)
+    else:
+        faults = (fault for fault in faults if _IS_RANGE.fullmatch(str(fault[0])))
+        seen.records += part.posts
+        yield from _not_among_largest(site, part.posts)
+    for fault in faults:
+        seen.records += site not in sites
+        yield _fault(shard, fault)
 
 
 def _posts_bytes(open_file: Open, path: str) -> int:
@@ -154,10 +171,14 @@ def _posts_bytes(open_file: Open, path: str) -> int:
 def _left_out(open_file: Open, shard: InputSplit, seen: Seen, site: str) -> Iterator[Outcome]:
     count, faults = _count_rows(open_file, shard.path, seen)
     seen.records += count + len(faults)
-    if count:
-        yield Outcome(Document(f"{SOURCE}:{site}", "", SOURCE), "site_not_among_largest", count)
+    yield from _not_among_largest(site, count)
     for piece in faults:
         yield unreadable(SOURCE, shard.locator(f"{piece.start}-{piece.end}"), piece.fault)
+
+
+def _not_among_largest(site: str, posts: int) -> Iterator[Outcome]:
+    if posts:
+        yield Outcome(Document(f"{SOURCE}:{site}", "", SOURCE), "site_not_among_largest", posts)
 
 
 def _is_kept(open_file: Open, shard: InputSplit, site: str) -> bool:
@@ -165,62 +186,6 @@ def _is_kept(open_file: Open, shard: InputSplit, site: str) -> bool:
         return True
     with open_file(shard.sidecar) as file:
         return site in json.load(file)["sites"]
-
-
-def _fill(spool: Spool, partitions: int, open_file: Open, shard: InputSplit, seen: Seen, parser: PostsXml) -> Lost:
-    """Every row of the file into the partition of its thread, every fault into the last one; what is lost."""
-    bytes_lost = rows_lost = False
-
-    def put(rows: Iterable[Row]) -> None:
-        nonlocal rows_lost
-        for row in rows:
-            seen.records += 1
-            post = _post_or_fault(row)
-            if isinstance(post, Row):
-                rows_lost, raw = True, post.raw.decode("latin-1")
-                spool.add(partitions, [post.where, post.fault, raw, post.is_failed], _OTHER_BYTES + len(raw))
-            else:
-                thread = post.parent if post.type == ANSWER else post.id
-                spool.add(thread % partitions, list(post), _OTHER_BYTES + len(post.title) + len(post.body))
-
-    with open_file(shard.path) as file:
-        for piece in unpacked(file, seen, shard.path, POSTS):
-            if piece.fault:
-                bytes_lost = True
-                put(parser.damage(piece.start, piece.end, piece.fault))
-            else:
-                put(parser.feed(piece.data, piece.start))
-    put(parser.close())
-    return Lost(bytes_lost, rows_lost)
-
-
-def _post_or_fault(row: Row) -> Post | Row:
-    """The post of a row, or the row with what is wrong with it."""
-    if row.fault:
-        return row
-    try:
-        return _post(row.fields)
-    except Exception as error:
-        fault, is_failed = said_of(error)
-        raw = str(row.fields).encode("utf-8", "surrogatepass")[:SHOWN_BYTES]
-        return row._replace(fault=fault, raw=raw, is_failed=is_failed)
-
-
-def _post(fields: dict[str, str]) -> Post:
-    """The post of a row.
-
-    Raises:
-        RecordError: a number is missing or is none.
-    """
-    get = fields.get
-    numbers = (get("Id", ""), get("PostTypeId", ""), get("ParentId", "0"), get("Score", "0"))
-    if not all(map(_WHOLE.fullmatch, numbers)):
-        raise RecordError("whole numbers in Id, PostTypeId, ParentId and Score")
-    identity, kind, parent, score = map(int, numbers)
-    stated = get("AnswerCount", "")
-    answers = int(stated) if _WHOLE.fullmatch(stated) else UNKNOWN
-    title, tags, body, licence = get("Title", ""), get("Tags", ""), get("Body", ""), get("ContentLicense", "")
-    return Post(identity, kind, parent, score, title, tags, body, licence, "DeletionDate" in fields, answers)
 
 
 def threads(site: str, posts: Iterable[Post], lost: Lost = NOTHING_LOST) -> Iterator[Outcome]:
@@ -282,4 +247,4 @@ def _dropped(site: str, post: Post, reason: str) -> Outcome:
     return Outcome(Document(f"{SOURCE}:{site}/{post.id}", post.body, SOURCE, {"site": site}), reason)
 
 
-READER = Reader(unit="post", accepts=accepts, read=read, identity=site_of)
+READER = Reader(unit="post", accepts=accepts, read=read, parts=parts, identity=site_of)

@@ -6,10 +6,11 @@ not fit the buffers lies compressed in one temporary file, in blocks.
 
 from __future__ import annotations
 
+import struct
 import tempfile
 from collections.abc import Iterator
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, BinaryIO, Self
 
 import orjson
 import zstandard
@@ -17,6 +18,8 @@ import zstandard
 BUFFERED_BYTES = 64 << 20
 """Bytes held in all buffers together before they are written out; a smaller dump never leaves memory."""
 _LEVEL = 1
+_BLOCK = struct.Struct("<I")
+_PLACE = struct.Struct("<Q")
 
 
 class Spool:
@@ -52,17 +55,53 @@ class Spool:
     def read(self, partition: int) -> Iterator[list[Any]]:
         """The rows of a partition in the order they came."""
         for start, size in self._blocks[partition]:
-            assert self._file is not None
-            self._file.seek(start)
-            yield from orjson.loads(zstandard.decompress(self._file.read(size)))
+            yield from _unpacked(self._block(start, size))
         yield from self._rows[partition]
+
+    def save(self, file: BinaryIO) -> None:
+        """Write all rows to a file, for `saved_rows`: the blocks of one partition after another, then their places."""
+        places, end = [0], 0
+        for partition in range(len(self._rows)):
+            blocks = [self._block(*place) for place in self._blocks[partition]]
+            blocks += [_packed(self._rows[partition])] if self._rows[partition] else []
+            for block in blocks:
+                file.write(_BLOCK.pack(len(block)) + block)
+                end += _BLOCK.size + len(block)
+            places.append(end)
+        file.write(b"".join(map(_PLACE.pack, places)))
+
+    def _block(self, start: int, size: int) -> bytes:
+        assert self._file is not None
+        self._file.seek(start)
+        return self._file.read(size)
 
     def _write(self, partition: int) -> None:
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115, __exit__ closes it
         # Rows of a partition lie in blocks all over one file, each packed by itself; `_blocks` is the index, in order.
-        block = zstandard.compress(orjson.dumps(self._rows[partition]), _LEVEL)
+        block = _packed(self._rows[partition])
         start = self._file.seek(0, 2)
         self._file.write(block)
         self._blocks[partition].append((start, len(block)))
         self._rows[partition], self._bytes[partition] = [], 0
+
+
+def saved_rows(file: BinaryIO, size: int, partition: int, partitions: int) -> Iterator[list[Any]]:
+    """The rows of one partition of a file that `Spool.save` wrote, in the order they came."""
+    file.seek(size - _PLACE.size * (partitions + 1 - partition))
+    (start,), (end,) = _PLACE.iter_unpack(file.read(2 * _PLACE.size))
+    file.seek(start)
+    data = memoryview(file.read(end - start))
+    while data:
+        (length,) = _BLOCK.unpack_from(data)
+        yield from _unpacked(data[_BLOCK.size : _BLOCK.size + length])
+        data = data[_BLOCK.size + length :]
+
+
+def _packed(rows: list[list[Any]]) -> bytes:
+    return zstandard.compress(orjson.dumps(rows), _LEVEL)
+
+
+def _unpacked(block: bytes | memoryview) -> list[list[Any]]:
+    rows: list[list[Any]] = orjson.loads(zstandard.decompress(block))
+    return rows

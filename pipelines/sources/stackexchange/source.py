@@ -11,7 +11,7 @@ from corpus.recipe import Recipe, cited
 from filters.stackexchange.question import FORMS, question_text
 from pipelines.engine.dedup.keys import repeated_ids
 from pipelines.engine.stages import EachDocument, Source, transform
-from pipelines.sources.stackexchange.sites import keep_largest_sites
+from pipelines.sources.stackexchange.sites import prepare_sites
 
 RECIPE = Recipe(
     "stackexchange",
@@ -19,7 +19,7 @@ RECIPE = Recipe(
     sites=cited(28, "LLaMA, section 2.1, Stack Exchange; largest by number of posts", "sites", "paper"),
     form=cited("plain", "the paper gives none; an empty line between posts, no marks of ours", choices=FORMS),
     longest_row_bytes=cited(1 << 20, "three times a post's 30,000 characters, ten bytes each escaped", "bytes"),
-    partition_bytes=cited(64 << 20, "Posts.xml joined at a time; memory is about twice as much", "bytes"),
+    partition_bytes=cited(128 << 20, "Posts.xml joined at a time, by a shard; memory is about twice as much", "bytes"),
 )
 
 SOURCE = Source(
@@ -27,6 +27,6 @@ SOURCE = Source(
     reader=READER.with_limits(longest_row_bytes=RECIPE.longest_row_bytes, partition_bytes=RECIPE.partition_bytes),
     recipe=RECIPE,
     share=SHARES.stackexchange,
-    prepare=keep_largest_sites,
+    prepare=prepare_sites,
     stages=(EachDocument("text", transform("posts", question_text, form=RECIPE.form)), repeated_ids()),
 )

@@ -5,61 +5,22 @@ import json
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
-from xml.sax.saxutils import quoteattr
 
 import py7zr
 import pytest
+from made_posts import METHODS, NUMBERED, answer, damaged, post, posts_xml, seven_zip
 
 from corpus.document import UNREADABLE, Document, Outcome
 from corpus.readers.base import InputSplit, Seen
+from corpus.readers.stackexchange.apart import Lost
+from corpus.readers.stackexchange.post import Post
 from corpus.readers.stackexchange.posts import Posts
-from corpus.readers.stackexchange.read import (
-    Lost,
-    Post,
-    accepts,
-    count_posts,
-    largest_sites,
-    read,
-    site_of,
-    threads,
-)
+from corpus.readers.stackexchange.read import accepts, count_posts, largest_sites, read, site_of, threads
 from pipelines.demo import stackexchange as demo
 
 SEVEN_ZIP = b"7z\xbc\xaf\x27\x1c"
 LIMITS = {"longest_row_bytes": 1 << 20, "partition_bytes": 1 << 20}
 PATH = "dump/site.example.com/Posts.xml"
-
-
-def post(identity: object, kind: int = 1, **fields: object) -> str:
-    values = {"Id": identity, "PostTypeId": kind, "Score": 0, "Body": f"<p>{identity}</p>", **fields}
-    return "<row " + " ".join(f"{name}={quoteattr(str(value))}" for name, value in values.items()) + "/>"
-
-
-def answer(identity: int, parent: int, score: object = 0, **fields: object) -> str:
-    return post(identity, 2, ParentId=parent, Score=score, **fields)
-
-
-def posts_xml(*rows: str) -> bytes:
-    return ("<posts>" + "".join(rows) + "</posts>").encode()
-
-
-METHODS = {
-    "bzip2": [{"id": py7zr.FILTER_BZIP2}],
-    "LZMA": [{"id": py7zr.FILTER_LZMA, "preset": 1}],
-    "LZMA2": [{"id": py7zr.FILTER_LZMA2, "preset": 1}],
-    "PPMd": [{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 24}],
-    "deflate": [{"id": py7zr.FILTER_DEFLATE}],
-    "stored": [{"id": py7zr.FILTER_COPY}],
-}
-"""The dumps of archive.org are bzip2; other mirrors pack them anew."""
-
-
-def seven_zip(members: dict[str, bytes], method: str = "LZMA2") -> bytes:
-    file = io.BytesIO()
-    with py7zr.SevenZipFile(file, "w", filters=METHODS[method]) as archive:
-        for name, data in members.items():
-            archive.writestr(data, name)
-    return file.getvalue()
 
 
 def outcomes_of(data: bytes, path: str = PATH, sidecar: str = "", **limits: int) -> list[Outcome]:
@@ -206,15 +167,6 @@ def test_a_file_that_cannot_be_read_is_one_unreadable_record(data, detail):
     (outcome,) = outcomes_of(data, "site.7z")
     assert (outcome.reason, outcome.records) == (UNREADABLE, 1)
     assert f"expected {detail}" in outcome.detail
-
-
-def damaged(archive: bytes) -> bytes:
-    """An archive with one wrong bit in the middle of its data."""
-    at = len(archive) // 2
-    return archive[:at] + bytes([archive[at] ^ 1]) + archive[at + 1 :]
-
-
-NUMBERED = [post(number, Body="".join(f"{n * number * 7919 % 99991:x} " for n in range(150))) for number in range(3000)]
 
 
 @pytest.mark.parametrize("method", ["stored", "LZMA2"])
