@@ -39,7 +39,7 @@ test: $(VENV)/tested
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-storage: $(VENV)/stored
-	$(BIN)/python -m pytest -m storage tests/pipelines/test_object_stores.py
+	$(BIN)/python -m pytest -m storage tests/pipelines/test_object_stores.py tests/pipelines/test_whole_way.py
 
 $(VENV)/stored: $(VENV)/tested requirements-storage.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-storage.lock

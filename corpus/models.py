@@ -80,7 +80,7 @@ def find(name: str) -> Path:
         ModelError: it is not found, or has another checksum.
     """
     if not is_local(name):
-        return check(_brought(name))
+        return check(brought(name))
     published = PUBLISHED.get(name)
     candidates = [Path(name).expanduser(), folder() / (published.file if published else name)]
     if published and (installed := _installed(published)):
@@ -93,7 +93,7 @@ def find(name: str) -> Path:
     raise ModelError(f"the model {name}", "no such file", ", ".join(map(str, candidates[:2])), do)
 
 
-def _brought(address: str) -> Path:
+def brought(address: str) -> Path:
     """The copy on this machine of a model in a store: a file with its card and manifest, or all of a folder.
 
     Raises:

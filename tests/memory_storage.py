@@ -18,6 +18,8 @@ class MemoryStorage:
         self.gone: list[str] = []
 
     def open(self, path: str) -> BinaryIO:
+        if path not in self.kept:
+            raise FileNotFoundError(path)
         return io.BytesIO(self.kept[path][0])
 
     def open_new(self, path: str) -> BinaryIO:

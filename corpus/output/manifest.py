@@ -101,11 +101,11 @@ def _is_inside(name: str) -> bool:
 
 def read_manifest(folder: str, storage: Storage = LOCAL) -> dict[str, Any] | None:
     """What the manifest of a folder says (see unsealed); None where there is none."""
-    path = f"{folder}/{MANIFEST}"
-    if storage.stat(path) is None:
+    try:
+        with storage.open(f"{folder}/{MANIFEST}") as file:
+            return unsealed(file.read())
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    with storage.open(path) as file:
-        return unsealed(file.read())
 
 
 def write_manifest(folder: str, fields: Mapping[str, Any], storage: Storage = LOCAL) -> dict[str, Any]:

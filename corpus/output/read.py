@@ -169,9 +169,10 @@ def open_listed(folder: str, file: OutputFile, storage: Storage = LOCAL) -> Bina
         UnsoundError: it is missing, or is not what was written.
     """
     path = f"{folder}/{file.name}"
-    if storage.stat(path) is None:
-        raise UnsoundError(f"a file that {MANIFEST} lists", "none there", path, AGAIN)
-    opened = storage.open(path)
+    try:
+        opened = storage.open(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise UnsoundError(f"a file that {MANIFEST} lists", "none there", path, AGAIN) from None
     if isinstance(storage, LocalStorage):
         size, digest = measure(opened)
     else:

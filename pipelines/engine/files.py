@@ -86,10 +86,11 @@ def is_whole(path: str, size: int, sum_of: str, algorithm: str = SCRATCH_DIGEST)
 
 def read_json(path: str) -> Any:
     """The value of a JSON file; None if there is no such file."""
-    if not exists(path):
+    try:
+        with open_file(path) as file:
+            return json.loads(file.read())
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    with open_file(path) as file:
-        return json.loads(file.read())
 
 
 def write_json(path: str, value: Any) -> None:

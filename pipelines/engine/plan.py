@@ -20,6 +20,7 @@ from pipelines.engine.checks import require_sound
 from pipelines.engine.contents import Contents, once
 from pipelines.engine.inputs import each_of, find_inputs
 from pipelines.engine.layout import Plan, cut
+from pipelines.engine.pinned import model_here, pinned
 from pipelines.engine.prints import Parts, decision_parts, parts_of
 from pipelines.engine.scored import refuse_other_scores, scored_builds, scored_by, scored_files
 from pipelines.engine.shards import bucket_bits, shards_of
@@ -286,7 +287,8 @@ def locate_models(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[
     scores = [stage for stage in stages if isinstance(stage, Score) and values[stage.model.name]]
     located: dict[str, Value] = {}
     for stage in scores:
-        located[stage.model.name] = str(stage.locate(str(values[stage.model.name])))
+        name = str(values[stage.model.name])
+        located[stage.model.name] = pinned(name, str(stage.locate(name)))
         loaded(stage.load, located[stage.model.name], tuple(valued(stage.limits, values).items()))
     return located
 
@@ -294,7 +296,8 @@ def locate_models(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[
 def model_digests(stages: tuple[Stage, ...], values: Mapping[str, Any], contents: Contents) -> dict[str, str]:
     """A digest of every model file that a stage loads, by the number that names it."""
     named = [(stage.model.name, str(values[stage.model.name])) for stage in stages if isinstance(stage, Score)]
-    found = [(name, files.find([path])) for name, path in named if path and files.exists(path)]
+    here = [(name, model_here(path)) for name, path in named if path]
+    found = [(name, files.find([path])) for name, path in here if files.exists(path)]
     return {name: digest([file.digest for file in contents.digested(model)]) for name, model in found}
 
 

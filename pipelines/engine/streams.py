@@ -18,6 +18,7 @@ from corpus.recipe import Value
 from corpus.writers import LINE, Drop, DroppedSample
 from pipelines.engine import files
 from pipelines.engine.hand import Hand
+from pipelines.engine.pinned import model_here
 from pipelines.engine.stages import EachDocument, Score, Step, Values, bind, field_values, valued
 
 READ = "read"
@@ -247,7 +248,7 @@ def _contained_scores(
 @lru_cache(maxsize=8)
 def loaded(load: Callable[..., Any], path: Value, limits: tuple[tuple[str, Value], ...]) -> Any:
     """A model, loaded once per process: a cache, as shards follow one another in it."""
-    return load(path, **dict(limits))
+    return load(model_here(path) if isinstance(path, str) else path, **dict(limits))
 
 
 def _has(document: Document, names: tuple[str, ...]) -> bool:
