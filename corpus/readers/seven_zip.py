@@ -113,14 +113,14 @@ def is_bzip2(folder: Folder) -> bool:
     return folder.methods == [_BZIP2] and all(member.wanted for member in folder.members)
 
 
-def stream(file: BinaryIO, folder: Folder) -> Iterator[bytes]:
-    """The wanted bytes of a folder, before their checksum is compared, which is done last.
+def stream(file: BinaryIO, folder: Folder, piece_bytes: int = _PIECE_BYTES) -> Iterator[bytes]:
+    """The wanted bytes of a folder, about piece_bytes at a time, before their checksum is compared, which is done last.
 
     Raises:
         RecordError: they are damaged, another size or checksum is stated, or they are far more than are packed.
     """
     budget = Budget()
-    for data in _wanted_bytes(file, folder):
+    for data in _wanted_bytes(file, folder, piece_bytes):
         budget.spend(len(data), folder.end)
         yield data
 
@@ -182,7 +182,7 @@ def _verified(file: BinaryIO, folder: Folder) -> Iterator[Piece]:
     yield from (Piece(data, folder.start) for data in given if data)
 
 
-def _wanted_bytes(file: BinaryIO, folder: Folder) -> Iterator[bytes]:
+def _wanted_bytes(file: BinaryIO, folder: Folder, piece_bytes: int = _PIECE_BYTES) -> Iterator[bytes]:
     """The bytes of the wanted members.
 
     Raises:
@@ -191,7 +191,8 @@ def _wanted_bytes(file: BinaryIO, folder: Folder) -> Iterator[bytes]:
     unpacker = _unpacker(folder)
     members = folder.members if unpacker else [member for member in folder.members if member.wanted]
     last = max(at for at, member in enumerate(members) if member.wanted)
-    source = _stream(file, folder, unpacker) if unpacker else _by_child(file, [member.name for member in members])
+    names = [member.name for member in members]
+    source = _stream(file, folder, unpacker, piece_bytes) if unpacker else _by_child(file, names)
     rest = b""
     try:
         for member in members[: last + 1]:
@@ -264,7 +265,7 @@ def _filter(coder: dict[str, Any]) -> dict[str, Any]:
     return dict(lzma._decode_filter_properties(kind, properties)) if properties else {"id": kind}  # type: ignore[attr-defined]
 
 
-def _stream(file: BinaryIO, folder: Folder, unpacker: Unpacker) -> Generator[bytes, None, None]:
+def _stream(file: BinaryIO, folder: Folder, unpacker: Unpacker, piece_bytes: int) -> Generator[bytes, None, None]:
     """What a folder unpacks to; the end of its last bytes is left to who counts them."""
     at = folder.start
 
@@ -276,7 +277,7 @@ def _stream(file: BinaryIO, folder: Folder, unpacker: Unpacker) -> Generator[byt
         return data
 
     # damage costs the bytes of the call that meets it, of members before it, too
-    yield from bounded.stream(unpacker, feed, _PIECE_BYTES)
+    yield from bounded.stream(unpacker, feed, piece_bytes)
 
 
 def _by_child(file: BinaryIO, names: list[str]) -> Generator[bytes, None, None]:

@@ -54,6 +54,8 @@ BUFFERS = {
     "corpus.readers.lines:_BUFFER_BYTES": "read at a time",
     "corpus.readers.stackexchange.posts_xml:BLOCK_BYTES": "handed to the parser at a time",
     "corpus.readers.stackexchange.posts_xml:SHOWN_BYTES": "of an unreadable row, kept for people to look at",
+    "corpus.readers.ahead:WAITING": "unpacked before they are asked for, at most",
+    "corpus.readers.ahead:_LOOK_SECONDS": "between two looks whether the reader has stopped",
     "corpus.readers.stackexchange.apart:_OTHER_BYTES": "an estimate of memory, by which posts wait to be packed",
     "corpus.readers.stackexchange.read:PACKED_TIMES": "what packs better is one part, with the same documents",
     "corpus.readers.stackexchange.spool:BUFFERED_BYTES": "held before they are packed",

@@ -13,8 +13,9 @@ from typing import BinaryIO, NamedTuple
 
 from corpus.errors import RecordError
 from corpus.readers import seven_zip
+from corpus.readers.ahead import ahead
 from corpus.readers.base import InputSplit, Open, Seen
-from corpus.readers.pieces import Piece
+from corpus.readers.pieces import PIECE_BYTES, Piece
 from corpus.readers.seven_zip import Folder
 from corpus.readers.stackexchange.apart import Apart, Lost
 from corpus.readers.stackexchange.posts_xml import PostsXml, Row
@@ -94,7 +95,7 @@ def _unpacked(
 ) -> Iterator[SetApart]:
     """All stretches of an archive, unpacked once; what is damaged, or has another checksum, leaves one fault."""
     seen.leave(0, file.seek(0, 2))
-    chunks = seven_zip.stream(file, folder)
+    chunks = ahead(seven_zip.stream(file, folder, PIECE_BYTES))
     unpacking, waiting = Unpacking(chunks, seven_zip.wanted_bytes(folder), parts), list[SetApart]()
     try:
         for stretch in unpacking:
