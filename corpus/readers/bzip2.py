@@ -18,6 +18,7 @@ from corpus.readers.pieces import PIECE_BYTES, Budget, Piece, Window
 
 MAGIC = b"BZh"
 _BLOCK, _END = 0x314159265359, 0x177245385090  # the digits of pi, and of its square root
+BYTE_BITS = 8
 _MARK_BITS = 48
 _HEAD_BITS = 32
 _END_BITS = _MARK_BITS + 32
@@ -91,8 +92,8 @@ def part(file: BinaryIO, start: int, end: int, size: int, is_first: bool) -> Par
 
 
 def _first_mark(file: BinaryIO, start: int, size: int) -> int:
-    """The bit at which the first block, or end of a stream, is marked from a byte on; the end where none is."""
-    return next((mark.bit for mark in _marks(Window(file, start))), 8 * size)
+    """The bit at which the first block is marked from a byte on; the end where none is."""
+    return next((mark.bit for mark in _marks(Window(file, start)) if not mark.is_end), 8 * size)
 
 
 def _marks(window: Window) -> Iterator[_Mark]:

@@ -26,7 +26,6 @@ RECIPE = Recipe(
     {"every_section": {"sections_dropped": cited((), "wikiextractor, Hugging Face's script: all stay", basis="peer")}},
     page_bytes=cited(64 << 20, "an export element holds one revision of at most 2 MiB; ours is generous", "bytes"),
     part_bytes=cited(64 << 20, "a minute's work; an English dump of 20 GB makes 320 shards", "bytes"),
-    search_bytes=cited(16 << 20, "a multistream dump begins a stream every 100 pages, about 1 MB", "bytes"),
     page_chars=cited(2 << 20, f"{_MEDIAWIKI}, MaxArticleSize: 2048 KiB", "chars", "peer"),
     nesting=cited(100, f"{_MEDIAWIKI}, MaxPPExpandDepth", "levels", "peer"),
     marks=cited(200_000, "ten times the most of any page at hand; MediaWiki stops at 1,000,000 nodes", "marks"),
@@ -44,9 +43,7 @@ def _references(document: Document) -> list[tuple[str, str]]:
 
 SOURCE = Source(
     "wikipedia",
-    reader=wikipedia.READER.with_limits(
-        page_bytes=RECIPE.page_bytes, part_bytes=RECIPE.part_bytes, search_bytes=RECIPE.search_bytes
-    ),
+    reader=wikipedia.READER.with_limits(page_bytes=RECIPE.page_bytes, part_bytes=RECIPE.part_bytes),
     recipe=RECIPE,
     share=SHARES.wikipedia,
     stages=(

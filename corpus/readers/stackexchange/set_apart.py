@@ -13,10 +13,10 @@ from typing import BinaryIO, NamedTuple
 
 from corpus.errors import RecordError
 from corpus.readers import seven_zip
-from corpus.readers.ahead import ahead
 from corpus.readers.base import InputSplit, Open, Seen
 from corpus.readers.pieces import PIECE_BYTES, Piece
 from corpus.readers.seven_zip import Folder
+from corpus.readers.stackexchange.ahead import ahead
 from corpus.readers.stackexchange.apart import Apart, Lost
 from corpus.readers.stackexchange.posts_xml import PostsXml, Row
 from corpus.readers.stackexchange.spool import Spool

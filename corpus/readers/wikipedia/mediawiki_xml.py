@@ -76,6 +76,12 @@ def utf8(pieces: Iterable[Piece]) -> Iterator[Piece]:
         yield piece._replace(data=decoder.decode(data).encode("utf-8", "replace") if decoder else data)
 
 
+def is_utf16(pieces: Iterator[Piece]) -> bool:
+    """Whether a dump says that it is UTF-16, which only its first bytes do."""
+    first = next(pieces, None)
+    return first is not None and first.data.startswith(tuple(_BOMS))
+
+
 def read_site(pieces: Iterable[Piece]) -> Site:
     """What the head of a dump says of its wiki; an empty Site where it says nothing readable."""
     head, is_damaged = b"", False
@@ -114,6 +120,8 @@ def cut_pages(
     cutter = _Cutter(page_bytes, start)
     for piece in pieces:
         ours = end is None or piece.start < end
+        if piece.fault and not ours:
+            return  # the damage is that of the part in which it begins, and a page that it cuts off is part of it
         yield from cutter.skip(piece) if piece.fault else cutter.take(piece, ours)
         if cutter.done:
             return
@@ -166,8 +174,13 @@ class _Cutter:
         start = self._held.find(PAGE)
         if not self._skipping and start >= 0 and not self._is_past(start):
             yield RawPage(self._where(start), self._held[start:], _CUT_OFF)
-        elif to_the_end and not (self._damaged or self._ended or DUMP_END in self._held):
+        elif to_the_end and not (self._damaged or self._ended or DUMP_END in self._held or self._is_rest_of_end()):
             yield RawPage(self._where(len(self._held)), b"", "expected </mediawiki>, got the end of the file")
+
+    def _is_rest_of_end(self) -> bool:
+        """Whether all that a part has is the rest of the dump's last tag."""
+        rest = self._held.rstrip()
+        return self._torn and not self._offset and bool(rest) and DUMP_END.endswith(rest)
 
     def _where(self, at: int) -> int | str:
         return f"{self._base}+{self._offset + at}" if self._base else self._offset + at

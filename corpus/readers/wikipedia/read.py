@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import pairwise
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
 from corpus.containment import refused
 from corpus.document import Document, Outcome, unreadable
 from corpus.readers import bzip2
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
+from corpus.readers.bzip2 import BYTE_BITS
+from corpus.readers.pieces import Piece
 from corpus.readers.unpack import packing_of, skipping, unpacked
-from corpus.readers.wikipedia.mediawiki_xml import Page, Site, cut_pages, read_page, read_site, utf8
-from corpus.readers.wikipedia.multistream import cut
+from corpus.readers.wikipedia.mediawiki_xml import Page, Site, cut_pages, is_utf16, read_page, read_site, utf8
 from corpus.readers.wikipedia.names import WikiNames
 
 SOURCE = "wikipedia"
@@ -50,38 +52,47 @@ def accepts(path: str, head: bytes) -> bool:
 
 
 def parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
-    """A bzip2 dump of many streams is cut where streams begin; any other is read whole."""
-    if file.size <= limits["part_bytes"]:
+    """A bzip2 dump, of one stream or many, in stretches of its bytes; any other is read whole."""
+    count = -(-file.size // limits["part_bytes"])
+    if count <= 1:
         return [""]
     with open_file(file.path) as opened:
-        if opened.read(len(bzip2.MAGIC)) != bzip2.MAGIC:
+        if opened.read(len(bzip2.MAGIC)) != bzip2.MAGIC or is_utf16(bzip2.blocks(opened)):
             return [""]
-        return cut(opened, file.size, limits["part_bytes"], limits["search_bytes"])
+    edges = [file.size * number // count for number in range(count + 1)]
+    return [f"{start}-{end}" for start, end in pairwise(edges)]
 
 
-def read(
-    open_file: Open, shard: InputSplit, seen: Seen, *, page_bytes: int, part_bytes: int = 0, search_bytes: int = 0
-) -> Iterator[Outcome]:
-    """Outcomes on all pages of one dump or of a part of it.
+def read(open_file: Open, shard: InputSplit, seen: Seen, *, page_bytes: int, part_bytes: int = 0) -> Iterator[Outcome]:
+    """Outcomes on all pages of one dump, or of a part of it: those that begin in a block marked there.
 
     Args:
         page_bytes: a longer `<page>` is unreadable, and never held.
         part_bytes: how parts are cut; not used here.
-        search_bytes: likewise.
     """
     with open_file(shard.path) as file:
         wiki = Wiki(read_site(utf8(unpacked(file, Seen(), shard.path))), shard.path)
-        size = file.seek(0, 2)
-        start, end = (int(bound) for bound in (shard.part or f"0-{size}").split("-"))
-        seen.own(start, end)
-        source = skipping(bzip2.blocks(file, start), seen) if start else unpacked(file, seen, shard.path)
-        for raw in cut_pages(utf8(source), page_bytes, to_the_end=end == size, start=start, end=end):
+        source, part = _pieces(file, shard, seen)
+        to_the_end = part is None or (part.start < part.end and part.limit == file.seek(0, 2))
+        start, end = (part.first_bit // BYTE_BITS, part.limit) if part else (0, None)
+        for raw in cut_pages(utf8(source), page_bytes, to_the_end=to_the_end, start=start, end=end):
             seen.records += 1
             where = shard.locator(raw.where)
             if raw.fault:
                 yield unreadable(SOURCE, where, raw.fault, raw.data[:_SHOWN_BYTES])
                 continue
             yield _outcome(wiki, raw.data, where)
+
+
+def _pieces(file: BinaryIO, shard: InputSplit, seen: Seen) -> tuple[Iterator[Piece], bzip2.Part | None]:
+    """The bytes inside a dump; of a part those of its blocks, and what follows them."""
+    if not shard.part:
+        return unpacked(file, seen, shard.path), None
+    size = file.seek(0, 2)
+    start, end = (int(bound) for bound in shard.part.split("-"))
+    part = bzip2.part(file, start, end, size, start == 0)
+    seen.own(part.start if start else 0, part.end)
+    return skipping(part.blocks(file), seen), part
 
 
 def _outcome(wiki: Wiki, page: bytes, where: str) -> Outcome:

@@ -137,25 +137,99 @@ def test_a_dump_of_one_gzip_member_is_read_when_its_checksum_is_right() -> None:
     assert (broken.reason, broken.document.id.partition("#")[2]) == (UNREADABLE, f"0-{len(packed) - 9}")
 
 
-def test_parts_of_a_multistream_dump_hold_every_page_once() -> None:
-    text = DUMP.decode()
-    edges = [0, *(text.index(f"<id>{n}</id>") for n in (2, 4, 7)), len(text)]
-    streams = [bz2.compress(text[a:b].encode()) for a, b in pairwise(edges)]
-    packed = b"".join(streams)
-    limits = {"part_bytes": 1, "search_bytes": 1 << 20}
-    cut = parts(InputFile("x.xml.bz2", len(packed), 0), lambda _: io.BytesIO(packed), limits)
-    assert len(cut) == 4
-    found = [outcome for part in cut for outcome in outcomes(packed, part=part)]
-    assert [outcome.reason for outcome in found] == REASONS
-    assert {outcome.document.meta.get("language") for outcome in found if outcome.kept} == {"pl"}
+LONG = Random(1).randbytes(1 << 20).hex().encode()
+PAGES = [b"<page><title>T%d</title><id>%d</id><revision><id>1</id><text>%s</text></revision></page>"
+         % (n, n + 1, LONG[n * 41 % 9000 : n * 41 % 9000 + n % 17 * 1900]) for n in range(150)]  # fmt: skip
+LONG_DUMP = SITE.encode() + b"\n".join(PAGES) + b"</mediawiki>"
+ONE_STREAM = bz2.compress(LONG_DUMP, 1)
+"""Some twenty blocks of 100,000 bytes."""
+
+
+def cut(packed: bytes, part_bytes: int) -> list[str]:
+    return parts(InputFile("x.xml.bz2", len(packed), 0), lambda _: io.BytesIO(packed), {"part_bytes": part_bytes})
+
+
+def in_parts(packed: bytes, part_bytes: int) -> list[Outcome]:
+    """All outcomes, part by part; every byte is one part's."""
+    cuts = cut(packed, part_bytes)
+    assert len(cuts) == -(-len(packed) // part_bytes)
+    counted = 0
+    found = []
+    for part in cuts:
+        seen = Seen()
+        open_file = seen.counting(lambda _: io.BytesIO(packed), "plwiki-1-pages-articles.xml.bz2")
+        shard = InputSplit(0, 1, "plwiki-1-pages-articles.xml.bz2", part)
+        found += read(open_file, shard, seen, page_bytes=1 << 20)
+        seen.add_up()
+        assert seen.bytes.kept + seen.bytes.skipped == seen.bytes.entered
+        counted += seen.bytes.entered
+    assert counted == len(packed)
+    return found
+
+
+def streams(data: bytes, cuts: list[int]) -> bytes:
+    """A bzip2 file whose streams begin at these places of the data."""
+    return b"".join(bz2.compress(data[a:b], 1) for a, b in pairwise([0, *cuts, len(data)]))
+
+
+def whole(packed: bytes) -> list[Outcome]:
+    return outcomes(packed, "plwiki-1-pages-articles.xml.bz2")
+
+
+def shown(found: list[Outcome]) -> list[tuple[str, str, str]]:
+    """Outcomes without the places of faults, which are counted from the part's start."""
+    return [(each.document.id if each.kept else "", each.reason, each.document.text) for each in found]
+
+
+@pytest.mark.parametrize("part_bytes", [len(ONE_STREAM) // 2, len(ONE_STREAM) // 9, 30_000])
+def test_parts_of_a_dump_of_one_stream_hold_every_page_once(part_bytes: int) -> None:
+    found = in_parts(ONE_STREAM, part_bytes)
+    assert len(found) == len(PAGES)
+    assert found == whole(ONE_STREAM)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_streams_may_begin_anywhere(seed: int) -> None:
+    """pbzip2 cuts where it likes: inside a page, inside a tag."""
+    random = Random(seed)
+    end = len(LONG_DUMP)
+    packed = streams(LONG_DUMP, sorted({*random.sample(range(1, end), 12), end - random.randrange(1, 14)}))
+    assert in_parts(packed, 30_000) == whole(packed)
+
+
+@pytest.mark.parametrize("inside", [1, 5])
+def test_a_stream_may_begin_inside_a_page_tag(inside: int) -> None:
+    packed = streams(LONG_DUMP, [LONG_DUMP.index(PAGES[30]) + inside])
+    assert in_parts(packed, 1 << 14) == whole(packed)
+
+
+@pytest.mark.parametrize("at", [0.02, 0.5, 0.97])
+def test_damage_of_a_part_costs_what_it_costs_in_one(at: float) -> None:
+    place = int(len(ONE_STREAM) * at)
+    packed = ONE_STREAM[:place] + bytes([ONE_STREAM[place] ^ 4]) + ONE_STREAM[place + 1 :]
+    expected = whole(packed)
+    assert sum(outcome.reason == UNREADABLE for outcome in expected) == 1
+    for part_bytes in (len(packed) // 2 + 1, len(packed) // 7):
+        assert shown(in_parts(packed, part_bytes)) == shown(expected)
+
+
+def test_a_dump_that_breaks_off_says_so_once() -> None:
+    packed = bz2.compress(LONG_DUMP.removesuffix(b"</mediawiki>"), 1)
+    expected = whole(packed)
+    assert sum(outcome.reason == UNREADABLE for outcome in expected) == 1
+    assert shown(in_parts(packed, 20_000)) == shown(expected)
+
+
+def test_utf16_is_read_whole() -> None:
+    assert cut(bz2.compress(DUMP.decode().encode("utf-16")), 100) == [""]
 
 
 def test_small_and_other_files_are_read_whole() -> None:
     def opened(_: str) -> BinaryIO:
         return io.BytesIO(DUMP)
 
-    assert parts(InputFile("x.xml", 99, 0), opened, {"part_bytes": 99, "search_bytes": 9}) == [""]
-    assert parts(InputFile("x.xml", 100, 0), opened, {"part_bytes": 99, "search_bytes": 9}) == [""]
+    assert parts(InputFile("x.xml", 99, 0), opened, {"part_bytes": 99}) == [""]
+    assert parts(InputFile("x.xml", 100, 0), opened, {"part_bytes": 99}) == [""]
 
 
 ACCEPTED = {
