@@ -26,12 +26,12 @@ DUMP = {
 }
 
 
-def source(folder: Path, times: int) -> toy.Source:
-    """The toy source with a stage that kills."""
+def source(folder: Path) -> toy.Source:
+    """The toy source with a stage that kills; how often stands in a file, as a fingerprint covers what a step holds."""
 
     def kill(text: str) -> str:
         marks = folder / "marks"
-        if "killed here" in text and len(list(marks.iterdir())) < times:
+        if "killed here" in text and len(list(marks.iterdir())) < int((folder / "times").read_text()):
             (marks / str(time.time_ns())).touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return text
@@ -42,9 +42,11 @@ def source(folder: Path, times: int) -> toy.Source:
 def main(folder: Path, times: int, options: list[str]) -> int:
     """Build; the exit code."""
     (folder / "marks").mkdir(parents=True, exist_ok=True)
-    dump = toy.write(folder / "dump", **DUMP)
+    (folder / "times").write_text(str(times))
+    if not (folder / "dump").exists():  # a manifest states when it was written
+        toy.write(folder / "dump", **DUMP)
     try:
-        built = build(source(folder, times), [dump], str(folder / "out"), beam_arguments=options)
+        built = build(source(folder), [str(folder / "dump")], str(folder / "out"), beam_arguments=options)
     except CorpusError as error:
         print(error)
         return 1
