@@ -34,6 +34,7 @@ from corpus.stores.addresses import is_local, storage_of
 from corpus.stores.copies import local_copy
 from pipelines.documents import find_builds
 from pipelines.engine import files
+from pipelines.engine.dataflow import name_job
 from pipelines.engine.engines import require_engine
 from pipelines.engine.hand import in_hand
 from pipelines.engine.runner import pipeline_options, run_pipeline
@@ -177,7 +178,9 @@ def tokenize(
         todo = [piece for folder in left for piece in _begin(folder, pieces[folder])]
         if todo:
             run = partial(_run, todo, tokenizer, policy, manifests)
-            with_new_workers(run, pipeline_options(beam_arguments or [], len(todo)), room)
+            options = pipeline_options(beam_arguments or [], len(todo))
+            name_job(options, "tokenize")
+            with_new_workers(run, options, room)
         return {folder.rpartition("/")[2]: _end(folder) for folder in sorted(builds)}
 
 

@@ -29,6 +29,7 @@ from corpus.readers.base import InputSplit
 from corpus.recipe import Cited
 from corpus.stores.addresses import storage_of
 from pipelines.engine.attempts import step
+from pipelines.engine.dataflow import hints, name_job
 from pipelines.engine.dedup.base import Barrier, DedupStage
 from pipelines.engine.dedup.wire import sent_runs
 from pipelines.engine.engines import require_engine
@@ -117,9 +118,8 @@ def graph(pipeline: beam.Pipeline, planned: Planned, source: Source, only: set[i
     for one in plan.passes:
         if only is not None and one.collects is None:
             shards = shards | "damaged shards" >> beam.Filter(_is_among, only)
-        shards = shards | f"pass {one.number}" >> beam.ParDo(RunPass(plan, one.number)).with_output_types(
-            tuple[int, Any]
-        )
+        run = beam.ParDo(RunPass(plan, one.number)).with_output_types(tuple[int, Any])
+        shards = shards | f"pass {one.number}" >> run.with_resource_hints(**hints(pipeline.options, plan, one))
         if one.collects:
             shards = _barrier(shards, one.collects, plan.barrier(one.number))
     if only is not None:
@@ -301,6 +301,7 @@ def _run(
         graph(pipeline, planned, source, only)
         run_pipeline(pipeline)
 
+    name_job(options, source.name)
     with progress.watching(planned.plan, len(planned.shards)):
         with_new_workers(run, options, room)
 

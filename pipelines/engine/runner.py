@@ -17,6 +17,7 @@ from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions,
 from corpus.errors import BuildError, CorpusError
 from pipelines.engine import engines
 from pipelines.engine.dask_cluster import DASK, require_one_end
+from pipelines.engine.dataflow import require_begun
 from pipelines.packages import worker_environment
 
 LOCAL = ("FnApiRunner", "DirectRunner", "BundleBasedDirectRunner")
@@ -56,7 +57,9 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
         if engines.runner_of(pipeline.options) == DASK:
             require_one_end(pipeline)
         with _workers_import_what_we_do():
-            _wait_for(pipeline.run())
+            result = pipeline.run()
+            require_begun(pipeline.options)
+            _wait_for(result)
     except CorpusError as error:
         raise type(error)(*(_STEP_NAME.sub("", part) for part in error.args)) from error
     except Exception as error:  # a runner wraps what a worker raised, each in its own way

@@ -113,7 +113,7 @@ def serving(*words: str, port: int) -> Iterator[str]:
                     time.sleep(0.1)
             yield f"localhost:{port}"
         finally:
-            process.terminate()
+            process.kill()  # Beam's own do not end by SIGTERM while a worker is connected
 
 
 def test_two_workers_of_a_worker_pool_on_a_job_server_that_runs_by_itself(folder: Path, local: dict[str, str]) -> None:
