@@ -6,6 +6,7 @@ lost without a word; so are outputs by other names than the main one. A graph wi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -44,7 +45,9 @@ def dask_cluster(options: PipelineOptions) -> Iterator[PipelineOptions]:
     from distributed import LocalCluster
 
     workers = options.view_as(DirectOptions).direct_num_workers
-    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+    ) as cluster:
         run = PipelineOptions.from_dictionary(options.get_all_options(retain_unknown_options=True))
         run.view_as(DaskOptions).address = cluster.scheduler_address
         yield run

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import toy
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 from apache_beam.portability import python_urns
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
@@ -18,7 +19,10 @@ from fake_cloud import FakeCloud, fake_cloud
 
 from corpus.document import Document
 from corpus.errors import BuildError
+from pipelines.engine import dataflow
 from pipelines.engine.build import build
+from pipelines.engine.layout import Pass, Plan
+from pipelines.engine.stages import Score
 
 DUMP = {
     "a": "one line\nshared line\n\nhello there",
@@ -124,3 +128,41 @@ def test_the_posted_pipeline_builds_the_same_bytes_and_sends_no_document(
 
     assert digests(folder / "out" / "toy") == digests(Path(local.folder))
     assert len(digests(Path(local.folder))) == 8
+
+
+def options(*words: str) -> PipelineOptions:
+    return PipelineOptions(list(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "labels"),
+    [
+        (["--runner=DataflowRunner"], r"corpus-my-notes-\d{8}-\d{6}", ["llama-corpus=my-notes"]),
+        (["--runner=DataflowRunner", "--job_name=mine", "--labels=a=b"], "mine", ["a=b", "llama-corpus=my-notes"]),
+        (["--runner=DataflowRunner", "--labels=llama-corpus=x"], r"corpus-my-notes-.*", ["llama-corpus=x"]),
+        (["--runner=FlinkRunner"], "None", None),
+    ],
+    ids=["none given", "some given", "the same given", "another runner"],
+)
+def test_names_and_labels(words: list[str], name: str, labels: list[str] | None) -> None:
+    given = options(*words)
+    dataflow.name_job(given, "My_notes")
+    cloud = given.view_as(GoogleCloudOptions)
+    assert re.fullmatch(name, str(cloud.job_name))
+    assert cloud.labels == labels
+
+
+def test_only_prime_gets_hints_as_each_hint_is_a_container_on_every_other_machine(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    for file, size in (("a.bin", 1000), ("b.bin", 24)):
+        (tmp_path / "model" / file).write_bytes(bytes(size))
+    score = Score("score", load=toy.text_key, model=toy.RECIPE.keep)
+    plan = Plan("toy", toy.READER, (), {}, {"keep": str(tmp_path / "model")}, (), "out", "work")
+    one, none = Pass(0, None, (score,), None), Pass(1, None, (), None)
+    prime = options("--runner=DataflowRunner", "--dataflow_service_options=enable_prime")
+    assert dataflow.hints(prime, plan, one) == {"min_ram": f"{dataflow.BASE_BYTES + 1024}B"}
+    assert dataflow.hints(prime, plan, none) == {"min_ram": f"{dataflow.BASE_BYTES}B"}
+    plan.values["keep"] = str(tmp_path / "model" / "a.bin")  # type: ignore[index]
+    assert dataflow.hints(prime, plan, one) == {"min_ram": f"{dataflow.BASE_BYTES + 1000}B"}
+    assert dataflow.hints(options("--runner=DataflowRunner"), plan, one) == {}
+    assert dataflow.hints(options("--runner=PrismRunner"), plan, one) == {}
