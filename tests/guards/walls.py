@@ -82,7 +82,7 @@ ALIASES = {"corpus.model_files.Mapped": "the type of a file in memory, for annot
 
 STOREYS = (
     "packages", "versions", "plugins", "engine", "documents", "shares", "pieces", "tokenize", "sources", "training",
-    "fetch", "demo", "report", "parsing", "commands", "command_line", "cli", "__main__",
+    "fetch", "demo", "report", "parsing", "commands", "command_line", "cli", "__main__", "flex_template",
 )  # fmt: skip
 """The rooms of pipelines from the ground up: each may import those before it."""
 
