@@ -19,6 +19,7 @@ MAGIC = b"ustar"
 _MAGIC_AT = 257
 _NUMBERS = slice(100, 124)  # mode, owner and group: octal digits, blanks and zeros
 _OCTAL = re.compile(rb"[0-7 \0]{24}")
+_IN_MONTH = re.compile(r"[0-9]{4}(?:/|$)")
 _ZEROS = bytes(BLOCK_BYTES)
 
 
@@ -41,13 +42,13 @@ def may_be_tar(head: bytes) -> bool:
     return has_tar_magic(head) or (len(head) >= BLOCK_BYTES and bool(_OCTAL.fullmatch(head[_NUMBERS])))
 
 
-def members(file: BinaryIO) -> Iterator[Member]:
-    """All members of a tar in order; their data is not read."""
-    size, start = file.seek(0, 2), 0
+def members(file: BinaryIO, start: int = 0) -> Iterator[Member]:
+    """All members of a tar in order, from the header at a byte of it; their data is not read."""
+    size, in_months = file.seek(0, 2), _is_in_months(file)
     while start < size:
         info, end = _header(file, start)
         if info is None:
-            following = _next_header(file, start, size)
+            following = _next_member(file, start, size, in_months=in_months)
             if not (following == size and _is_zeros(file, start)):
                 yield Member(start, following, tarfile.TarInfo(), "expected a tar header, got other bytes")
             start = following
@@ -59,6 +60,34 @@ def members(file: BinaryIO) -> Iterator[Member]:
             start = end
             if start == size:
                 yield Member(size, size, info, "expected the tar's end, got the end of the file")
+
+
+def first_header(file: BinaryIO, start: int) -> int:
+    """Where the first member at a byte of a tar or after it begins; the tar's size where none does.
+
+    Data may hold headers, as a submission may be a tar itself. So one counts if its member lies in the folder of a
+    month, as in all of arXiv's bulk tars; a tar whose first member does not is walked from its first byte on.
+    """
+    size = file.seek(0, 2)
+    if start and not _is_in_months(file):
+        return next((member.start for member in members(file) if member.start >= start), size)
+    return _next_member(file, start + -start % BLOCK_BYTES - BLOCK_BYTES, size, in_months=True) if start else 0
+
+
+def _next_member(file: BinaryIO, start: int, size: int, *, in_months: bool) -> int:
+    """The first header after the block at `start` that may be a member's; the size where none is."""
+    while (start := _next_header(file, start, size)) < size:
+        info, _end = _header(file, start)
+        if info is not None and (not in_months or _IN_MONTH.match(info.name)):
+            break
+    return start
+
+
+def _is_in_months(file: BinaryIO) -> bool:
+    """Whether a tar is one of arXiv's: its first member is in the folder of a month, or is that folder."""
+    file.seek(0)
+    info = _header(file, 0)[0] if has_tar_magic(file.read(BLOCK_BYTES)) else None
+    return info is not None and bool(_IN_MONTH.match(info.name))
 
 
 def read_member(file: BinaryIO, info: tarfile.TarInfo) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from corpus.containment import contain
 from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
-from corpus.readers.arxiv.bulk import BLOCK_BYTES, may_be_tar, members, read_member
+from corpus.readers.arxiv.bulk import BLOCK_BYTES, Member, first_header, may_be_tar, members, read_member
 from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
 from corpus.readers.arxiv.papers import latex_project, main_files
 from corpus.readers.arxiv.submission import Submission, is_inside, unpack
@@ -42,6 +42,9 @@ def parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[s
     step = int(limits["part_bytes"])
     if not file.path.endswith(".tar") or file.size <= step:
         return [""]
+    with open_file(file.path) as opened:
+        if not may_be_tar(opened.read(BLOCK_BYTES)):
+            return [""]
     return [f"{start}-{start + step}" for start in range(0, file.size, step)]
 
 
@@ -91,19 +94,13 @@ def _read_bulk(
     file: BinaryIO, shard: InputSplit, seen: Seen, packed_bytes: int, limits: Mapping[str, int]
 ) -> Iterator[Outcome]:
     """The submissions of one tar, or of a stretch of it; damage costs the one that it is in."""
-    size = file.seek(0, 2)
-    first, last = (min(int(bound), size) for bound in (shard.part or f"0-{size}").split("-"))
-    seen.own(first, last)
-    for member in members(file):
-        is_ours = first <= member.start < last or member.start == size == last
-        if member.start >= last and not is_ours:
-            break
+    for member in _members(file, shard, seen):
         extent, info = Range(member.start, member.end), member.info
         if member.fault:
             seen.skip(*extent)
         else:
             seen.leave(*extent)
-        if not is_ours or not (member.fault or info.isfile()):
+        if not (member.fault or info.isfile()):
             continue
         seen.records += 1
         if member.fault:
@@ -114,6 +111,30 @@ def _read_bulk(
             data = partial(read_member, file, info)
             submission = partial(_unpacked_member, data, info.name, limits)
             yield from _contained(submission, data, shard, seen, extent, info.name, {"member": info.name})
+
+
+def _members(file: BinaryIO, shard: InputSplit, seen: Seen) -> Iterator[Member]:
+    """The members of a tar, or of a stretch: those whose header starts in it, and damage of the first one after it.
+
+    A stretch answers for the bytes from its first header to the first of another stretch. If two found other headers,
+    the bytes of all stretches would not be those of the file, and the build not be sound.
+    """
+    size = file.seek(0, 2)
+    first, last = (min(int(bound), size) for bound in (shard.part or f"0-{size}").split("-"))
+    start = following = first_header(file, first)
+    try:
+        for member in members(file, start):
+            is_after = member.start >= last
+            if is_after and member.info.name and member.start < size:
+                break
+            following = member.end
+            yield member
+            if is_after:
+                break
+        else:
+            following = size
+    finally:
+        seen.own(start, following)
 
 
 def _unpacked_member(data: Callable[[], bytes], name: str, limits: Mapping[str, int]) -> Submission:

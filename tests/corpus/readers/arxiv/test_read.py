@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import tracemalloc
@@ -87,13 +88,93 @@ def test_parts_of_a_tar_share_its_submissions() -> None:
         assert [outcome.document.id for part in ranges for outcome in outcomes_on(data, part=part)] == whole
 
 
+def nested() -> bytes:
+    """Bulk submissions of which some are tars that are not packed: their headers are data."""
+    inner = io.BytesIO()
+    with tarfile.open(fileobj=inner, mode="w") as tar:
+        for name in ("main.tex", "figures/a.eps", "figures/b.eps"):
+            info = tarfile.TarInfo(name)
+            info.size = len(PAPER)
+            tar.addfile(info, io.BytesIO(PAPER.encode()))
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for number in range(9):
+            data = inner.getvalue() if number % 2 else gzip.compress(PAPER.encode())
+            info = tarfile.TarInfo(f"0704/0704.{number:04}" + (".tar" if number % 2 else ".gz"))
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def in_parts(data: bytes, step: int) -> tuple[list[Outcome], int]:
+    """The outcomes of all parts, and how many bytes these answer for."""
+    found, counted = [], 0
+    for start in range(0, len(data), step):
+        seen, shard = Seen(), InputSplit(0, 1, "dump.tar", f"{start}-{start + step}")
+        open_file = seen.counting(lambda _: io.BytesIO(data), "dump.tar")
+        found += read(open_file, shard, seen, part_bytes=step, **LIMITS)
+        seen.add_up()
+        assert seen.bytes.kept + seen.bytes.skipped == seen.bytes.entered
+        counted += seen.bytes.entered
+    return found, counted
+
+
+@pytest.mark.parametrize("step", [512, 1536, 7000, 20_000])
+def test_a_part_finds_its_first_header_itself(step: int) -> None:
+    data = nested()
+    assert in_parts(data, step) == (outcomes_on(data), len(data))
+
+
+@pytest.mark.parametrize("step", [512, 7000])
+def test_damaged_headers_and_broken_ends_in_parts(step: int) -> None:
+    data = nested()
+    found = members_of(data)
+    for member in (found[0], found[3], found[4], found[-1]):
+        wrong = b"\xff" * 512 if member.offset else b"\xff" + data[1:512]
+        broken = data[: member.offset] + wrong + data[member.offset + 512 :]
+        assert in_parts(broken, step) == (outcomes_on(broken), len(data)), member.name
+    for end in (found[4].offset, found[4].offset_data + 900, found[3].offset_data + 700):
+        assert in_parts(data[:end], step) == (outcomes_on(data[:end]), end)
+
+
+def test_a_part_reads_no_header_before_it() -> None:
+    data = nested()
+    reads = []
+
+    class Noting(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            reads.append(self.tell())
+            return super().read(size)
+
+    last = members_of(data)[-1].offset
+    shard = InputSplit(0, 1, "dump.tar", f"{last - 600}-{len(data)}")
+    list(read(lambda _: Noting(data), shard, Seen(), part_bytes=1, **LIMITS))
+    assert [at for at in reads if 1024 < at < last - 1600] == []
+
+
+def test_a_tar_of_other_folders_is_walked_from_its_start() -> None:
+    data = nested().replace(b"0704/0704.", b"some/0704.")
+    data = b"".join(_renamed(data[at : at + 512]) for at in range(0, len(data), 512))
+    assert in_parts(data, 1536) == (outcomes_on(data), len(data))
+    assert sum(outcome.kept for outcome in outcomes_on(data)) == 9
+
+
+def _renamed(block: bytes) -> bytes:
+    """A block, with the right checksum where it is a renamed header."""
+    if not block.startswith(b"some/0704."):
+        return block
+    total = sum(block[:148]) + sum(block[156:]) + 8 * 32
+    return block[:148] + b"%06o\0 " % total + block[156:]
+
+
 def test_how_a_tar_is_cut() -> None:
-    def cut(path: str, size: int) -> list[str]:
-        return parts(InputFile(path, size, 0.0), lambda _: io.BytesIO(), {"part_bytes": 100})
+    def cut(path: str, size: int, head: bytes = bulk()[:512]) -> list[str]:
+        return parts(InputFile(path, size, 0.0), lambda _: io.BytesIO(head), {"part_bytes": 100})
 
     assert cut("a.tar", 250) == ["0-100", "100-200", "200-300"]
     assert cut("a.tar", 100) == [""]
     assert cut("a.gz", 250) == [""]
+    assert cut("packed.tar", 250, gzip.compress(bulk())) == [""]
 
 
 def test_a_tar_that_breaks_off_gives_its_whole_submissions() -> None:
