@@ -9,8 +9,8 @@ import orjson
 
 from corpus.containment import said_of
 from corpus.readers import parquet
-from corpus.readers.base import InputFile, InputSplit, Open, Seen, whole_file
-from corpus.readers.lines import read_lines
+from corpus.readers.base import InputFile, InputSplit, Open, Seen
+from corpus.readers.lines import byte_ranges, read_lines
 from corpus.readers.parquet import row_group_parts
 
 SHOWN_BYTES = 4096
@@ -48,14 +48,16 @@ def read_rows(
             for where, fields, fault, is_failed in parquet.read_rows(file, seen, shard.part, columns, row_bytes):
                 yield TableRow(where, fields, fault, b"", is_failed)
         else:
-            yield from _json_lines(file, seen, shard.path, row_bytes)
+            yield from _json_lines(file, seen, shard, row_bytes)
 
 
-def row_groups(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
-    """The parts of a Parquet file: `from-to` in row groups, of about limits["part_bytes"] each; other files whole."""
+def table_parts(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
+    """The parts `from-to` of a table, of about limits["part_bytes"] each: row groups of Parquet, bytes of lines."""
     with open_file(file.path) as opened:
-        if not _is_parquet(opened) or file.size <= limits["part_bytes"]:
-            return whole_file(file, open_file, limits)
+        if not _is_parquet(opened):
+            return byte_ranges(file, open_file, limits)
+        if file.size <= limits["part_bytes"]:
+            return [""]
         return row_group_parts(opened, file.size, limits["part_bytes"])
 
 
@@ -65,8 +67,8 @@ def _is_parquet(file: BinaryIO) -> bool:
     return head == parquet.MAGIC
 
 
-def _json_lines(file: BinaryIO, seen: Seen, name: str, row_bytes: int) -> Iterator[TableRow]:
-    for line in read_lines(file, seen, row_bytes, name):
+def _json_lines(file: BinaryIO, seen: Seen, shard: InputSplit, row_bytes: int) -> Iterator[TableRow]:
+    for line in read_lines(file, seen, row_bytes, shard.path, shard.part):
         if line.fault:
             yield TableRow(line.where, {}, line.fault)
         elif line.data.strip():

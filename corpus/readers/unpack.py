@@ -57,7 +57,7 @@ def unpacked(
         return skipping(bzip2.blocks(file, start, budget), seen)
     if magic == seven_zip.MAGIC:
         return skipping(seven_zip.pieces(file, seen, wanted), seen)
-    return _plain(file, start)
+    return plain(file, start)
 
 
 def skipping(pieces: Iterator[Piece], seen: Seen) -> Iterator[Piece]:
@@ -78,7 +78,8 @@ def skipping(pieces: Iterator[Piece], seen: Seen) -> Iterator[Piece]:
         yield fault
 
 
-def _plain(file: BinaryIO, start: int) -> Iterator[Piece]:
+def plain(file: BinaryIO, start: int) -> Iterator[Piece]:
+    """The bytes of a file that is not packed, from one of them on."""
     file.seek(start)
     while data := file.read(PIECE_BYTES):
         yield Piece(data, start)

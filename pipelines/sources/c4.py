@@ -127,7 +127,7 @@ REBUILT = (SHORT_ENOUGH, NEWEST, RULES, LINES, STILL_A_PAGE, LANGUAGE, BAD_WORDS
 
 SOURCE = Source(
     "c4",
-    reader=c4.reader(record_bytes=RECIPE.record_bytes),
+    reader=c4.reader(record_bytes=RECIPE.record_bytes, part_bytes=RECIPE.part_bytes),
     recipe=RECIPE,
     share=SHARES.c4,
     stages=(LANGUAGE, SPLIT, repeated_ids()),

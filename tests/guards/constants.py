@@ -51,6 +51,7 @@ BUFFERS = {
     "corpus.readers.c4.read:_HEAD_BYTES": "unpacked to see how a file begins",
     "corpus.readers.c4.read:_SHOWN_BYTES": "of an unreadable line, kept for people to look at",
     "corpus.readers.documents:LARGEST_DOCUMENT_BYTES": "of a row that this project wrote; more is damage",
+    "corpus.readers.lines:_HEAD_BYTES": "read to see how a file is packed",
     "corpus.readers.lines:_BUFFER_BYTES": "read at a time",
     "corpus.readers.stackexchange.posts_xml:BLOCK_BYTES": "handed to the parser at a time",
     "corpus.readers.stackexchange.posts_xml:SHOWN_BYTES": "of an unreadable row, kept for people to look at",

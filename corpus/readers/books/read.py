@@ -39,7 +39,7 @@ from corpus.readers.books.zip_file import (
 )
 from corpus.readers.pieces import DamagedError
 from corpus.readers.ranges import Range
-from corpus.readers.tables import TableRow, read_rows, row_groups
+from corpus.readers.tables import TableRow, read_rows, table_parts
 from corpus.readers.unpack import unpack_whole
 
 SOURCE = "books"
@@ -75,12 +75,13 @@ def accepts(path: str, head: bytes) -> bool:
 
 
 def cut(file: InputFile, open_file: Open, limits: Mapping[str, Any]) -> list[str]:
-    """The parts of a file of many books: members of a zip, row groups of a Parquet, about part_bytes each."""
+    """The parts of a file of many books, about part_bytes each: members of a zip, row groups or lines of a table."""
     if file.size <= limits["part_bytes"]:
         return whole_file(file, open_file, limits)
     if file.path.lower().endswith(".zip"):
         return member_parts(file, open_file, limits["part_bytes"])
-    return row_groups(file, open_file, limits)
+    is_table = file.path.lower().endswith(_TABLES)
+    return table_parts(file, open_file, limits) if is_table else whole_file(file, open_file, limits)
 
 
 def read_books(

@@ -13,7 +13,7 @@ from corpus.containment import refused
 from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
 from corpus.readers.base import InputSplit, Open, Reader, Seen
-from corpus.readers.lines import Line, read_lines
+from corpus.readers.lines import Line, byte_ranges, read_lines
 from corpus.readers.unpack import first_bytes
 
 SOURCE = "c4"
@@ -30,9 +30,9 @@ def reader(**limits: Any) -> Reader:
     """The reader of the published dataset, whose records are pages.
 
     Args:
-        limits: numbers of the recipe: record_bytes, the longest line that is read.
+        limits: numbers of the recipe: record_bytes, the longest line that is read; part_bytes, how a file is cut.
     """
-    return Reader("page", accepts, read, limits=limits)
+    return Reader("page", accepts, read, byte_ranges, limits=limits)
 
 
 def accepts(path: str, head: bytes) -> bool:
@@ -42,14 +42,17 @@ def accepts(path: str, head: bytes) -> bool:
     return bool(_FIRST_FIELD.match(first_bytes(head, _HEAD_BYTES)))
 
 
-def read(open_file: Open, shard: InputSplit, seen: Seen, *, record_bytes: int) -> Iterator[Outcome]:
-    """A outcome on every line; of a kept page meta has the url, and the date as `YYYY-MM-DDThh:mm:ssZ`.
+def read(
+    open_file: Open, shard: InputSplit, seen: Seen, *, record_bytes: int, part_bytes: int = 0
+) -> Iterator[Outcome]:
+    """The outcome on every line; of a kept page meta has the url, and the date as `YYYY-MM-DDThh:mm:ssZ`.
 
     Args:
         record_bytes: the longest line that is read; a longer one is unreadable.
+        part_bytes: how parts are cut; not used here.
     """
     with open_file(shard.path) as file:
-        for line in read_lines(file, seen, record_bytes, shard.path):
+        for line in read_lines(file, seen, record_bytes, shard.path, shard.part):
             outcome = _outcome(line, shard) if line.fault or line.data.strip() else None
             if outcome and not (line.torn and outcome.reason):
                 seen.records += 1

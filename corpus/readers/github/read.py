@@ -19,7 +19,7 @@ from corpus.containment import contained
 from corpus.document import Document, Outcome, faulty
 from corpus.readers.base import InputSplit, Open, Reader, Seen
 from corpus.readers.github.repositories import is_vendored
-from corpus.readers.tables import TableRow, read_rows, row_groups
+from corpus.readers.tables import TableRow, read_rows, table_parts
 from corpus.readers.unpack import first_bytes
 from corpus.recipe import cited
 
@@ -225,6 +225,6 @@ READER = Reader(
     unit="blob",
     accepts=_accepts(CONTENTS),
     read=read,
-    parts=row_groups,
+    parts=table_parts,
     companions={FILES: _accepts(FILES), LICENCES: _accepts(LICENCES)},
 )

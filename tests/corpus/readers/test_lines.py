@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 import zstandard
 
-from corpus.readers.base import Seen
-from corpus.readers.lines import Line, read_lines
+from corpus.readers.base import InputFile, Seen
+from corpus.readers.lines import Line, byte_ranges, read_lines
 
 TEXT = b"".join(b"line %d %s\n" % (n, b"abc" * (n % 50)) for n in range(3000))
 EXPECTED = TEXT.split(b"\n")[:-1]
@@ -96,3 +96,42 @@ def test_a_line_of_sixty_megabytes_takes_no_such_memory(pack: Callable[[bytes], 
     assert [line.whole for line in lines] == [False, True]
     assert lines[1] == Line((60 << 20) + 1, b"next")
     assert peak < 80 << 20
+
+
+def cut(data: bytes, part_bytes: int, path: str = "a.json") -> list[str]:
+    return byte_ranges(InputFile(path, len(data), 0.0), lambda _: io.BytesIO(data), {"part_bytes": part_bytes})
+
+
+def in_parts(data: bytes, part_bytes: int, line_bytes: int) -> list[Line]:
+    """The lines of all parts; every byte is one part's."""
+    found, counted = [], 0
+    for part in cut(data, part_bytes):
+        seen = Seen()
+        with seen.counting(lambda _: io.BytesIO(data), "a")("a") as file:
+            found += read_lines(file, seen, line_bytes, "a", part)
+        seen.add_up()
+        assert seen.bytes.kept == seen.bytes.entered
+        counted += seen.bytes.entered
+    assert counted == len(data)
+    return found
+
+
+SHORT = [b"", b"\n", b"\n\n\n", b"one", b"one\ntwo", b"a\n" * 20, b"x" * 90, b"x" * 40 + b"\n" + b"y" * 50 + b"\nz\n"]
+
+
+@pytest.mark.parametrize("data", [*SHORT, TEXT[:900]], ids=range(len(SHORT) + 1))
+def test_parts_have_every_line_once(data: bytes) -> None:
+    for line_bytes in (5, 1 << 16):
+        for part_bytes in range(1, len(data) + 1):
+            assert in_parts(data, part_bytes, line_bytes) == read(data, line_bytes), part_bytes
+
+
+def test_parts_of_a_large_file() -> None:
+    data = TEXT * 5 + bytes(200_000) + b"\n" + TEXT[:-5]
+    for part_bytes in (len(data) // 2 + 1, 65_536):
+        assert in_parts(data, part_bytes, 1 << 10) == read(data, 1 << 10)
+
+
+def test_packed_and_small_files_are_read_whole() -> None:
+    assert cut(TEXT, len(TEXT)) == cut(gzip.compress(TEXT), 10) == cut(zstandard.compress(TEXT), 10) == [""]
+    assert cut(TEXT[:10], 4) == ["0-3", "3-6", "6-10"]

@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from corpus.readers.base import InputFile, InputSplit, Seen
-from corpus.readers.tables import read_rows, row_groups
+from corpus.readers.tables import read_rows, table_parts
 
 LINES = b'{"id":"a","size":"1"}\n{"id":"b","other":[1]}\n\n{"id":"c"}'
 PACK = {"plain": lambda data: data, "gzip": gzip.compress, "zstd": zstandard.compress}
@@ -101,7 +101,7 @@ def test_parquet_gives_the_columns_asked_for():
 
 def test_parts_of_a_parquet_file_are_its_row_groups():
     data = parquet(PARQUET_ROWS, row_group_size=30)
-    parts = row_groups(InputFile("x", len(data), 0), lambda path: io.BytesIO(data), {"part_bytes": len(data) // 3})
+    parts = table_parts(InputFile("x", len(data), 0), lambda path: io.BytesIO(data), {"part_bytes": len(data) // 3})
     assert parts == ["0-2", "2-4", "4-6", "6-7"]
     rows = [row for part in parts for row in rows_of(data, part)]
     assert [row.fields["id"] for row in rows] == [str(n) for n in range(200)]
@@ -109,11 +109,19 @@ def test_parts_of_a_parquet_file_are_its_row_groups():
 
 
 @pytest.mark.parametrize(
-    ("data", "part_bytes"), [(parquet(PARQUET_ROWS), 1 << 20), (LINES, 1), (parquet(PARQUET_ROWS)[:-9], 1)],
-    ids=["small", "lines", "broken"],
+    ("data", "part_bytes"),
+    [(parquet(PARQUET_ROWS), 1 << 20), (gzip.compress(LINES), 1), (parquet(PARQUET_ROWS)[:-9], 1)],
+    ids=["small", "packed lines", "broken"],
 )  # fmt: skip
 def test_other_files_are_read_whole(data, part_bytes):
-    assert row_groups(InputFile("x", len(data), 0), lambda path: io.BytesIO(data), {"part_bytes": part_bytes}) == [""]
+    assert table_parts(InputFile("x", len(data), 0), lambda path: io.BytesIO(data), {"part_bytes": part_bytes}) == [""]
+
+
+def test_parts_of_lines_are_ranges_of_bytes():
+    size = len(LINES)
+    parts = table_parts(InputFile("x", size, 0), lambda path: io.BytesIO(LINES), {"part_bytes": size // 3 + 1})
+    assert parts == [f"0-{size // 3}", f"{size // 3}-{size * 2 // 3}", f"{size * 2 // 3}-{size}"]
+    assert [row for part in parts for row in rows_of(LINES, part)] == rows_of(LINES)
 
 
 @pytest.mark.parametrize("keep", [4, -9], ids=["magic alone", "footer cut"])
