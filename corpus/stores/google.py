@@ -24,7 +24,7 @@ EMULATOR = "STORAGE_EMULATOR_HOST"
 SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
 CONNECT_SECONDS, READ_SECONDS = 3.0, 60.0
 CONNECTIONS = 256
-_SAID_BYTES = 400
+_SAID_BYTES, _PAGE_OBJECTS = 400, 1000
 _TIMEOUT = (CONNECT_SECONDS, READ_SECONDS)
 _FIELDS = "items(name,size,updated,crc32c,md5Hash),nextPageToken"
 _QUICK = {"GCE_METADATA_TIMEOUT": "2", "GCE_METADATA_DETECT_RETRIES": "1"}
@@ -54,13 +54,19 @@ class GoogleStore:
         self._client: Any = Client(project=project, credentials=self._credentials, _http=session)
         self._refresh, self._turn = Request(), threading.Lock()
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        self._pool = urllib3.PoolManager(maxsize=CONNECTIONS, retries=False, timeout=timeout)
         self._address = str(self._client.api_endpoint).rstrip("/")
+        self._pool = urllib3.connection_from_url(self._address, maxsize=CONNECTIONS, retries=False, timeout=timeout)
 
     def page(self, prefix: str, token: str) -> Page:
         bucket, start = split(prefix)
         listing = self._client.list_blobs(
-            bucket, prefix=start, page_token=token or None, fields=_FIELDS, retry=None, timeout=_TIMEOUT
+            bucket,
+            prefix=start,
+            page_token=token or None,
+            page_size=_PAGE_OBJECTS,
+            fields=_FIELDS,
+            retry=None,
+            timeout=_TIMEOUT,
         )
         page = next(listing.pages, ())
         return Page([_stored(bucket, blob) for blob in page], listing.next_page_token or "")
@@ -72,10 +78,10 @@ class GoogleStore:
 
     def get(self, path: str, start: int, length: int) -> Slice:
         bucket, name = split(path)
-        address = f"{self._address}/download/storage/v1/b/{bucket}/o/{quote(name, safe='')}?alt=media"
+        place = f"/download/storage/v1/b/{bucket}/o/{quote(name, safe='')}?alt=media"
         headers = {"Range": f"bytes={start}-{start + length - 1}", "Accept-Encoding": "gzip"}  # stored as it is
-        self._sign(address, headers)
-        answer = self._pool.request("GET", address, headers=headers, decode_content=False)
+        self._sign(self._address + place, headers)
+        answer = self._pool.urlopen("GET", place, headers=headers, decode_content=False)
         total = answer.headers.get("Content-Range", "").rpartition("/")[2]
         if answer.status == HTTPStatus.PARTIAL_CONTENT:
             return Slice(answer.data, int(total))

@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, cast
 
 from corpus.storage import Stored
 from corpus.stores.faults import asked, named
-from corpus.stores.store import PART_BYTES, Store
+from corpus.stores.store import PART_BYTES, Slice, Store
 
-CALLS_AT_ONCE = 256
+CALLS_AT_ONCE = 64
 """Requests to an object store under way together: each is waited for some tens of milliseconds."""
 FIRST_BYTES, MOST_BYTES = 1 << 16, 1 << 23
 """Asked for at a time of a file: little where reading begins, and twice as much as before while it reads on."""
@@ -28,11 +28,10 @@ _WILDCARDS = re.compile(r"[*?\[]")
 class RangedFile(io.RawIOBase):
     """An object, open for reading at any place. It keeps its first block, which readers look at again, and the last."""
 
-    def __init__(self, path: str, store: Store) -> None:
+    def __init__(self, path: str, store: Store, first: Slice) -> None:
         self._path, self._store, self._position, self._ahead = path, store, 0, FIRST_BYTES
-        found = asked(path, lambda: store.get(path, 0, FIRST_BYTES))
-        self._size, self._first = found.size, found.data
-        self._start, self._block = 0, found.data
+        self._size, self._first = first.size, first.data
+        self._start, self._block = 0, first.data
 
     def readable(self) -> bool:
         return True
@@ -159,13 +158,17 @@ class ObjectStorage:
     def __reduce__(self) -> Any:
         raise TypeError("a storage stays in its process: it is found by the path")
 
-    def open(self, path: str) -> BinaryIO:
-        """A file, for reading; its first block is here then."""
-        return cast(BinaryIO, io.BufferedReader(RangedFile(path, self._store), FIRST_BYTES))
+    def open(self, path: str, first: Slice | None = None) -> BinaryIO:
+        """A file, for reading; its first block is here then, or was before."""
+        return cast(BinaryIO, io.BufferedReader(RangedFile(path, self._store, first or self.first(path)), FIRST_BYTES))
+
+    def first(self, path: str, length: int = FIRST_BYTES) -> Slice:
+        """The first bytes of a file and its size, by one request."""
+        return asked(path, lambda: self._store.get(path, 0, length))
 
     def head(self, path: str, length: int) -> bytes:
         """The first bytes of a file, by one request."""
-        return asked(path, lambda: self._store.get(path, 0, length)).data
+        return self.first(path, length).data
 
     def slice(self, path: str, start: int, length: int) -> bytes:
         """A range of a file's bytes, by one request.

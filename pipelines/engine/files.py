@@ -13,12 +13,15 @@ from typing import Any, BinaryIO, NamedTuple
 from corpus import storage
 from corpus.errors import InputError
 from corpus.manifest import digest
-from corpus.readers.base import InputFile
+from corpus.readers.base import InputFile, Open
 from corpus.storage import NewFile, Stored
 from corpus.stores.addresses import is_local, remote_storage, storage_of
+from corpus.stores.objects import ObjectStorage
 from pipelines.engine import remote
 
 HEAD_BYTES = 512
+LOOK_BYTES = 1 << 14
+"""Brought of a file in a store to see what it is and how it is written."""
 SCRATCH_DIGEST = "xxh3_128"
 SEAL = "seal"
 remote.use_beams_options()
@@ -167,6 +170,22 @@ def head(path: str) -> bytes:
         return remote_storage(path).head(path, HEAD_BYTES)
     with open_file(path) as file:
         return file.read(HEAD_BYTES)
+
+
+def look(path: str) -> tuple[bytes, Open]:
+    """The first bytes of a file, which show its kind, and what opens it to find its parts.
+
+    Of a file in a store both are served by one answer, as a dump may be 90,000 of them.
+    """
+    storage = storage_of(path)
+    if not isinstance(storage, ObjectStorage):
+        return head(path), open_file
+    first = storage.first(path, LOOK_BYTES)
+
+    def opened(asked: str) -> BinaryIO:
+        return storage.open(asked, first) if asked == path else open_file(asked)
+
+    return first.data[:HEAD_BYTES], opened
 
 
 def shard_file(folder: str, kind: str, shard: int | str) -> str:

@@ -69,7 +69,7 @@ class Inputs(NamedTuple):
     """The files of a dump as they were found.
 
     documents and companions (by name) are read; others hold nothing of this source; repeated hold the same as the file
-    that stands beside them; unusable are no files (path, and what it is).
+    that stands beside them; unusable are no files (path, and what it is); cuts are the parts of documents' files.
     """
 
     documents: list[InputFile]
@@ -77,6 +77,7 @@ class Inputs(NamedTuple):
     others: list[InputFile]
     repeated: list[tuple[InputFile, InputFile]]
     unusable: list[tuple[str, str]]
+    cuts: list[list[str]]
 
     def read(self) -> list[InputFile]:
         """All that a build reads."""
@@ -136,19 +137,24 @@ def stages_until(stages: tuple[Stage, ...], last: str) -> tuple[Stage, ...]:
     return stages[: names.index(last) + 1]
 
 
-def find_dump(reader: Reader, patterns: list[str], output: str, contents: Contents) -> Inputs:
-    """The files that inputs name, by what they hold, each content once.
+def find_dump(
+    reader: Reader, patterns: list[str], output: str, contents: Contents, limits: Mapping[str, Any]
+) -> Inputs:
+    """The files that inputs name, by what they hold, each content once; limits are the reader's, by value.
 
     Raises:
         InputError: none of them holds documents of this source.
     """
     found, unusable = find_inputs(patterns, output)
-    kinds = by_kind(reader, found)
+    looks = each_of(partial(_look, reader, limits), found)
+    kinds = _sorted(reader, found, [kind for kind, _cut in looks])
+    cuts = {file.path: cut for file, (_kind, cut) in zip(found, looks, strict=True)}
     others = kinds.pop(NOT_OURS)
     read = {kind: once(contents.digested(some)) for kind, some in kinds.items()}
     kept = {kind: unique for kind, (unique, _repeated) in read.items()}
     repeated = [pair for _unique, some in read.values() for pair in some]
-    return Inputs(kept.pop(""), kept, others, repeated, unusable)
+    documents = kept.pop("")
+    return Inputs(documents, kept, others, repeated, unusable, [cuts[file.path] for file in documents])
 
 
 def by_kind(reader: Reader, found: list[InputFile]) -> dict[str, list[InputFile]]:
@@ -157,8 +163,17 @@ def by_kind(reader: Reader, found: list[InputFile]) -> dict[str, list[InputFile]
     Raises:
         InputError: none of them holds documents of this source.
     """
+    return _sorted(reader, found, each_of(lambda file: _kind(reader, file.path, files.head(file.path)), found))
+
+
+def _sorted(reader: Reader, found: list[InputFile], kinds_of: list[str]) -> dict[str, list[InputFile]]:
+    """Files by their kinds.
+
+    Raises:
+        InputError: none of them holds documents of this source.
+    """
     kinds: dict[str, list[InputFile]] = {name: [] for name in ("", NOT_OURS, *reader.companions)}
-    for file, kind in zip(found, each_of(partial(_kind, reader), found), strict=True):
+    for file, kind in zip(found, kinds_of, strict=True):
         kinds[kind].append(file)
     if not kinds[""]:
         some = ", ".join(file.path for file in found[:3]) + (", ..." if len(found) > 3 else "")
@@ -166,11 +181,17 @@ def by_kind(reader: Reader, found: list[InputFile]) -> dict[str, list[InputFile]
     return kinds
 
 
-def _kind(reader: Reader, file: InputFile) -> str:
+def _kind(reader: Reader, path: str, first: bytes) -> str:
     """The companion that a file is; "" for one with documents."""
-    first = files.head(file.path)
-    companion = next((name for name, accepts in reader.companions.items() if accepts(file.path, first)), "")
-    return companion or ("" if reader.accepts(file.path, first) else NOT_OURS)
+    companion = next((name for name, accepts in reader.companions.items() if accepts(path, first)), "")
+    return companion or ("" if reader.accepts(path, first) else NOT_OURS)
+
+
+def _look(reader: Reader, limits: Mapping[str, Any], file: InputFile) -> tuple[str, list[str]]:
+    """The kind of a file, and the parts of one with documents: what one look at it shows."""
+    first, open_file = files.look(file.path)
+    kind = _kind(reader, file.path, first)
+    return kind, [] if kind else reader.parts(file, open_file, limits)
 
 
 def files_named(
@@ -222,8 +243,8 @@ def plan_build(
     scored = scored_builds(inputs) if from_scored else []
     inputs = [build.path(file) for build in scored for file in scored_files(build)] or inputs
     contents = Contents(files.read_sealed(f"{folder}/.work/{VERSIONS}") or {})
-    found = find_dump(reader, inputs, folder, contents)
-    shards = shards_of(reader, found.documents, values, contents)
+    found = find_dump(reader, inputs, folder, contents, valued(reader.limits, values))
+    shards = shards_of(reader, found.documents, values, contents, found.cuts)
     bits = bucket_bits(len(shards), sum(file.size for file in (*found.read(), *found.others)), values)
     passes, tables = cut(stages), {} if from_scored else source.tables
     models = model_digests(stages, values, contents)

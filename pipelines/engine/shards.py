@@ -15,26 +15,21 @@ from typing import Any
 
 from corpus.manifest import digest
 from corpus.readers.base import InputFile, InputSplit, Reader
-from pipelines.engine import files
 from pipelines.engine.contents import Contents
 from pipelines.engine.files import Blob
-from pipelines.engine.inputs import each_of
-from pipelines.engine.stages import valued
 
 STEP = 4
 SHARDS_AT_ONCE = 1000
 
 
 def shards_of(
-    reader: Reader, found: list[InputFile], values: Mapping[str, Any], contents: Contents
+    reader: Reader, found: list[InputFile], values: Mapping[str, Any], contents: Contents, cuts: list[list[str]]
 ) -> list[InputSplit]:
-    """The shards of a dump, in the order of names."""
-    limits = valued(reader.limits, values)
+    """The shards of a dump, in the order of names; cuts are the parts of each file."""
     total = sum(file.size for file in found)
     small, groups = _small_bytes(total, values), _groups(total, values)
     parts: list[tuple[str, list[InputFile]]] = []
     together: dict[int, list[InputFile]] = {}
-    cuts = each_of(lambda file: reader.parts(file, files.open_file, limits), found)
     for file, some in zip(found, cuts, strict=True):
         group = together.setdefault(_group_of(file, groups), []) if some == [""] and file.size < small else []
         if not group:  # its own shard, or the first file of one
