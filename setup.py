@@ -25,6 +25,8 @@ CORE = [
     "sentencepiece>=0.2.1",  # the tokenizer and the n-gram model's pieces
     "gigatoken>=0.10",  # SentencePiece's ids at many times its speed
     "requests>=2.32",  # dumps and models from their servers
+    "google-cloud-storage>=3",  # gs://
+    "urllib3>=2",  # ranges of gs://
     "shtab>=1.8",  # completion of the command line in shells
 ]
 TORCH = ["torch>=2.13", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]

@@ -109,7 +109,10 @@ def _is_of_a_store(error: OSError) -> bool:
     return error.errno is not None and "://" in str(error.filename)
 
 
-def _of_the_machine(error: OSError) -> OutputError:
+def _of_the_machine(error: OSError) -> CorpusError:
+    if _is_of_a_store(error):
+        do = "see to the address, the network and your rights there, then run the same command again"
+        return OutputError("a store that answers", error.strerror or str(error), str(error.filename), do)
     path = os.fspath(error.filename) if isinstance(error.filename, str | os.PathLike) else ""
     do = "see to room, permission and health there, then run the same command again"
     return OutputError("a machine that reads and writes files", error.strerror or str(error), path, do)

@@ -14,6 +14,8 @@ PAGE_FILES = 3
 class MemoryStore:
     """A store in memory; `raised` are faults, one for each request of a kind, and `requests` counts them."""
 
+    has_listings = True
+
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
         self.raised: dict[str, list[Exception]] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from corpus.errors import InputError
+from corpus.errors import InputError, UsageError
 from corpus.storage import LOCAL, RemoteStorage, Storage
 from corpus.stores.objects import ObjectStorage
 from corpus.stores.store import Store
@@ -71,6 +71,18 @@ def _store(scheme: str, options: Mapping[str, Any]) -> Store:
     from corpus.stores.web import HubStore, WebStore
 
     return HubStore(options) if scheme == "hf" else WebStore(options)
+
+
+def require_writable(path: str) -> None:
+    """Refuse an address that is for reading alone, before anything is done.
+
+    Raises:
+        UsageError: it is one.
+    """
+    scheme = path.partition("://")[0]
+    if not is_local(path) and scheme in READ_ONLY:
+        do = "choose a folder of this machine, gs:// or s3://"
+        raise UsageError("a place that can be written", f"{scheme}://, which is for reading", path, do)
 
 
 def read_text(path: str) -> str:

@@ -35,6 +35,8 @@ class AmazonStore:
         UsageError: boto3 is not installed.
     """
 
+    has_listings = True
+
     def __init__(self, options: Mapping[str, Any]) -> None:
         try:
             import boto3

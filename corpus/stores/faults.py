@@ -19,13 +19,14 @@ _MISSING = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 _FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _LATER = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
 _NO_CREDENTIALS = ("NoCredentialsError", "DefaultCredentialsError", "RefreshError", "PartialCredentialsError")
-_MALFORMED = ("ParamValidationError", "InvalidBucketName", "LocationParseError")
+_MALFORMED = ("ParamValidationError", "InvalidBucketName", "LocationParseError", "InvalidURL", "InvalidSchema")
 _CONNECTION = (
-    "ChunkedEncodingError", "ConnectTimeoutError", "ConnectionClosedError", "EndpointConnectionError",
-    "HTTPClientError", "IncompleteRead", "IncompleteReadError", "MaxRetryError", "NewConnectionError", "ProtocolError",
-    "ReadTimeoutError", "ResponseStreamingError", "RetryError", "SSLError", "TransportError",
+    "ConnectTimeoutError", "ConnectionClosedError", "EndpointConnectionError", "HTTPClientError", "IncompleteRead",
+    "IncompleteReadError", "ReadTimeoutError", "ResponseStreamingError", "RetryError", "TransportError",
 )  # fmt: skip
-"""Names of exceptions of botocore, requests, urllib3 and google.auth for a connection that failed."""
+"""Names of exceptions of botocore, http.client and google.auth for a connection that failed."""
+_OF_CONNECTIONS = ("urllib3", "requests")
+"""Packages whose exceptions are all about a connection."""
 _AT_FIRST = 2
 """Attempts to connect to a host that has not answered yet: its name is more likely wrong than its network broken."""
 _SAID_CHARS = 500
@@ -92,14 +93,14 @@ def number_of(error: BaseException) -> int | None:
         return errno.EIO
     if status is not None or name in _MALFORMED:
         return errno.EINVAL
-    if is_passing(error) or name in _CONNECTION:
+    if is_passing(error) or name in _CONNECTION or type(error).__module__.partition(".")[0] in _OF_CONNECTIONS:
         return errno.ECONNRESET
     return errno.EREMOTEIO if isinstance(error, OSError) else None
 
 
 def said_of(error: BaseException) -> str:
     """What a store said, in one line."""
-    said = " ".join(str(innermost(error)).split()) or type(error).__name__
+    said = " ".join(str(_reason(innermost(error))).split()) or type(error).__name__
     return said[:_SAID_CHARS]
 
 
@@ -108,6 +109,12 @@ def innermost(error: BaseException) -> BaseException:
     details = getattr(error, "exception_details", None)
     inner = next((one for one in details.values() if isinstance(one, BaseException)), None) if details else None
     return innermost(inner) if inner is not None else error
+
+
+def _reason(error: BaseException) -> BaseException:
+    """What a library wraps into "Max retries exceeded": the fault of the connection."""
+    reason = getattr(error, "reason", None) or next(iter(error.args), None)
+    return _reason(reason) if isinstance(reason, BaseException) else error
 
 
 def _status(error: BaseException) -> int | None:

@@ -38,6 +38,8 @@ class GoogleStore:
         options: those of Beam, of which `project` and `no_auth` count.
     """
 
+    has_listings = True
+
     def __init__(self, options: Mapping[str, Any]) -> None:
         import urllib3
         from google.auth.credentials import AnonymousCredentials

@@ -228,7 +228,7 @@ class ObjectStorage:
     def match(self, *patterns: str) -> Iterator[Stored]:
         """The files that globs name; `**` crosses `/`."""
         for pattern in patterns:
-            found = _WILDCARDS.search(pattern)
+            found = _WILDCARDS.search(pattern) if self._store.has_listings else None
             if found is None:
                 one = self.stat(pattern)
                 yield from (one,) if one and not pattern.endswith("/") else ()

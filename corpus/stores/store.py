@@ -39,7 +39,12 @@ class Upload(Protocol):
 
 
 class Store(Protocol):
-    """The requests of one scheme. Paths are addresses, such as gs://bucket/name."""
+    """The requests of one scheme. Paths are addresses, such as gs://bucket/name.
+
+    has_listings: without, an address is one file, and `?` in it no wildcard.
+    """
+
+    has_listings: bool
 
     def page(self, prefix: str, token: str) -> Page:
         """A page of the objects whose addresses begin so, by name; token "" asks for the first."""
@@ -73,8 +78,8 @@ def split(path: str) -> tuple[str, str]:
     Raises:
         InputError: it names no bucket.
     """
-    scheme, _, rest = path.partition("://")
-    bucket, _, name = rest.partition("/")
+    scheme, _, rest = path.partition(":")
+    bucket, _, name = rest.removeprefix("//").partition("/")
     if not bucket:
         raise InputError(f"an address as {scheme}://BUCKET/NAME", repr(path), "", f"name the bucket after {scheme}://")
     return bucket, name

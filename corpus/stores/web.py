@@ -35,10 +35,17 @@ _PAGE_FILES = 1000
 class WebStore:
     """Files of any server of https or http."""
 
+    has_listings = False
+
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._client = Client()
         self._whole: OrderedDict[str, BinaryIO] = OrderedDict()
         self._turn = threading.Lock()
+
+    def __del__(self) -> None:
+        self._client.close()
+        for file in self._whole.values():
+            file.close()
 
     def address(self, path: str) -> str:
         """Where a file is asked for."""
@@ -131,6 +138,8 @@ class WebStore:
 
 class HubStore(WebStore):
     """Repositories of the Hugging Face hub: hf://datasets/OWNER/NAME[@REVISION]/PATH; $HF_TOKEN for closed ones."""
+
+    has_listings = True
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)

@@ -104,6 +104,7 @@ class Client:
     ) -> None:
         self.limits = limits = limits or Limits()
         self._sleep, self._sign, self._local = sleep or time.sleep, sign, threading.local()
+        self._sessions: list[requests.Session] = []
         self._pace, self._gate, self._next = Pace(limits.bytes_per_second, self._sleep), threading.Lock(), 0.0
 
     def get(self, url: str, most: int = 1 << 28) -> bytes:
@@ -151,6 +152,8 @@ class Client:
             raise PassingError(reason(error)) from None
         except (requests.RequestException, ValueError) as error:
             raise InputError("an address of http or https", reason(error), url) from None
+        if answer.status_code not in _TAKEN:
+            answer.close()
         if answer.status_code in _AGAIN:
             said = f"status {answer.status_code} {answer.reason}"
             raise PassingError(said, retry_after(answer.headers.get("Retry-After", "")))
@@ -173,6 +176,8 @@ class Client:
             url, before = urljoin(url, answer.headers["Location"]), url
             if urlsplit(before).scheme == "https" and urlsplit(url).scheme != "https":
                 raise InputError("a redirect to https", url, first)
+            if urlsplit(before).netloc != urlsplit(url).netloc:  # whom a token is for, and nobody else
+                headers = {name: value for name, value in headers.items() if name != "Authorization"}
         raise InputError(f"at most {MOST_REDIRECTS} redirects", "more", first, "the server leads in a circle")
 
     def _session(self) -> requests.Session:
@@ -180,8 +185,14 @@ class Client:
 
         if not hasattr(self._local, "session"):
             self._local.session = requests.Session()
+            self._sessions.append(self._local.session)
         session: requests.Session = self._local.session
         return session
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for session in self._sessions:
+            session.close()
 
     def _wait_for_turn(self) -> None:
         if not self.limits.pause_seconds:

@@ -15,6 +15,7 @@ from corpus.output.lineage import origin
 from corpus.readers import documents
 from corpus.readers.base import InputFile, InputSplit, Reader
 from corpus.recipe import Cited, Recipe, Value, cited, nearest
+from corpus.stores.addresses import require_writable
 from pipelines.engine import files
 from pipelines.engine.checks import require_sound
 from pipelines.engine.contents import Contents, once
@@ -235,6 +236,7 @@ def plan_build(
         ModelError: a model is missing or damaged.
     """
     require_sound(source)
+    require_writable(output)
     recipe = numbers(source, preset, settings)
     values: dict[str, Value] = {name: number.value for name, number in recipe.items()}
     reader, stages = _variant(source, preset, stop_after, from_scored, values)
