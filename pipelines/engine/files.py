@@ -177,13 +177,13 @@ def look(path: str) -> tuple[bytes, Open]:
 
     Of a file in a store both are served by one answer, as a dump may be 90,000 of them.
     """
-    storage = storage_of(path)
-    if not isinstance(storage, ObjectStorage):
+    store = storage_of(path)
+    if not isinstance(store, ObjectStorage):
         return head(path), open_file
-    first = storage.first(path, LOOK_BYTES)
+    first = store.first(path, LOOK_BYTES)
 
     def opened(asked: str) -> BinaryIO:
-        return storage.open(asked, first) if asked == path else open_file(asked)
+        return store.open(asked, first) if asked == path else open_file(asked)
 
     return first.data[:HEAD_BYTES], opened
 
