@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 from corpus.document import Document
 from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
-from corpus.readers.arxiv.papers import latex_project
+from corpus.readers.arxiv.papers import Projects
 from filters.arxiv.comments import remove_comments
 from filters.arxiv.paper import drop_comments, expand_macros
 from pipelines.sources.arxiv import RECIPE
@@ -71,7 +71,7 @@ def runs_of_xml(xml: bytes) -> list[str]:
 
 def expand(main: str, texts: dict[str, str]) -> str:
     limits = {name: RECIPE[name].value for name in ("packages", "call_chars", "paper_chars", "paper_chars_per_char")}
-    document = Document("latexml", texts[main], "arxiv", payload=latex_project(main, texts))
+    document = Document("latexml", texts[main], "arxiv", payload=Projects(texts).of(main))
     expanded: str = expand_macros(drop_comments(document).document, **limits).document.text
     return expanded
 

@@ -20,7 +20,7 @@ FUNCTIONS = {
     "GitHub, Parquet with checksums": ("github/read.py _outcome",),
     "books, zip": ("books/read.py _text_book", "books/zip_file.py read_member", "books/gutenberg.py is_gutenberg"),
     "books, Parquet": ("books/read.py _row_book",),
-    "arXiv": ("arxiv/submission.py unpack", "arxiv/papers.py main_files", "arxiv/papers.py latex_project"),
+    "arXiv": ("arxiv/submission.py unpack", "arxiv/papers.py main_files", "arxiv/papers.py Projects.of"),
     "Stack Exchange, plain": ("stackexchange/read.py _thread", "stackexchange/read.py _post"),
     "Wikipedia, plain": ("wikipedia/mediawiki_xml.py read_page", "wikipedia/read.py Wiki.outcome"),
     "WET, plain": ("web/warc.py _page", "web/frames.py _record"),

@@ -92,23 +92,35 @@ def _targets(name: str, text: str, files: Mapping[str, str]) -> set[str]:
     return paths & files.keys()
 
 
-def latex_project(main: str, files: Mapping[str, str]) -> LatexProject:
-    """The files that a main file may read, by name as it would call them.
+class Projects:
+    """The files that each main file of a submission may read.
 
     A file may be read when its name, without folder and ending, is a word of a file that may be; a name can be put
-    together by macros, so that only the expansion knows what is read, and in which order.
+    together by macros, so that only the expansion knows what is read, and in which order. Which names a file holds is
+    looked up once, however many papers the submission has.
     """
-    chosen, texts = [], [files[main]]
-    left = {name: posixpath.splitext(posixpath.basename(name))[0] for name in sorted(files) if name != main}
-    while texts:
-        text = texts.pop()
-        for name, stem in list(left.items()):
-            if stem in text:
-                chosen.append(name)
-                texts.append(files[name])
-                del left[name]
-    folder = posixpath.dirname(main) or "."
-    return LatexProject({posixpath.relpath(name, folder): _ended(files[name]) for name in sorted(chosen)})
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = files
+        self._stems = {name: posixpath.splitext(posixpath.basename(name))[0] for name in sorted(files)}
+        self._named: dict[str, list[str]] = {}
+
+    def of(self, main: str) -> LatexProject:
+        """The files that a main file may read, by name as it would call them."""
+        chosen, waiting = {main}, [main]
+        while waiting:
+            new = [name for name in self._names_in(waiting.pop()) if name not in chosen]
+            chosen.update(new)
+            waiting += new
+        folder = posixpath.dirname(main) or "."
+        others = sorted(chosen - {main})
+        return LatexProject({posixpath.relpath(name, folder): _ended(self._files[name]) for name in others})
+
+    def _names_in(self, name: str) -> list[str]:
+        if name not in self._named:
+            text = self._files[name]
+            self._named[name] = [other for other, stem in self._stems.items() if stem in text]
+        return self._named[name]
 
 
 def _ended(text: str) -> str:

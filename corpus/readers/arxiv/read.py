@@ -16,7 +16,7 @@ from corpus.document import Document, Outcome, unreadable
 from corpus.errors import RecordError
 from corpus.readers.arxiv.bulk import BLOCK_BYTES, Member, first_header, may_be_tar, members, read_member
 from corpus.readers.arxiv.encoding import declared_encoding, decode_latex
-from corpus.readers.arxiv.papers import latex_project, main_files
+from corpus.readers.arxiv.papers import Projects, main_files
 from corpus.readers.arxiv.submission import Submission, is_inside, unpack
 from corpus.readers.base import InputFile, InputSplit, Open, Reader, Seen
 from corpus.readers.ranges import Range
@@ -182,11 +182,11 @@ def _papers(name: str, submission: Submission, meta: dict[str, str]) -> Iterator
     declared = declared_encoding(submission.files[path] for path in sorted(submission.files))
     files = {path: decode_latex(data, declared) for path, data in submission.files.items()}
     refused = {"refused_files": str(submission.refused)} if submission.refused else {}
-    mains = main_files(files)
+    mains, projects = main_files(files), Projects(files)
     for number, main in enumerate(mains):
         id_ = f"{SOURCE}:{name}" + (f"#{main}" if number else "")
         fields = {**meta, "main": main, **refused}
-        document = Document(id_, files[main], SOURCE, fields, payload=latex_project(main, files))
+        document = Document(id_, files[main], SOURCE, fields, payload=projects.of(main))
         yield Outcome(document, records=0 if number else 1)
     if not mains:
         yield _dropped(name, "no_main_file", meta)
