@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import orjson
 import zstandard
@@ -10,7 +10,7 @@ import zstandard
 from corpus.columns import METADATA, STATED, metadata_of
 from corpus.document import Document
 from corpus.output.lineage import MADE_OF, origin
-from corpus.output.manifest import BUILD, EXPORT
+from corpus.output.manifest import BUILD, DOCUMENT_FILES, EXPORT
 from corpus.output.read import outputs_in
 from corpus.output.write import writing
 from corpus.stores.addresses import storage_of
@@ -39,8 +39,8 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
     owns = [names, *(f"{name}/{names}" for name in below.values())]
     with writing(output, kind, owns, storage_of(output)) as out:
         for build in builds:
-            for file in build.listed("documents-*.parquet"):
-                name = f"{below[build.folder]}/{file.name.removesuffix('.parquet')}.jsonl.zst".lstrip("/")
+            for file in build.listed(DOCUMENT_FILES):
+                name = f"{below[build.folder]}/{PurePath(file.name).stem}.jsonl.zst".lstrip("/")
                 packer = zstandard.ZstdCompressor(LEVEL)
                 with (
                     build.open(file) as parquet,

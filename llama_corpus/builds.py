@@ -59,7 +59,7 @@ class Build:
         Raises:
             InputError: a file is missing, or has other bytes than were written; of every method that reads.
         """
-        for listed in self._listed(f"{DOCUMENTS}-*.parquet"):
+        for listed in self._listed(f"*/{DOCUMENTS}-*.parquet"):
             with self._open(listed) as file:
                 yield from read_parquet(file)
 
@@ -67,7 +67,7 @@ class Build:
         """A row for each document dropped: id, stage, reason, duplicate_of; the text of a sample."""
         from pyarrow import parquet
 
-        for listed in self._listed(f"{DROPPED}-*.parquet"):
+        for listed in self._listed(f"*/{DROPPED}-*.parquet"):
             with self._open(listed) as file:
                 yield from parquet.read_table(file).to_pylist()
 
@@ -82,7 +82,7 @@ class Build:
 
         All their bytes are compared with the manifest's digests first.
         """
-        listed = self._listed(f"{kind}-*.parquet")
+        listed = self._listed(f"*/{kind}-*.parquet")
         for one in damaged(listed, self.folder, storage_of(self.folder)):
             self._open(one).close()  # says what is wrong with it
         return [f"{self.folder}/{one.name}" for one in listed]

@@ -9,13 +9,12 @@ from typing import BinaryIO
 from corpus.document import Document
 from corpus.errors import BuildError
 from corpus.output.lineage import origin
-from corpus.output.manifest import BUILD
-from corpus.output.read import Output, outputs_in, read_output, require_listed
+from corpus.output.manifest import BUILD, DOCUMENT_FILES
+from corpus.output.read import Output, output_of, outputs_in, read_output, require_listed
 from corpus.stores.addresses import is_local, storage_of
 from corpus.writers import read_parquet
 from pipelines.engine import files
 
-DOCUMENTS = "documents-*.parquet"
 LEDGER = "ledger.parquet"
 
 
@@ -49,7 +48,7 @@ class BuiltDocuments:
 
     def __init__(self, builds: Iterable[Output]) -> None:
         self.builds = list(builds)
-        self._listed = {each.path(file): (each, file) for each in self.builds for file in each.listed(DOCUMENTS)}
+        self._listed = {each.path(file): (each, file) for each in self.builds for file in each.listed(DOCUMENT_FILES)}
         self._compared: set[str] = set()
 
     @property
@@ -88,7 +87,8 @@ def open_table(path: str) -> BinaryIO:
     Raises:
         UnsoundError: its build is unfinished, failed, stale or damaged.
     """
-    folder, storage = path.rpartition("/")[0] or ".", storage_of(path)
+    storage = storage_of(path)
+    folder, _name = output_of(path, storage)
     if storage.matching(folder, BUILD.sign):
         read_output(folder, BUILD, storage)
     require_listed(path, storage)

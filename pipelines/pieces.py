@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from corpus.manifest import digest
-from corpus.output.manifest import OutputFile, files_of, read_manifest
+from corpus.output.manifest import DOCUMENT_FILES, OutputFile, files_of, read_manifest
 from corpus.output.read import Output, damaged, open_listed
 from corpus.storage import WORK
 from corpus.stores.addresses import storage_of
-from pipelines.documents import DOCUMENTS
 from pipelines.engine import files
 from tokenizer.shards import SUFFIX, index_of, info_of
 from tokenizer.write_shards import renamed
@@ -83,7 +82,7 @@ def pieces_of(build: Output, folder: str, fingerprint: str) -> list[Piece]:
     made = {stem: _made(piece, listed) for stem, piece in stated.items()}
     stems = {piece["content"]: stem for stem, piece in stated.items() if made[stem] and "content" in piece}
     pieces = []
-    for file in build.listed(DOCUMENTS):
+    for file in build.listed(DOCUMENT_FILES):
         name = f"{folder.rpartition('/')[2]}/{file.name}"
         match = _NUMBERS.search(file.name)
         assert match is not None

@@ -92,7 +92,7 @@ def test_its_commands_build_it_and_tell_what_became_of_each_recipe(house: Path) 
     assert "read recipe 4 3 75.0% unreadable 1" in funnel
     assert "text document 3 2 66.7% too_short 1" in funnel
     assert "exact document 2 1 50.0% duplicate 1" in funnel
-    (file,) = (house / "OUT" / "recipes").glob("documents-*.parquet")
+    (file,) = (house / "OUT" / "recipes").glob("data/documents-*.parquet")
     assert pq.read_table(file)["text"].to_pylist() == ["Pour 1/2 litre of water on the leaves."]
     assert "below 5 words [ours: our own reading of 200 dropped texts]" in corpus(rules, house)
     assert "exact document 2 1 50.0% duplicate 1" in " ".join(corpus(ledger, house).split())

@@ -35,8 +35,8 @@ def road(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def texts(folder: Path) -> dict[str, list[str]]:
     """The texts of each file of documents, by the name that locators call it."""
     return {
-        f"{path.parent.name}/{path.name}": pq.read_table(path, columns=["text"])["text"].to_pylist()
-        for path in sorted(folder.rglob("documents-*.parquet"))
+        path.relative_to(folder).as_posix(): pq.read_table(path, columns=["text"])["text"].to_pylist()
+        for path in sorted(folder.rglob("data/documents-*.parquet"))
     }
 
 
@@ -55,6 +55,6 @@ def test_every_document_decodes_to_its_text(road: Path) -> None:
 
 def test_every_question_of_the_dumps_is_a_document(road: Path) -> None:
     """The numbers of questions stand in the MANIFEST of the dumps; peers lost 144 of 756."""
-    ids = [name for path in (road / "out" / "stackexchange").glob("documents-*")
+    ids = [name for path in (road / "out" / "stackexchange").glob("data/documents-*")
            for name in pq.read_table(path, columns=["id"])["id"].to_pylist()]  # fmt: skip
     assert len(ids) == len(set(ids)) == 24 + 244 + 663 + 225 + 181

@@ -153,7 +153,7 @@ HELD = {
 
 def test_files_of_what_comes_out() -> None:
     (block,) = re.findall(r"^## What comes out\n\n```\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-    says = dict(re.findall(r"^(?:OUT|TOKENS)/github/(\S+)\s+(.*(?:\n\s+.*)*)", block, re.MULTILINE))
+    says = dict(re.findall(r"^(?:OUT|TOKENS)/github/(?:data/|evidence/)?(\S+)\s+(.*(?:\n\s+.*)*)", block, re.MULTILINE))
     written_names = {LEDGER, MANIFEST, REPORT, *(owned.removesuffix("-*") for owned in OWNS)}
     assert {name.partition("-")[0] for name in says} | {"scored"} == {*TABLES_TAKEN, *written_names}
     columns = {"dropped": writers.DROPPED_SCHEMA.names, "unreadable": writers.UNREADABLE_SCHEMA.names}

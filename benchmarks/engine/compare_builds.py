@@ -43,8 +43,8 @@ BUILDS = {
 
 MODELS = (
     "train lm --language en --input {articles} --pages {pages} --output {models}/lm --set pieces=16000 opening_chars=0",
-    "train reference --positives {articles}/wikipedia/references-* --pages {pages} --output {models}/reference "
-    "--set match=host epochs=40 learning_rate=1.0 word_ngrams=1",
+    "train reference --positives {articles}/wikipedia/evidence/references-* --pages {pages} "
+    "--output {models}/reference --set match=host epochs=40 learning_rate=1.0 word_ngrams=1",
 )
 """The models that Common Crawl needs, trained once by the first checkout, from two builds of its own."""
 

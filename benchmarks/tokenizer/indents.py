@@ -34,7 +34,7 @@ def code(data: Path) -> list[str]:
     """The texts of a build of GitHub's export."""
     with tempfile.TemporaryDirectory() as folder:
         built = build(SOURCE, [str(data / "github")], folder)
-        files = sorted(Path(built.folder).glob("documents-*.parquet"))
+        files = sorted(Path(built.folder).glob("data/documents-*.parquet"))
         return [text for file in files for text in pq.read_table(file, columns=["text"])["text"].to_pylist()]
 
 

@@ -115,7 +115,7 @@ def ours(dump: Path, output: Path, stop_after: str) -> float:
 
 def our_texts(output: Path) -> dict[str, str]:
     """The texts that a build kept, by address."""
-    tables = [pq.read_table(path, columns=["text", "url"]) for path in output.glob("*/documents-*")]
+    tables = [pq.read_table(path, columns=["text", "url"]) for path in output.glob("*/data/documents-*")]
     rows = [row for table in tables for row in table.to_pylist()]
     return {row["url"]: row["text"] for row in rows}
 

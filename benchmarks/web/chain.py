@@ -32,7 +32,9 @@ def build(inputs: list[str], output: Path, folder: Path, stop_after: str) -> flo
 
 def texts(output: Path) -> list[str]:
     """The texts of a build."""
-    return [text for path in sorted(output.glob("*/documents-*")) for text in pq.read_table(path)["text"].to_pylist()]
+    return [
+        text for path in sorted(output.glob("*/data/documents-*")) for text in pq.read_table(path)["text"].to_pylist()
+    ]
 
 
 def parts(files: list[Path], deduped: list[str], english: list[str], folder: Path) -> dict[str, float]:

@@ -19,7 +19,7 @@ COMMANDS = (
     "build commoncrawl --input {data}/commoncrawl/*.wet.gz --output {out}/pages --stop-after language",
     "train lm --language en --input {out}/articles --pages {out}/pages --output {out}/models/lm "
     "--set pieces=16000 opening_chars=0",
-    "train reference --positives {out}/articles/wikipedia/references-* --pages {out}/pages "
+    "train reference --positives {out}/articles/wikipedia/evidence/references-* --pages {out}/pages "
     "--output {out}/models/reference --set match=host epochs=40 learning_rate=1.0 word_ngrams=1",
     "build commoncrawl --input {data}/commoncrawl/*.wet.gz --output {out}/wet "
     "--set perplexity_models={out}/models/lm reference_model={out}/models/reference",

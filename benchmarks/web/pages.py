@@ -45,8 +45,8 @@ def pages(data: Path) -> list[Document]:
 
 def language_model(texts: list[str], folder: Path, pieces: str = "16000") -> Trained:
     """A language model of texts, in folder/lm."""
-    with writing(str(folder / "build"), BUILD, ["documents-*"]) as build:
-        with build.create("documents-00000-of-00001.parquet") as file:
+    with writing(str(folder / "build"), BUILD, ["data/documents-*"]) as build:
+        with build.create("data/documents-00000-of-00001.parquet") as file:
             writer = DocumentWriter(file, parquet=True)
             for number, text in enumerate(texts):
                 writer.write(Document(f"web:{number}", text, "web"))

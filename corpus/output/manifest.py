@@ -38,7 +38,10 @@ class Kind(NamedTuple):
     content: str = "*"
 
 
-BUILD = Kind("build", "a finished build", "corpus build", "documents-*-of-*.parquet", "documents-*.parquet")
+DATA, EVIDENCE = "data", "evidence"
+"""Folders of a build: its documents and nothing else, so that tools open the folder; and what became of all others."""
+DOCUMENT_FILES = f"{DATA}/documents-*.parquet"
+BUILD = Kind("build", "a finished build", "corpus build", f"{DATA}/documents-*-of-*.parquet", DOCUMENT_FILES)
 TOKENS = Kind("tokens", "finished token shards", "corpus tokenize", "tokens-*.tokens", "*.json")
 REMOVED = TOKENS._replace(command="corpus remove")
 TOKENIZER = Kind("tokenizer", "a finished tokenizer", "corpus train tokenizer")

@@ -13,6 +13,8 @@ from corpus.output.lineage import stale
 from corpus.output.lock import writers
 from corpus.output.manifest import (
     DAMAGED,
+    DATA,
+    EVIDENCE,
     FAILED,
     FINISHED,
     FOREIGN,
@@ -126,12 +128,17 @@ def holds(folder: str, kind: Kind, storage: Storage = LOCAL) -> bool:
 
 def folders_with(signs: list[str], folder: str, storage: Storage) -> list[str]:
     """The folders below one, however deep, with a file that one of these globs names; those of hidden names apart."""
-    linked = [one.path for sign in signs for one in storage.matching(folder, f"*/{sign}")]
-    below = [
-        one.path for one in storage.files_below(folder) if any(is_named(s, PurePath(one.path).name) for s in signs)
-    ]
-    found = {path.rpartition("/")[0] for path in (*linked, *below)}
+    found = set()
+    for sign in signs:
+        linked = [one.path for one in storage.matching(folder, f"*/{sign}")]
+        below = [one.path for one in storage.files_below(folder) if is_named(sign, _tail(one.path, sign))]
+        found |= {path[: -len(_tail(path, sign)) - 1] for path in (*linked, *below)}
     return sorted(one for one in found if not _is_hidden(one[len(folder) + 1 :]))
+
+
+def _tail(path: str, sign: str) -> str:
+    """The end of a path, of as many names as a glob has."""
+    return "/".join(path.split("/")[-1 - sign.count("/") :])
 
 
 def _is_hidden(name: str) -> bool:
@@ -147,8 +154,8 @@ def require_listed(path: str, storage: Storage = LOCAL, kind: Kind | None = None
     Raises:
         UnsoundError: the manifest is not that of a finished output, or does not list the file as it is.
     """
-    folder, _, name = path.rpartition("/")
-    manifest = read_manifest(folder or ".", storage)
+    folder, name = output_of(path, storage)
+    manifest = read_manifest(folder, storage)
     if manifest is None or manifest["state"] == FOREIGN:
         return
     file = files_of(manifest).get(name)
@@ -157,7 +164,16 @@ def require_listed(path: str, storage: Storage = LOCAL, kind: Kind | None = None
     if manifest["state"] != FINISHED or file is None:
         got = f"no {name} in it" if manifest["state"] == FINISHED else f"one that is {manifest['state']}"
         raise UnsoundError(f"a finished {MANIFEST} that lists the file", got, path, AGAIN)
-    open_listed(folder or ".", file, storage).close()
+    open_listed(folder, file, storage).close()
+
+
+def output_of(path: str, storage: Storage) -> tuple[str, str]:
+    """The output that a file is of, by its place, and the file's name in it: its folder, or that above `data`."""
+    folder, _, name = path.rpartition("/")
+    above, _, part = folder.rpartition("/")
+    if part in (DATA, EVIDENCE) and read_manifest(folder, storage) is None:
+        return above or ("/" if path.startswith("/") else "."), f"{part}/{name}"
+    return folder or ("/" if path.startswith("/") else "."), name
 
 
 def open_listed(folder: str, file: OutputFile, storage: Storage = LOCAL) -> BinaryIO:
@@ -263,6 +279,8 @@ def _refusal(manifest: Mapping[str, Any], folder: str, kind: Kind, storage: Stor
     if state == UNFINISHED:
         owner = next(iter(writers(folder, storage)), None)
         return f"one that is being written by {owner}" if owner else "one that was interrupted"
+    if any(is_named("documents-*.parquet", file["name"]) for file in manifest.get("files", ())):
+        return f"one of an earlier version, whose documents do not lie in {DATA}/"
     if state == FAILED and not or_failed:
         return f"one that failed: {manifest['faults'][0]}"
     return ""

@@ -271,7 +271,7 @@ class ObjectStorage:
 @cache
 def _expression(pattern: str) -> re.Pattern[str]:
     """A glob as a regular expression: `**` is anything, `*` and `?` anything but `/`, `[...]` a set."""
-    parts = re.split(r"(\*\*|\*|\?|\[[^\]]+\])", pattern)
+    parts = re.split(r"(\*\*|\*|\?|\[[^\]]{1,99}\])", pattern)
     wild = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
     return re.compile("".join(wild.get(part) or _set_or_text(part) for part in parts), re.DOTALL)
 

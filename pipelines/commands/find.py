@@ -60,7 +60,7 @@ def lines_about(build: Output, name: str, with_text: bool) -> Iterator[str]:
     from pyarrow import compute, parquet
 
     for kind, column in {"documents": "id", "dropped": "id", "unreadable": "locator"}.items():
-        for listed in build.listed(f"{kind}-*.parquet"):
+        for listed in build.listed(f"*/{kind}-*.parquet"):
             with build.open(listed) as file:
                 table = parquet.read_table(file, filters=compute.field(column) == compute.scalar(name))
             for row in table.to_pylist():

@@ -21,7 +21,17 @@ from corpus.ledger import Ledger
 from corpus.manifest import code_digest, versions
 from corpus.output.lineage import MADE_OF
 from corpus.output.lock import locked
-from corpus.output.manifest import BUILD, FAILED, FINISHED, OutputFile, files_of, read_manifest, write_manifest
+from corpus.output.manifest import (
+    BUILD,
+    DATA,
+    EVIDENCE,
+    FAILED,
+    FINISHED,
+    OutputFile,
+    files_of,
+    read_manifest,
+    write_manifest,
+)
 from corpus.output.read import damaged, open_listed
 from corpus.output.write import Writing, sweep
 from corpus.passing import retry
@@ -49,8 +59,8 @@ from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT
 from pipelines.engine.workers import Room, running, with_new_workers
 
-SHARD_FILES = "*-?????-of-?????.parquet"
-"""The files of a build's shards: documents, dropped and unreadable ones, side tables."""
+SHARD_FILES = [f"{folder}*-?????-of-?????.parquet" for folder in (f"{DATA}/", f"{EVIDENCE}/", "")]
+"""The files of a build's shards: documents; dropped and unreadable ones, side tables; both, by earlier versions."""
 REPORT = "report.html"
 _SHARD_OF = re.compile(r"-(\d{5})-of-\d{5}\.parquet$")
 
@@ -270,7 +280,7 @@ def _damage(planned: Planned) -> list[OutputFile] | None:
 def _begin(planned: Planned) -> None:
     """Say that the build is unfinished, and forget what this run counts anew."""
     plan, storage = planned.plan, storage_of(planned.plan.output)
-    Writing(plan.output, BUILD, storage).begin([SHARD_FILES, LEDGER, REPORT, *plan.whole_files()])
+    Writing(plan.output, BUILD, storage).begin([*SHARD_FILES, LEDGER, REPORT, *plan.whole_files()])
     storage.remove(*_beside(planned))
 
 

@@ -20,7 +20,7 @@ from corpus.stores.addresses import is_local, storage_of
 from corpus.writers import write_table
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
-from pipelines.engine.layout import DOCUMENTS, Done, Plan
+from pipelines.engine.layout import DOCUMENTS, Done, Plan, output_name
 from pipelines.engine.streams import READ
 
 LEDGER = "ledger.parquet"
@@ -133,7 +133,7 @@ class Finish(beam.DoFn):
         for number, total, documents, left in shards:
             for kind, size, sha256 in left:
                 count = documents if kind == DOCUMENTS else None
-                yield OutputFile(f"{kind}-{number:05d}-of-{total:05d}.parquet", size, sha256.hex(), count)
+                yield OutputFile(output_name(kind, number, total), size, sha256.hex(), count)
 
     def _left_by_dedups(self) -> Iterator[OutputFile]:
         for name in self._plan.whole_files():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from corpus.output.manifest import DATA, EVIDENCE
 from corpus.readers.base import InputSplit, Reader
 from pipelines.engine import files
 from pipelines.engine.dedup.base import Barrier, DedupStage
@@ -14,6 +15,11 @@ from pipelines.engine.stages import EachDocument, Score, Stage, Table, Values
 
 DOCUMENTS = "documents"
 """The kind of the files with the documents of a build."""
+
+
+def output_name(kind: str, number: int, total: int) -> str:
+    """The name of a shard's file in a build: `data/documents-00003-of-00008.parquet`, `evidence/dropped-...`."""
+    return f"{DATA if kind == DOCUMENTS else EVIDENCE}/{kind}-{number:05d}-of-{total:05d}.parquet"
 
 
 PREPARED = "prepared"
@@ -63,8 +69,8 @@ class Plan:
         return Barrier(self.values, self.bits, self.inline, self.pass_folder(index), self.output, self.names)
 
     def output_file(self, kind: str, shard: InputSplit) -> str:
-        """A file of the build itself, such as `documents-00003-of-00008.parquet`."""
-        return f"{self.output}/{kind}-{shard.number:05d}-of-{shard.total:05d}.parquet"
+        """A file of the build itself, such as `data/documents-00003-of-00008.parquet`."""
+        return f"{self.output}/{output_name(kind, shard.number, shard.total)}"
 
     def is_last(self, index: int) -> bool:
         """Whether pass `index` is the last, and does nothing but to drop what the dedup before it says."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from corpus.errors import InputError, UnsoundError
 from corpus.manifest import digest
-from corpus.output.manifest import BUILD, OutputFile
+from corpus.output.manifest import BUILD, DOCUMENT_FILES, EVIDENCE, OutputFile
 from corpus.output.read import Output, damaged, read_output
 from corpus.recipe import shown
 from corpus.stores.addresses import storage_of
@@ -50,7 +50,7 @@ def scored_builds(folders: list[str]) -> list[Output]:
 
 def scored_files(build: Output) -> list[OutputFile]:
     """Its files of documents: those it kept, and those that its scores dropped."""
-    return [*build.listed("documents-*.parquet"), *build.listed("scored-*.parquet")]
+    return [*build.listed(DOCUMENT_FILES), *build.listed(f"{EVIDENCE}/scored-*.parquet")]
 
 
 def refuse_other_scores(build: Output, source: str, scores: Mapping[str, Parts]) -> None:

@@ -34,7 +34,7 @@ class Rows:
     """
 
     def __init__(self, build: Output, kind: str, groups_most: int = GROUPS_MOST) -> None:
-        self._build, self._files = build, build.listed(f"{kind}-*.parquet")
+        self._build, self._files = build, build.listed(f"*/{kind}-*.parquet")
         self._groups_most = groups_most
         self.read, self.there = 0, 0.0
 

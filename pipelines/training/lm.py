@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from corpus.document import Document
 from corpus.errors import InputError, ModelError, UnsoundError
 from corpus.models import CARD, card_bytes
-from corpus.output.manifest import LANGUAGE_MODEL, files_of, read_manifest
+from corpus.output.manifest import DOCUMENT_FILES, LANGUAGE_MODEL, files_of, read_manifest
 from corpus.output.read import damaged
 from corpus.output.write import Writing, writing_here
 from corpus.recipe import Cited, Recipe, cited
@@ -32,7 +32,7 @@ from filters.web.ccnet_text import text_for_perplexity
 from filters.web.kneser_ney import arpa, estimate
 from filters.web.perplexity import CUTOFFS, LanguageModelPair, load_pair
 from filters.web.pieces import Pieces
-from pipelines.documents import DOCUMENTS, BuiltDocuments, documents_in
+from pipelines.documents import BuiltDocuments, documents_in
 from pipelines.training.kenlm_binary import write_binary
 
 _CC_NET = "facebookresearch/cc_net, Makefile"
@@ -123,7 +123,7 @@ def sampled(documents: BuiltDocuments, language: str, most: int) -> Iterator[Doc
 
     A document whose meta names no language counts as one of it.
     """
-    total = sum(file.documents or 0 for build in documents.builds for file in build.listed(DOCUMENTS))
+    total = sum(file.documents or 0 for build in documents.builds for file in build.listed(DOCUMENT_FILES))
     limit = _HASHES if total <= most else _HASHES * most // total
     for document in documents.documents():
         if document.meta.get("language", language) == language and id_hash(document.id) < limit:

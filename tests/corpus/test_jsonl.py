@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from made_outputs import make_build
+from pyarrow.dataset import dataset
 
 from corpus.document import Document
 from corpus.errors import InputError
@@ -25,9 +28,9 @@ METADATA = ['{"path":"a.py","perplexity":3,"mean":2.5}', '{"date":"2020-01-17T08
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
     folder = tmp_path / "build/github"
-    folder.mkdir(parents=True)
+    (folder / "data").mkdir(parents=True)
     for number in range(2):
-        with (folder / f"documents-{number:05d}-of-00002.parquet").open("wb") as file:
+        with (folder / f"data/documents-{number:05d}-of-00002.parquet").open("wb") as file:
             writer = DocumentWriter(file, parquet=True)
             for document in DOCUMENTS:
                 writer.write(document._replace(id=f"{document.id}/{number}"))
@@ -89,10 +92,23 @@ def test_datasets_reads_files_in_which_nothing_is_stated_after_those_in_which_al
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_tools_open_the_folder_of_documents_as_it_is(build: Path, tmp_path: Path) -> None:
+    """Whatever lies in the build beside it: dropped documents have other columns."""
+    datasets = pytest.importorskip("datasets", reason="the round trip needs Hugging Face datasets")
+    pandas = pytest.importorskip("pandas", reason="it comes with Hugging Face datasets")
+    (build / "github/evidence").mkdir()
+    pq.write_table(pa.table({"reason": ["empty"]}), build / "github/evidence/dropped-00000-of-00002.parquet")
+    folder = str(build / "github/data")
+    rows = datasets.load_dataset(folder, split="train", cache_dir=str(tmp_path / "cache"))
+    assert rows["id"] == pandas.read_parquet(folder)["id"].tolist() == dataset(folder).to_table()["id"].to_pylist()
+    assert len(rows) == 2 * len(DOCUMENTS)
+
+
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("streaming", [False, True])
 def test_datasets_reads_the_parquet(build: Path, tmp_path: Path, streaming: bool) -> None:
     datasets = pytest.importorskip("datasets", reason="the round trip needs Hugging Face datasets")
-    files = sorted(map(str, build.glob("*/documents-*.parquet")))
+    files = sorted(map(str, build.glob("*/data/documents-*.parquet")))
     rows = datasets.load_dataset(
         "parquet", data_files=files, split="train", cache_dir=str(tmp_path / "cache"), streaming=streaming
     )

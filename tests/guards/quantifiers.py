@@ -9,6 +9,7 @@ from __future__ import annotations
 _OPTION = "the options in brackets after a command: papers write some dozen characters, and the search stays linear"
 
 CHOSEN = {
+    "corpus.stores.objects:_expression": ("{1,99}", "the characters of a set in a glob; more are no set"),
     "corpus.readers.arxiv.encoding:_DECLARED": ("{0,999}", _OPTION),
     "corpus.readers.arxiv.papers:_CLASS": ("{0,999}", _OPTION),
     "corpus.readers.books.gutenberg:_FOOTER_STARTS": (

@@ -157,7 +157,7 @@ def test_kills_leave_nothing_that_is_read_and_the_next_run_leaves_nothing_else(
     assert said.startswith(f"corpus: {store.folder}/out/toy: expected a finished build, got one that was interrupted")
     run(store, commands["build"], capsys)
     assert names(f"{store.folder}/out") == whole
-    for left in ("documents-00000-of-00002.parquet.0a1b.part", ".work/pass-0/done-00000.json"):
+    for left in ("data/documents-00000-of-00002.parquet.0a1b.part", ".work/pass-0/done-00000.json"):
         with remote_storage(store.folder).open_new(f"{store.folder}/out/toy/{left}") as file:
             file.write(b"left")
     run(store, commands["build"], capsys)  # finds all done, and sweeps
@@ -166,7 +166,7 @@ def test_kills_leave_nothing_that_is_read_and_the_next_run_leaves_nothing_else(
     assert run(store, commands["verify"], capsys).splitlines()[-1] == "2 outputs, all sound"
     run(store, commands["ledger"], capsys)
     before = names(store.folder)
-    path = f"{store.folder}/out/toy/documents-00001-of-00002.parquet"
+    path = f"{store.folder}/out/toy/data/documents-00001-of-00002.parquet"
     with remote_storage(store.folder).open(path) as file:
         data = file.read()
     with remote_storage(store.folder).open_new(path) as file:

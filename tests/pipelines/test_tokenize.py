@@ -118,7 +118,7 @@ def test_a_damaged_file_costs_its_piece(
     encoded.clear()
     damage(tmp_path / f"tokens/toy/tokens-00001-of-00003-000.{kind}")
     tokenized(tmp_path, model)
-    assert encoded == ["toy/documents-00001-of-00003.parquet"]
+    assert encoded == ["toy/data/documents-00001-of-00003.parquet"]
     assert files_in(tmp_path / "tokens") == before
 
 
@@ -178,7 +178,7 @@ def test_files_of_documents_with_another_number_are_taken_over(
     built(tmp_path, **now)
     tokenized(tmp_path, model)
     number = {name: at for at, name in enumerate(sorted(now))}
-    assert encoded == [f"toy/documents-{number[name]:05d}-of-{len(now):05d}.parquet" for name in sorted(again)]
+    assert encoded == [f"toy/data/documents-{number[name]:05d}-of-{len(now):05d}.parquet" for name in sorted(again)]
     taken = files_in(tmp_path / "tokens")
     shutil.rmtree(tmp_path / "tokens")
     tokenized(tmp_path, model)
@@ -221,14 +221,14 @@ def test_an_interrupted_run_keeps_what_it_did(
         shards_by_source(tmp_path / "tokens")
     before = len(encoded)
     tokenized(tmp_path, model)
-    assert "toy/documents-00002-of-00003.parquet" in encoded[before:]
+    assert "toy/data/documents-00002-of-00003.parquet" in encoded[before:]
     assert len(encoded) <= 3 + 1
     assert not (tmp_path / "tokens/toy/.work").exists()
 
 
 def test_documents_that_are_not_what_was_written_are_not_encoded(tmp_path: Path, model: Path) -> None:
     folder = built(tmp_path)
-    path = folder / "documents-00001-of-00003.parquet"
+    path = folder / "data/documents-00001-of-00003.parquet"
     path.write_bytes(path.read_bytes()[:-9] + b"x" + path.read_bytes()[-8:])
     with pytest.raises(CorpusError, match=r"documents-00001-of-00003\.parquet: expected .* others than were written"):
         tokenized(tmp_path, model)
@@ -243,12 +243,12 @@ def test_a_second_writer_is_refused(tmp_path: Path, model: Path) -> None:
 def test_one_unsound_build_of_several_is_named(tmp_path: Path, model: Path) -> None:
     built(tmp_path)
     other = tmp_path / "out/deep/er"
-    other.mkdir(parents=True)
+    (other / "data").mkdir(parents=True)
     os.symlink(tmp_path / "elsewhere", tmp_path / "out/linked")
     built(tmp_path / "again")
     (tmp_path / "again/out/toy").rename(tmp_path / "elsewhere")
     assert [Path(one.folder).name for one in find_builds([str(tmp_path / "out")])] == ["linked", "toy"]
-    (other / "documents-00000-of-00001.parquet").write_bytes(b"PAR1")
+    (other / "data/documents-00000-of-00001.parquet").write_bytes(b"PAR1")
     with pytest.raises(UnsoundError, match=f"{other}: expected a finished build, got no manifest.json"):
         tokenized(tmp_path, model)
 

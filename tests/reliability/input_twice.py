@@ -55,7 +55,9 @@ def built(source: str, inputs: list[Path], output: Path) -> Built:
 def documents(made: Built) -> Documents:
     """Ids and texts of a build's documents."""
     rows = [
-        row for path in sorted(Path(made.folder).glob("documents-*.parquet")) for row in pq.read_table(path).to_pylist()
+        row
+        for path in sorted(Path(made.folder).glob("data/documents-*.parquet"))
+        for row in pq.read_table(path).to_pylist()
     ]
     return Counter((row["id"], row["text"]) for row in rows)
 

@@ -21,7 +21,7 @@ FUNCTIONS = {
     "books, zip": ("books/read.py _text_book", "books/zip_file.py read_member", "books/gutenberg.py is_gutenberg"),
     "books, Parquet": ("books/read.py _row_book",),
     "arXiv": ("arxiv/submission.py unpack", "arxiv/papers.py main_files", "arxiv/papers.py Projects.of"),
-    "Stack Exchange, plain": ("stackexchange/read.py _thread", "stackexchange/read.py _post"),
+    "Stack Exchange, plain": ("stackexchange/read.py _thread", "stackexchange/post.py _post"),
     "Wikipedia, plain": ("wikipedia/mediawiki_xml.py read_page", "wikipedia/read.py Wiki.outcome"),
     "WET, plain": ("web/warc.py _page", "web/frames.py _record"),
     "WARC, wget-sample-0000": ("web/http.py read_answer", "web/frames.py _Stretch._append"),

@@ -64,7 +64,7 @@ def stale(folder: Path) -> Iterator[None]:
     made_of = (read_manifest(str(folder)) or {}).get("made_of")
     if made_of:
         _changed(folder, made_of=[{**one, "digest": "0" * 32} for one in made_of])
-    for path in folder.glob("documents-*"):
+    for path in folder.glob("data/documents-*"):
         path.write_bytes(path.read_bytes() + b"x")
     yield
 

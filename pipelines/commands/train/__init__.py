@@ -2,7 +2,7 @@
 
 corpus train tokenizer --input OUT --output MODELS/tokenizer
 corpus train lm --language en --input OUT/wikipedia --output MODELS/lm
-corpus train reference --positives 'OUT/wikipedia/references-*' --pages OUT/commoncrawl --output REF
+corpus train reference --positives 'OUT/wikipedia/evidence/references-*' --pages OUT/commoncrawl --output REF
 """
 
 from __future__ import annotations

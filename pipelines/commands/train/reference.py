@@ -1,6 +1,6 @@
 """train the classifier of pages that Wikipedia cites, from its references and a crawl
 
-corpus train reference --positives 'OUT/wikipedia/references-*' --pages OUT/commoncrawl --output MODELS/reference
+corpus train reference --positives 'OUT/wikipedia/evidence/references-*' --pages OUT/commoncrawl --output REF
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
+from corpus.output.manifest import EVIDENCE
 from corpus.recipe import Cited, Value
 from corpus.writers import rows_table, write_table
 from filters.duplicates import DropList
@@ -72,7 +73,7 @@ MATCHES_SCHEMA = pa.schema(
 )
 """matches.parquet: one row per dropped document; the texts are the same passage in both."""
 
-MATCHES = "matches.parquet"
+MATCHES = f"{EVIDENCE}/matches.parquet"
 Candidates = tuple[Group, dict[int, DocumentRow]]
 Limits = dict[str, Any]
 

@@ -15,11 +15,11 @@ from corpus.output.read import damaged, open_listed, outputs_in, read_output, re
 from corpus.output.write import writing
 from corpus.storage import LOCAL, Storage
 
-DOCUMENTS = "documents-00000-of-00001.parquet"
+DOCUMENTS = "data/documents-00000-of-00001.parquet"
 
 
 def build(folder: Path | str, storage: Storage = LOCAL, faults: tuple[str, ...] = (), end: bool = True) -> str:
-    with writing(str(folder), BUILD, ["documents-*", "ledger.parquet"], storage) as output:
+    with writing(str(folder), BUILD, ["data/documents-*", "ledger.parquet"], storage) as output:
         for name in (DOCUMENTS, "ledger.parquet"):
             with output.create(name) as file:
                 file.write(b"of " + name.encode())
@@ -38,7 +38,7 @@ def refused(folder: Path, got: str, again: str = "again") -> None:
 def test_a_finished_build_is_read_by_its_manifest(tmp_path: Path) -> None:
     (found,) = outputs_in(build(tmp_path), BUILD)
     (tmp_path / "notes.txt").write_text("not listed, and nobody's data")
-    assert [found.path(file) for file in found.listed("documents-*.parquet")] == [f"{tmp_path}/{DOCUMENTS}"]
+    assert [found.path(file) for file in found.listed("data/documents-*.parquet")] == [f"{tmp_path}/{DOCUMENTS}"]
     with found.open(found.files[DOCUMENTS]) as file:
         assert file.read() == b"of " + DOCUMENTS.encode()
     assert found.name == tmp_path.name
@@ -74,7 +74,7 @@ def test_without_a_manifest_there_is_no_build(tmp_path: Path) -> None:
         (lambda folder: (folder / MANIFEST).write_bytes(b"{}x"), "a damaged manifest.json"),
         (lambda folder: (folder / MANIFEST).write_bytes(b'{"a": 1}'), "a foreign manifest.json"),
         (lambda folder: (folder / DOCUMENTS).unlink(), f"no {DOCUMENTS}"),
-        (lambda folder: (folder / DOCUMENTS).write_bytes(b"x"), f"{DOCUMENTS} of 1 bytes instead of 35"),
+        (lambda folder: (folder / DOCUMENTS).write_bytes(b"x"), f"{DOCUMENTS} of 1 bytes instead of 40"),
     ],
     ids=["manifest", "another program's", "no file", "size"],
 )
@@ -105,7 +105,7 @@ def test_a_folder_of_builds_gives_all_of_them_and_none_else(tmp_path: Path, remo
 
 @pytest.mark.parametrize("remote", [False, True], ids=["local", "object store"])
 @pytest.mark.parametrize(
-    ("data", "got"), [(b"x", "got 1;"), (b"x" * 35, "got others than were written;")], ids=["size", "bytes"]
+    ("data", "got"), [(b"x", "got 1;"), (b"x" * 40, "got others than were written;")], ids=["size", "bytes"]
 )
 def test_a_file_with_other_bytes_is_not_opened(tmp_path: Path, remote: bool, data: bytes, got: str) -> None:
     storage: Storage = MemoryStorage() if remote else LOCAL
@@ -114,7 +114,7 @@ def test_a_file_with_other_bytes_is_not_opened(tmp_path: Path, remote: bool, dat
     assert list(damaged(output.files.values(), root, storage)) == []
     with storage.open_new(f"{root}/{DOCUMENTS}") as file:
         file.write(data)
-    with pytest.raises(InputError, match=f"expected the 35 bytes that manifest.json lists, {got}"):
+    with pytest.raises(InputError, match=f"expected the 40 bytes that manifest.json lists, {got}"):
         open_listed(root, output.files[DOCUMENTS], storage)
     assert [file.name for file in damaged(output.files.values(), root, storage)] == [DOCUMENTS]
     storage.remove(f"{root}/{DOCUMENTS}")
@@ -130,9 +130,29 @@ def test_a_file_must_be_listed_where_there_is_a_manifest(tmp_path: Path) -> None
     (folder / "more.parquet").write_bytes(b"x")
     with pytest.raises(InputError, match=r"finished manifest.json that lists the file, got no more.parquet in it"):
         require_listed(f"{folder}/more.parquet")
-    (folder / DOCUMENTS).write_bytes(b"x" * 35)
+    (folder / DOCUMENTS).write_bytes(b"x" * 40)
     with pytest.raises(InputError, match="others than were written"):
         require_listed(f"{folder}/{DOCUMENTS}")
     build(folder, end=False)
     with pytest.raises(InputError, match="got one that is unfinished; run the command that makes it again"):
         require_listed(f"{folder}/{DOCUMENTS}")
+
+
+def test_a_build_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
+    """Its documents lay beside everything else: no tool could open its folder."""
+    with writing(str(tmp_path), BUILD, ["documents-*"]) as output:
+        with output.create("documents-00000-of-00001.parquet") as file:
+            file.write(b"rows")
+        output.finish(faults=[])
+    refused(tmp_path, "one of an earlier version, whose documents do not lie in data/")
+
+
+def test_a_table_of_a_build_is_vouched_for_by_the_manifest_above(tmp_path: Path) -> None:
+    folder = Path(build(tmp_path / "out"))
+    (folder / "evidence").mkdir()
+    (folder / "evidence/references-0.parquet").write_bytes(b"x")
+    with pytest.raises(InputError, match=r"got no evidence/references-0.parquet in it"):
+        require_listed(f"{folder}/evidence/references-0.parquet")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/mine.parquet").write_bytes(b"x")
+    require_listed(f"{tmp_path}/data/mine.parquet")  # of no output

@@ -39,13 +39,19 @@ def built(folder: Path, source: Source, beam: list[str] | None = None, **setting
 
 def texts(result: Built) -> dict[str, str]:
     rows = [
-        row for piece in sorted(Path(result.folder).glob("documents-*")) for row in pq.read_table(piece).to_pylist()
+        row
+        for piece in sorted(Path(result.folder).glob("data/documents-*"))
+        for row in pq.read_table(piece).to_pylist()
     ]
     return {row["id"]: row["text"] for row in rows}
 
 
 def dropped(result: Built) -> list[dict[str, str]]:
-    return [row for piece in sorted(Path(result.folder).glob("dropped-*")) for row in pq.read_table(piece).to_pylist()]
+    return [
+        row
+        for piece in sorted(Path(result.folder).glob("evidence/dropped-*"))
+        for row in pq.read_table(piece).to_pylist()
+    ]
 
 
 def tally(ledger: Ledger) -> dict[tuple[str, str], dict[str, int]]:
@@ -53,7 +59,7 @@ def tally(ledger: Ledger) -> dict[tuple[str, str], dict[str, int]]:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    found = (path for path in sorted(folder.glob("*.*")) if path.is_file())
+    found = (path for path in sorted(folder.rglob("*.*")) if path.is_file() and ".work" not in path.parts)
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
@@ -78,7 +84,7 @@ def test_every_copy_of_a_line_goes_and_all_is_accounted_for(tmp_path: Path) -> N
         ("exact", "document"): {"entered": 5, "kept": 5},
     }
     assert [row.locator for row in result.ledger.broken] == ["a.txt#2"]
-    (aside,) = Path(result.folder).glob("unreadable-*")
+    (aside,) = Path(result.folder).glob("evidence/unreadable-*")
     assert pq.read_table(aside).to_pylist()[0]["bytes"] == b"!bad"
 
 
@@ -182,10 +188,10 @@ def test_a_changed_number_or_file_makes_a_result_stale(tmp_path: Path) -> None:
 
 def test_pieces_of_an_earlier_build_of_other_shards_are_removed(tmp_path: Path) -> None:
     first = built(tmp_path, toy.source(), shards_least="1000")
-    assert len(list(Path(first.folder).glob("documents-*-of-00003.parquet"))) == 3
+    assert len(list(Path(first.folder).glob("data/documents-*-of-00003.parquet"))) == 3
     (tmp_path / "dump" / "a.txt").unlink()
     build(toy.source(), [str(tmp_path / "dump")], str(tmp_path / "out"), beam_arguments=ONE)
-    assert not list(Path(first.folder).glob("*-of-00003.parquet"))
+    assert not list(Path(first.folder).rglob("*-of-00003.parquet"))
 
 
 def test_small_files_share_a_shard_and_read_the_same(tmp_path: Path) -> None:
@@ -193,8 +199,8 @@ def test_small_files_share_a_shard_and_read_the_same(tmp_path: Path) -> None:
     apart = build(toy.source(), [dump], str(tmp_path / "a"), settings={"shards_least": "1000"}, beam_arguments=ONE)
     few = {"shards_least": "4"}
     joined = build(toy.source(), [dump], str(tmp_path / "b"), settings=few, beam_arguments=ONE)
-    assert len(list(Path(apart.folder).glob("documents-*"))) == 40
-    assert 4 <= len(list(Path(joined.folder).glob("documents-*"))) <= 8
+    assert len(list(Path(apart.folder).glob("data/documents-*"))) == 40
+    assert 4 <= len(list(Path(joined.folder).glob("data/documents-*"))) <= 8
     assert texts(apart) == texts(joined)
     assert tally(apart.ledger) == tally(joined.ledger)
 

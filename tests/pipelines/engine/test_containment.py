@@ -67,7 +67,7 @@ def test_a_dedup_that_raises_costs_one_document(tmp_path: Path, dedup: Dedup) ->
     source = toy.source(toy.CLEAN, dataclasses.replace(dedup, keep="first"))
     result = build(source, [dump], str(tmp_path / "out"), settings={"least_chars": "1"}, beam_arguments=ONE)
     assert sorted(texts(result)) == ["a", "first one", "fourth one", "last"]
-    paths = Path(result.folder).glob("dropped-*")
+    paths = Path(result.folder).glob("evidence/dropped-*")
     (copy,) = [row for path in paths for row in pq.read_table(path).to_pylist() if row["reason"] == dedup.reason]
     assert copy["text"] == "fourth one"
     assert {copy["id"], copy["duplicate_of"]} == {"toy:a/2", "toy:b/1"}
@@ -79,12 +79,16 @@ def test_a_dedup_that_raises_costs_one_document(tmp_path: Path, dedup: Dedup) ->
 
 
 def texts(result: Built) -> list[str]:
-    return [text for path in sorted(Path(result.folder).glob("documents-*"))
+    return [text for path in sorted(Path(result.folder).glob("data/documents-*"))
             for text in pq.read_table(path)["text"].to_pylist()]  # fmt: skip
 
 
 def set_aside(result: Built) -> list[dict[str, Any]]:
-    return [row for path in sorted(Path(result.folder).glob("unreadable*")) for row in pq.read_table(path).to_pylist()]
+    return [
+        row
+        for path in sorted(Path(result.folder).glob("evidence/unreadable*"))
+        for row in pq.read_table(path).to_pylist()
+    ]
 
 
 def takes_much_for_second(text: str) -> str:
@@ -229,7 +233,9 @@ def test_a_side_table_that_raises_keeps_the_document(tmp_path: Path) -> None:
     assert len(texts(result)) == 5
     assert [(row.stage, row.unit, row.locator) for row in result.ledger.broken] == [("read", "names", "toy:a/1")]
     ids = [
-        name for path in sorted(Path(result.folder).glob("names-*")) for name in pq.read_table(path)["id"].to_pylist()
+        name
+        for path in sorted(Path(result.folder).glob("evidence/names-*"))
+        for name in pq.read_table(path)["id"].to_pylist()
     ]
     assert ids == ["toy:a/0", "toy:a/2", "toy:b/0", "toy:b/1"]
 

@@ -123,7 +123,7 @@ def test_the_posted_pipeline_builds_the_same_bytes_and_sends_no_document(
     local = build(SOURCE, [str(folder / "dump")], str(folder / "local"), beam_arguments=["--direct_num_workers=1"])
 
     def digests(made: Path) -> dict[str, str]:
-        files = [path for path in made.iterdir() if path.is_file()]
+        files = [path for path in made.rglob("*") if path.is_file() and ".work" not in path.parts]
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     assert digests(folder / "out" / "toy") == digests(Path(local.folder))

@@ -24,7 +24,9 @@ PROSE = "A bridge is a structure that carries a road or a railway over a river, 
 
 
 def ids(built: Built) -> set[str]:
-    return {name for path in Path(built.folder).glob("documents-*") for name in pq.read_table(path)["id"].to_pylist()}
+    return {
+        name for path in Path(built.folder).glob("data/documents-*") for name in pq.read_table(path)["id"].to_pylist()
+    }
 
 
 def wiki(path: Path, *texts: str) -> str:

@@ -180,8 +180,8 @@ def test_the_output_may_lie_in_the_input(tmp_path: Path) -> None:
     ]
     assert results[0] == results[1] == results[2]
     assert {file["name"] for file in results[0] if "documents" in file["name"]} == {
-        "documents-00000-of-00002.parquet",
-        "documents-00001-of-00002.parquet",
+        "data/documents-00000-of-00002.parquet",
+        "data/documents-00001-of-00002.parquet",
     }
 
 

@@ -65,10 +65,10 @@ def test_the_manifest_lists_every_file_with_size_digest_and_documents(tmp_path: 
     listed = {file["name"]: file["sha256"] for file in manifest["files"]}
     assert listed == {name: sha256 for name, sha256 in files_in(folder).items() if name != "manifest.json"}
     assert [(file["name"], file["documents"]) for file in manifest["files"] if "documents" in file] == [
-        (path.name, pq.read_metadata(path).num_rows) for path in sorted(folder.glob("documents-*"))
+        (f"data/{path.name}", pq.read_metadata(path).num_rows) for path in sorted(folder.glob("data/documents-*"))
     ]
     kinds = {name.split("-")[0] for name in listed}
-    assert kinds == {"documents", "dropped", "unreadable", "ledger.parquet"}
+    assert kinds == {"data/documents", "evidence/dropped", "evidence/unreadable", "ledger.parquet"}
 
 
 def test_a_build_that_was_stopped_is_refused_and_made_good_by_the_next(
@@ -94,7 +94,7 @@ def test_nothing_older_stays(tmp_path: Path) -> None:
     """Other shards, an unreadable record that has been put right, a report, and what killed writers leave."""
     first = built(tmp_path)
     folder = Path(first.folder)
-    assert (folder / "unreadable-00000-of-00003.parquet").exists()
+    assert (folder / "evidence/unreadable-00000-of-00003.parquet").exists()
     for name in ("report.html", "report.html.0123.part", ".work/pass-0/documents-00009.arrow", "x.tmp.part/y"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("left")
@@ -104,15 +104,15 @@ def test_nothing_older_stays(tmp_path: Path) -> None:
     second = build(ONE_PASS, [str(tmp_path / "dump")], str(tmp_path / "out"), settings=APART, beam_arguments=ONE)
     listed = {file["name"] for file in second.manifest["files"]}
     assert set(files_in(folder)) == {*listed, "manifest.json", "notes.txt"}
-    assert listed == {f"{kind}-0000{n}-of-00002.parquet" for kind in ("documents", "dropped") for n in (0, 1)} | {
-        "ledger.parquet"
-    }
+    assert listed == {
+        f"{kind}-0000{n}-of-00002.parquet" for kind in ("data/documents", "evidence/dropped") for n in (0, 1)
+    } | {"ledger.parquet"}
 
 
 def test_a_build_that_is_done_sweeps_what_a_kill_after_its_manifest_left(tmp_path: Path) -> None:
     folder = Path(built(tmp_path).folder)
     before = files_in(folder)
-    for name in (".work/pass-0/done-00000.json", "documents-00000-of-00003.parquet.77aa.part"):
+    for name in (".work/pass-0/done-00000.json", "data/documents-00000-of-00003.parquet.77aa.part"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("left")
     built(tmp_path)
@@ -148,7 +148,8 @@ def test_a_damaged_shard_is_made_again_alone(
     folder = Path(built(tmp_path, source).folder)
     before = files_in(folder)
     shards_done.clear()
-    damage(folder / f"{kind}-00000-of-00003.parquet")
+    (path,) = folder.glob(f"*/{kind}-00000-of-00003.parquet")
+    damage(path)
     built(tmp_path, source)
     assert files_in(folder) == before
     made_by = 0 if kind == "unreadable" else len(source.stages) - 1
@@ -161,7 +162,7 @@ def test_a_damaged_shard_of_which_no_work_was_kept_is_made_again(
     folder = Path(built(tmp_path, THREE_PASSES, kept_work_bytes="0").folder)
     before = files_in(folder)
     shards_done.clear()
-    flip(folder / "documents-00000-of-00003.parquet")
+    flip(folder / "data/documents-00000-of-00003.parquet")
     built(tmp_path, THREE_PASSES, kept_work_bytes="0")
     assert files_in(folder) == before
     assert sorted(shards_done) == [(index, shard) for index in range(2) for shard in range(3)] + [(2, 0)]
@@ -203,8 +204,8 @@ def test_a_side_table_of_an_earlier_pass_is_listed_and_mended(tmp_path: Path) ->
     source = Source("toy", toy.READER, toy.RECIPE, (toy.CLEAN, toy.EXACT), tables={"names": table})
     folder = Path(built(tmp_path, source).folder)
     before = files_in(folder)
-    assert "names-00001-of-00003.parquet" in before
-    flip(folder / "names-00001-of-00003.parquet")
+    assert "evidence/names-00001-of-00003.parquet" in before
+    flip(folder / "evidence/names-00001-of-00003.parquet")
     built(tmp_path, source)
     assert files_in(folder) == before
 

@@ -54,7 +54,7 @@ def built(folder: Path, *stages: Stage) -> Built:
 
 def test_a_payload_becomes_text_and_is_counted_from_the_start(tmp_path: Path) -> None:
     result = built(tmp_path, JOIN, toy.EXACT)
-    (path,) = Path(result.folder).glob("documents-*")
+    (path,) = Path(result.folder).glob("data/documents-*")
     assert [row["text"] for row in pq.read_table(path).to_pylist()] == ["PLANES are fast", "TRAINS run late", "SHIPS"]
     chars_read, chars_joined = len("Planesare fast-Trains--run lateShips"), len("PLANES are fastTRAINS run lateSHIPS")
     assert {key: row for key, row in result.ledger.counts.items() if key[0] in ("read", "join")} == {

@@ -161,7 +161,7 @@ def build(folder: Path, dump: str, capsys: pytest.CaptureFixture[str]) -> tuple[
     (folder / "notes.py").write_text("from toy import CLEAN, source\n\nSOURCE = source(CLEAN)\n")
     code = main(["build", f"{folder}/notes.py", "--input", dump, "--output", str(folder / "out"), "--", ONE])
     said = capsys.readouterr().err
-    return code, said, {path.name: path.read_bytes() for path in (folder / "out").glob("toy/*.parquet")}
+    return code, said, {path.name: path.read_bytes() for path in (folder / "out").glob("toy/**/*.parquet")}
 
 
 @pytest.mark.parametrize("kind", ["match", "open", "read", "exists"])

@@ -84,7 +84,7 @@ def test_other_limits_give_what_a_build_of_the_dump_gives(scored: Path) -> None:
 
 
 def interrupted(folder: Path) -> None:
-    Writing(str(folder), BUILD, LOCAL).begin(["documents-*"])
+    Writing(str(folder), BUILD, LOCAL).begin(["data/documents-*"])
 
 
 def failed(folder: Path) -> None:
@@ -111,11 +111,11 @@ def another_source(folder: Path) -> None:
 
 
 def gone(folder: Path) -> None:
-    os.unlink(next(folder.glob("scored-*")))
+    os.unlink(next(folder.glob("evidence/scored-*")))
 
 
 def with_an_older_table(folder: Path) -> None:
-    path = next(folder.glob("scored-*"))
+    path = next(folder.glob("evidence/scored-*"))
     path.with_name("scored-0-00007-of-00009.parquet").write_bytes(path.read_bytes())
 
 
@@ -125,10 +125,10 @@ def with_an_older_table(folder: Path) -> None:
         (interrupted, "one that was interrupted; run `corpus build` again"),
         (failed, "one that failed: half of it is unreadable"),
         (flipped("manifest.json"), "a damaged manifest.json; run `corpus build` again"),
-        (flipped("scored-*"), "others than were written"),
-        (flipped("documents-*"), "others than were written"),
-        (gone, "no scored-0-00000-of-00001.parquet; run `corpus build` again"),
-        (with_an_older_table, "does not list: scored-0-00007-of-00009.parquet"),
+        (flipped("evidence/scored-*"), "others than were written"),
+        (flipped("data/documents-*"), "others than were written"),
+        (gone, "no evidence/scored-0-00000-of-00001.parquet; run `corpus build` again"),
+        (with_an_older_table, "does not list: evidence/scored-0-00007-of-00009.parquet"),
         (of_an_earlier_version, "one of an earlier version; build again from the dump"),
         (another_source, "one of web; choose another"),
     ],

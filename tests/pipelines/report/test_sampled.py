@@ -26,9 +26,10 @@ def test_spread(items: list[int], most: int, chosen: list[int]) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Output:
     """Four files of three row groups of two rows."""
+    (tmp_path / "data").mkdir()
     for file in range(4):
         table = pa.table({"n": [10 * file + row for row in range(6)]})
-        pq.write_table(table, tmp_path / f"documents-{file}.parquet", row_group_size=2)
+        pq.write_table(table, tmp_path / f"data/documents-{file}.parquet", row_group_size=2)
     return read_output(str(make_build(tmp_path)), BUILD)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
+from built_files import built_rows
 
 from corpus.readers.arxiv.project import LatexProject
 from corpus.readers.arxiv.read import read
@@ -45,7 +45,7 @@ def built(folder: Path, **options: object) -> Built:
 
 
 def texts(result: Built) -> dict[str, str]:
-    rows = [row for path in sorted(Path(result.folder).glob("documents-*")) for row in pq.read_table(path).to_pylist()]
+    rows = built_rows(result.folder, "documents")
     return {row["id"].removeprefix("arxiv:"): row["text"] for row in rows}
 
 

@@ -6,8 +6,8 @@ import gzip
 from hashlib import md5
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
+from built_files import built_rows
 
 from corpus.columns import document_of
 from corpus.document import Document
@@ -27,7 +27,7 @@ def built(dump: Path, output: Path, preset: str = "paper", **settings: str) -> B
 
 
 def documents(done: Built) -> list[Document]:
-    rows = [row for path in sorted(Path(done.folder).glob("documents-*")) for row in pq.read_table(path).to_pylist()]
+    rows = built_rows(done.folder, "documents")
     return [document_of(row) for row in rows]
 
 

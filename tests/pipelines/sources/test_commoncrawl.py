@@ -6,8 +6,8 @@ import gzip
 from hashlib import sha1
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
+from built_files import built_rows
 
 from corpus.columns import document_of
 from corpus.document import Document
@@ -37,7 +37,7 @@ def built(dump: Path, output: Path, stop_after: str = "", preset: str = "paper",
 
 def documents(done: Built) -> dict[str, Document]:
     """The documents of a build by their address."""
-    rows = [row for path in sorted(Path(done.folder).glob("documents-*")) for row in pq.read_table(path).to_pylist()]
+    rows = built_rows(done.folder, "documents")
     found = [document_of(row) for row in rows]
     return {document.meta["url"]: document for document in found}
 
@@ -211,7 +211,7 @@ def test_both_sides_of_300_characters_less_the_title(chars: int, kept: int, tmp_
 
 
 def test_a_dropped_line_names_a_page_that_has_it_too(whole: Built) -> None:
-    rows = [row for path in Path(whole.folder).glob("dropped-*") for row in pq.read_table(path).to_pylist()]
+    rows = built_rows(whole.folder, "dropped")
     lines = [row for row in rows if row["reason"] == "duplicate_line"]
     assert lines
     for row in lines:

@@ -78,7 +78,9 @@ def test_books_that_share_more_than_nine_words_in_ten_are_one(tmp_path: Path) ->
     (tmp_path / "dump").mkdir()
     for name, words in books.items():
         (tmp_path / "dump" / name).write_text(" ".join(words))
-    matches = pq.read_table(Path(build_of("books", tmp_path / "dump", tmp_path / "out").folder) / "matches.parquet")
+    matches = pq.read_table(
+        Path(build_of("books", tmp_path / "dump", tmp_path / "out").folder) / "evidence/matches.parquet"
+    )
     found = [(row["dropped"], row["kept"], round(row["coverage"], 4)) for row in matches.to_pylist()]
     assert found == [("books:over it.txt", "books:whole.txt", 0.9001)]
 
@@ -94,6 +96,6 @@ def test_stack_exchange_keeps_the_28_sites_with_the_most_posts(tmp_path: Path, s
         posts = "\n".join(POST.format(number) for number in range(1, sites - site + 1))
         (folder / "Posts.xml").write_text(f'<?xml version="1.0" encoding="utf-8"?>\n<posts>\n{posts}\n</posts>\n')
     folder = Path(build_of("stackexchange", tmp_path / "dump", tmp_path / "out").folder)
-    ids = [identity for path in folder.glob("documents-*") for identity in pq.read_table(path)["id"].to_pylist()]
+    ids = [identity for path in folder.glob("data/documents-*") for identity in pq.read_table(path)["id"].to_pylist()]
     kept = {identity.split(":")[1].split("/")[0] for identity in ids}
     assert {f"site{site:02d}" for site in range(sites)} - kept == dropped

@@ -43,7 +43,7 @@ def source_file(tmp_path: Path) -> Path:
 
 
 def texts(folder: Path) -> list[str]:
-    files = sorted(folder.glob("documents-*.parquet"))
+    files = sorted(folder.glob("data/documents-*.parquet"))
     return sorted(text for file in files for text in pq.read_table(file)["text"].to_pylist())
 
 

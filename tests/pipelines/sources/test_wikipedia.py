@@ -32,7 +32,7 @@ def built(dump: Path, output: Path, **settings: str) -> Built:
 
 
 def rows(done: Built, kind: str) -> list[dict[str, Any]]:
-    return [row for path in sorted(Path(done.folder).glob(f"{kind}-*")) for row in pq.read_table(path).to_pylist()]
+    return [row for path in sorted(Path(done.folder).glob(f"*/{kind}-*")) for row in pq.read_table(path).to_pylist()]
 
 
 def gone(done: Built) -> dict[str, dict[str, int]]:

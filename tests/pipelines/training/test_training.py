@@ -32,8 +32,8 @@ SMALL = {"pieces": "300", "held_one_in": "5", "estimator": "numpy"}
 
 
 def build(folder: Path, documents: list[Document]) -> str:
-    folder.mkdir(parents=True)
-    with (folder / "documents-00000-of-00001.parquet").open("wb") as file:
+    (folder / "data").mkdir(parents=True)
+    with (folder / "data/documents-00000-of-00001.parquet").open("wb") as file:
         writer = DocumentWriter(file, parquet=True)
         for document in documents:
             writer.write(document)
@@ -108,7 +108,7 @@ def test_the_binary_scores_as_the_arpa(trained: lm.Trained) -> None:
 
 def test_cutoffs_are_percentiles_of_the_pages(trained: lm.Trained, pages: str) -> None:
     score = Perplexity(str(Path(trained.card).parent), languages=("en",))
-    texts = pq.read_table(f"{pages}/documents-00000-of-00001.parquet").column("text").to_pylist()
+    texts = pq.read_table(f"{pages}/data/documents-00000-of-00001.parquet").column("text").to_pylist()
     values = [row["perplexity"] for row in score(texts, language=["en"] * len(texts))]
     np.testing.assert_allclose(trained.cutoffs, np.percentile(values, range(100)).round(1))
 
@@ -187,7 +187,7 @@ TEACH = {"least_positives": "5", "epochs": "30", "learning_rate": "1.0", "word_n
 
 
 def taught(tmp_path: Path, pages: str, **settings: str) -> reference.Trained:
-    positives = table(tmp_path / "wikipedia" / "references-00000-of-00001.parquet", CITED)
+    positives = table(tmp_path / "wikipedia" / "evidence/references-00000-of-00001.parquet", CITED)
     recipe = reference.RECIPE.resolve(settings=TEACH | settings)
     return train_reference([positives], [pages], tmp_path / "reference", recipe)
 

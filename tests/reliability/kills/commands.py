@@ -98,7 +98,8 @@ COMMANDS = {
         reads=_build("commoncrawl", "--set", "perplexity_models=out", "reference_model=", output="read"),
     ),
     "train reference": Command(
-        ("train", "reference", "--positives", "../inputs/articles/wikipedia/references-*", "--pages", "../inputs/pages",
+        ("train", "reference", "--positives", "../inputs/articles/wikipedia/evidence/references-*",
+         "--pages", "../inputs/pages",
          "--output", "out", "--set", "min_chars=100", "dimensions=4", "buckets=100"),
         ("articles", "pages"),
     ),
@@ -183,13 +184,13 @@ def _write_build(folder: Path, documents: list[Document], references: list[str])
     import pyarrow as pa
 
     with writing(str(folder), BUILD, ["*.parquet"]) as output:
-        with output.create("documents-00000-of-00001.parquet") as file:
+        with output.create("data/documents-00000-of-00001.parquet") as file:
             writer = DocumentWriter(file, parquet=True)
             for document in documents:
                 writer.write(document)
             writer.close()
         if references:
-            with output.create("references-00000-of-00001.parquet") as file:
+            with output.create("evidence/references-00000-of-00001.parquet") as file:
                 write_table(file, rows_table([(url,) for url in references], pa.schema([("url", pa.string())])))
         output.finish(source=folder.name, documents=len(documents), faults=[], share=None)
 
@@ -199,7 +200,7 @@ def _ids(scene: Scene, target: Path) -> None:
     import pyarrow.parquet as pq
 
     prepare("documents", scene)
-    first = sorted((scene.inputs / "documents").rglob("documents-*.parquet"))[0]
+    first = sorted((scene.inputs / "documents").rglob("data/documents-*.parquet"))[0]
     target.mkdir()
     (target / "ids.txt").write_text(pq.read_table(first, columns=["id"]).column("id")[0].as_py() + "\n")
 

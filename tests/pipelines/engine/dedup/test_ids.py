@@ -74,6 +74,6 @@ def test_a_shard_of_which_nothing_is_dropped_is_not_written_again(
         toy.source(toy.CLEAN), [str(tmp_path / "dump/b")], str(tmp_path / "alone"), settings={"shards_least": "1000"},
         beam_arguments=ONE,
     )  # fmt: skip
-    assert Path(result.folder, "documents-00002-of-00003.parquet").read_bytes() == (
-        Path(alone.folder, "documents-00001-of-00002.parquet").read_bytes()
+    assert Path(result.folder, "data/documents-00002-of-00003.parquet").read_bytes() == (
+        Path(alone.folder, "data/documents-00001-of-00002.parquet").read_bytes()
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from built_files import built_rows
 
 from corpus.columns import document_of
 from corpus.errors import InputError
@@ -38,11 +39,11 @@ def built(dump: Path, output: Path, **settings: str) -> Built:
 
 
 def documents(done: Built) -> list[dict[str, Any]]:
-    return [row for path in sorted(Path(done.folder).glob("documents-*")) for row in pq.read_table(path).to_pylist()]
+    return built_rows(done.folder, "documents")
 
 
 def matches(done: Built) -> list[dict[str, Any]]:
-    return pq.read_table(Path(done.folder) / "matches.parquet").to_pylist()
+    return pq.read_table(Path(done.folder) / "evidence/matches.parquet").to_pylist()
 
 
 def short(name: str) -> str:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlite_dataset
+from built_files import built_rows
 from fake_cloud import FakeCloud, fake_cloud
 
 from corpus.errors import CorpusError
@@ -123,7 +124,7 @@ def test_the_public_dataset_is_built_as_its_export(
 ) -> None:
     sqlite_dataset.fill(service.database, PUBLIC, CONTENTS, FILES, [("a/b", "mit")])
     result = built(tmp_path)
-    rows = [row for path in Path(result.folder).glob("documents-*") for row in pq.read_table(path).to_pylist()]
+    rows = built_rows(result.folder, "documents")
     assert {row["id"]: row["text"] for row in rows} == {f"github:{row[0]}": row[2] for row in CONTENTS}
     assert rows[0]["licence"] == "mit"
     assert result.ledger.count("read", "blob", "entered") == len(CONTENTS)
@@ -280,7 +281,7 @@ def test_a_real_export_and_the_query_give_the_same_build(tmp_path: Path, service
     theirs = built(tmp_path, "theirs")
 
     def texts(folder: str) -> dict[str, dict[str, Any]]:
-        found = (row for path in Path(folder).glob("documents-*") for row in pq.read_table(path).to_pylist())
+        found = (row for path in Path(folder).glob("data/documents-*") for row in pq.read_table(path).to_pylist())
         return {row["id"]: row for row in found}
 
     assert texts(ours.folder) == texts(theirs.folder)

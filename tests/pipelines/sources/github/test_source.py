@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pyarrow.parquet as pq
+from built_files import built_rows
 
 from corpus.ledger import Ledger
 from pipelines.demo import github as demo
@@ -25,7 +25,7 @@ def built(folder: Path, inputs: list[str] | None = None, beam: list[str] = ONE, 
 
 def documents(result: Built) -> dict[str, dict]:
     """Documents by repository and path."""
-    rows = [row for path in sorted(Path(result.folder).glob("documents-*")) for row in pq.read_table(path).to_pylist()]
+    rows = built_rows(result.folder, "documents")
     return {"{repo}/{path}".format(**json.loads(row["metadata"])): row for row in rows}
 
 
@@ -77,7 +77,7 @@ def test_bytes_do_not_depend_on_workers_or_input_order(tmp_path: Path):
     one = built(tmp_path / "1")
     names = sorted((path.name for path in (tmp_path / "1" / "dump").iterdir()), reverse=True)
     two = built(tmp_path / "2", [str(tmp_path / "2" / "dump" / name) for name in names], TWO)
-    pieces = [sorted(Path(result.folder).glob("documents-*")) for result in (one, two)]
+    pieces = [sorted(Path(result.folder).glob("data/documents-*")) for result in (one, two)]
     first, second = ([(path.name, path.read_bytes()) for path in paths] for paths in pieces)
     assert first == second
     assert len(first) == 2

@@ -31,7 +31,7 @@ def built(dump: Path, output: Path, **settings: object) -> Built:
 
 
 def rows(result: Built) -> list[dict[str, Any]]:
-    found = [row for path in Path(result.folder).glob("documents-*") for row in pq.read_table(path).to_pylist()]
+    found = [row for path in Path(result.folder).glob("data/documents-*") for row in pq.read_table(path).to_pylist()]
     return sorted(found, key=lambda row: row["id"])
 
 
@@ -41,7 +41,7 @@ def counted(result: Built) -> list[tuple[str, str, dict[str, int]]]:
 
 
 def documents_files(result: Built) -> int:
-    return len(list(Path(result.folder).glob("documents-*")))
+    return len(list(Path(result.folder).glob("data/documents-*")))
 
 
 def dump_of(folder: Path, packing: str) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
+from built_files import built_rows
 
 from corpus.errors import InputError, RecipeError
 from corpus.ledger import Ledger
@@ -47,7 +47,7 @@ def built(folder: Path, inputs: list[str] | None = None, beam: list[str] = ONE, 
 
 
 def texts(result: Built) -> dict[str, str]:
-    rows = [row for path in sorted(Path(result.folder).glob("documents-*")) for row in pq.read_table(path).to_pylist()]
+    rows = built_rows(result.folder, "documents")
     return {row["id"].removeprefix("stackexchange:"): row["text"] for row in rows}
 
 
