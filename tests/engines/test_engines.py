@@ -182,3 +182,29 @@ def test_nothing_is_left_running(tmp_path: Path, engine: str) -> None:
     assert kill_once(tmp_path, 0, require(engine)).returncode == 0
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert [line for line in listed.splitlines() if str(tmp_path) in line or "portable_worker" in line] == []
+
+
+LOSING = """
+import sys
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.dask.dask_runner import DaskRunner
+
+def touch(name):
+    open(name, "w").close()
+
+if __name__ == "__main__":
+    options = PipelineOptions(["--dask_npartitions=1"])
+    with beam.Pipeline(runner=DaskRunner(), options=options) as pipeline:
+        made = pipeline | beam.Create([sys.argv[1]])
+        made | "one" >> beam.Map(lambda folder: touch(folder + "/one"))
+        made | "two" >> beam.Map(lambda folder: touch(folder + "/two"))
+"""
+
+
+def test_a_second_end_of_a_graph_is_still_lost_by_dask(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="`make test-engines` installs it")
+    (tmp_path / "losing.py").write_text(LOSING)
+    words = [sys.executable, str(tmp_path / "losing.py"), str(tmp_path)]
+    subprocess.run(words, check=True, capture_output=True, timeout=120)
+    assert [name for name in ("one", "two") if (tmp_path / name).exists()] == ["two"]

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import apache_beam as beam
 import pytest
-from apache_beam.options.pipeline_options import DirectOptions, FlinkRunnerOptions, PortableOptions, SparkRunnerOptions
+from apache_beam.options.pipeline_options import (
+    DirectOptions,
+    FlinkRunnerOptions,
+    PipelineOptions,
+    PortableOptions,
+    SparkRunnerOptions,
+)
 from apache_beam.portability.api import beam_provision_api_pb2, beam_runner_api_pb2
+from apache_beam.runners.portability.portable_runner import JobServiceHandle
 
 from corpus.errors import BuildError, UsageError
-from pipelines.engine import engines, hand, portable_worker
+from pipelines.engine import engines, hand, job_server, portable_worker
 from pipelines.engine.dask_cluster import require_one_end
 from pipelines.engine.runner import pipeline_options
 
@@ -158,3 +167,20 @@ def test_a_worker_refuses_to_be_given_packages(
     monkeypatch.setattr(portable_worker, "_provision", lambda endpoint, worker: provision("workflow.tar.gz"))
     assert portable_worker.main(["--id=w", "--provision_endpoint=localhost:1"]) == 2
     assert "expected a job that stages no package, got workflow.tar.gz; install it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "file"), [("FlinkRunner", "a.jar"), ("SparkRunner", "a.jar"), ("PrismRunner", "a")])
+def test_command_lines_of_job_servers_are_beams(tmp_path: Path, name: str, file: str) -> None:
+    (tmp_path / file).touch()
+    words = [f"--runner={name}", f"--{job_server.FILES[name]}={tmp_path / file}", "--job_server_jvm_properties=-Xmx9m"]
+    command, endpoint = job_server.SERVERS[name](pipeline_options(words, 2)).subprocess_cmd_and_endpoint()
+    said = list(map(str, command))
+    port = next(value for option, value in pairwise(said) if option.replace("_", "-") == "--job-port")
+    assert endpoint == f"localhost:{port}"
+    java = ["java", "-Xmx9m"] if file == "a.jar" else [str(tmp_path / file)]
+    assert said[: len(java)] == java
+
+
+def test_the_time_of_a_job_is_still_needed() -> None:
+    assert PipelineOptions([]).view_as(PortableOptions).job_server_timeout == 300
+    assert "timeout=self.timeout" in inspect.getsource(JobServiceHandle.run).split("GetMessageStream")[0]
