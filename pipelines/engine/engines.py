@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,7 +79,7 @@ def complete(options: PipelineOptions, words: list[str], workers: int) -> None:
 
 
 def _is_named(option: str, words: list[str]) -> bool:
-    return any(re.match(f"--{option}(=|$)", word.replace("-", "_").replace("__", "--", 1)) for word in words)
+    return any(word.removeprefix("--").partition("=")[0].replace("-", "_") == option for word in words)
 
 
 def require_engine(options: PipelineOptions) -> None:

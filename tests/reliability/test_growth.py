@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
+from corpus.stores import objects
 from filters.arxiv import comments, macros, source, structure
 from filters.wikipedia import aside, template_table
 from pipelines.sources.arxiv import RECIPE
@@ -32,6 +33,7 @@ SMALLER = 128
 DELIMITERS = (r"\b X", r"\b\n", " ", "a b", r"\a\b\c", ".", r"\.", "\n\n", r"\a ;")
 EXAMPLES: dict[str, Callable[[], list[re.Pattern[Any]]]] = {
     "corpus/readers/web/starts.py": lambda: [re.compile(re.escape(b"\x1f\x8b\x08"))],
+    "corpus/stores/objects.py": lambda: [objects._expression(glob) for glob in ("a/**", "a/*/b-*.c", "?[!ab]*")],
     "filters/arxiv/comments.py": lambda: [
         comments._stops(frozenset({"comment", "verbatim", "a*", "b" * 50})),
         re.compile(rf"\\(?:begin|end)\{{(?:{comments._alternatives({'a', 'b*'})})\}}[^\n]*"),
