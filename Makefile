@@ -49,7 +49,7 @@ engines: $(VENV)/engined
 	PYTHONPATH=.:tests $(BIN)/python -m engines.fetch .engines
 
 test-engines: $(VENV)/engined
-	$(BIN)/python -m pytest -rs -m engines tests/engines
+	$(BIN)/python -m pytest -n 0 -rs -m engines tests/engines
 
 $(VENV)/engined: $(VENV)/tested requirements-engines.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-engines.lock

@@ -46,7 +46,7 @@ def dask_cluster(options: PipelineOptions) -> Iterator[PipelineOptions]:
 
     workers = options.view_as(DirectOptions).direct_num_workers
     with LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+        n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
     ) as cluster:
         run = PipelineOptions.from_dictionary(options.get_all_options(retain_unknown_options=True))
         run.view_as(DaskOptions).address = cluster.scheduler_address

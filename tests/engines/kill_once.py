@@ -1,7 +1,7 @@
 """A build whose step kills its own worker: `python -m engines.kill_once FOLDER TIMES OPTION ...`.
 
 It prints how many documents are left. TIMES workers end by SIGKILL in the middle of a pass over the shard of b.txt;
-then the work is left in peace.
+then the work is left in peace. Where FOLDER/raise is, the step raises an error of ours instead.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import toy
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, UsageError
 from pipelines.cli import leave
 from pipelines.engine.build import build
 from pipelines.engine.stages import EachDocument, edit
@@ -34,6 +34,8 @@ def source(folder: Path) -> toy.Source:
         if "killed here" in text and len(list(marks.iterdir())) < int((folder / "times").read_text()):
             (marks / str(time.time_ns())).touch()
             os.kill(os.getpid(), signal.SIGKILL)
+        if (folder / "raise").exists():
+            raise UsageError("a text", "another", "toy", "leave it out")
         return text
 
     return toy.source(toy.CLEAN, EachDocument("kill", edit("kill", kill)), toy.LINES, toy.EXACT)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from conftest import ROOT
 from engines.demo_run import ENGINES, digests, missing, options_of, run_demo
@@ -163,6 +164,16 @@ def test_work_that_kills_three_workers_is_named(tmp_path: Path, engine: str) -> 
     assert f"{tmp_path}/dump/b.txt, stage kill, record toy:b/1; the last one ended without a word" in said
 
 
+@pytest.mark.parametrize("engine", [*SINGLE, "dask"])
+def test_an_error_of_a_worker_is_one_line_with_its_own_text(tmp_path: Path, engine: str) -> None:
+    options = require(engine)
+    (tmp_path / "raise").touch()
+    ended = kill_once(tmp_path, 0, options)
+    (said,) = ended.stdout.splitlines()
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert "toy: expected a text, got another; leave it out; the runner's own messages are in " in said
+
+
 def test_a_job_server_that_cannot_start_is_one_line_with_its_own_words(tmp_path: Path, folder: Path, java: str) -> None:
     options = ["--runner=FlinkRunner", f"--flink_job_server_jar={folder}/broken.jar"]
     ended = kill_once(tmp_path, 0, [*options, f"--job_server_java_launcher={java}"])
@@ -180,8 +191,15 @@ def test_a_job_server_without_java_is_one_line(tmp_path: Path, folder: Path, jav
 @pytest.mark.parametrize("engine", SINGLE)
 def test_nothing_is_left_running(tmp_path: Path, engine: str) -> None:
     assert kill_once(tmp_path, 0, require(engine)).returncode == 0
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert [line for line in listed.splitlines() if str(tmp_path) in line or "portable_worker" in line] == []
+    assert [process.cmdline() for process in psutil.process_iter() if is_of(process, tmp_path)] == []
+
+
+def is_of(process: psutil.Process, folder: Path) -> bool:
+    """Whether a process was started by a build with its temporary files in this folder."""
+    try:
+        return str(folder) in process.environ().get("TMPDIR", "")
+    except psutil.Error:
+        return False
 
 
 LOSING = """
