@@ -53,7 +53,8 @@ def prepare_sites(planned: Planned, shards: PCollection[Numbered]) -> Any:
         return shards
     longest = plan.number("longest_row_bytes")
     work = _Work(f"{plan.work}/{PREPARED}", digest([reached_by([count_posts, set_apart]), longest]), longest, counts)
-    found = shards | "set posts apart" >> step(_found, "posts, shard", plan.work, work, made=tuple[str, Any])
+    dealt = shards | "deal stretches" >> beam.Reshuffle()  # the list of shards is one element, of one worker
+    found = dealt | "set posts apart" >> step(_found, "posts, shard", plan.work, work, made=tuple[str, Any])
     kept: Any = frozenset(given)
     if counts:
         kept = AsSingleton(
