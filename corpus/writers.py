@@ -6,8 +6,10 @@ Row order is document order, and the bytes are a function of the documents alone
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Any, BinaryIO, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -114,6 +116,63 @@ class DocumentWriter:
         """Write what was collected and the file's end; the file itself stays open."""
         self.flush()
         self._writer.close()
+
+
+class CutWriter:
+    """Writes Documents to Parquet files, one after another: the next begins when one has most_bytes or more.
+
+    Args:
+        create: gives each file, by its number; it is finished at the end of its block.
+        most_bytes: the bytes of a file, with at most a batch more.
+
+    counts is the number of documents in each.
+    """
+
+    def __init__(self, create: Callable[[int], AbstractContextManager[BinaryIO]], most_bytes: int) -> None:
+        self._create, self._most_bytes = create, most_bytes
+        self._stack, self._writers = ExitStack(), list[DocumentWriter]()
+
+    def __enter__(self) -> Self:
+        self._begin()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is None:
+            self._end()
+        else:
+            self._stack.__exit__(kind, error, at)
+
+    @property
+    def counts(self) -> list[int]:
+        """How many documents each file has."""
+        return [writer.documents for writer in self._writers]
+
+    @property
+    def documents(self) -> int:
+        """How many documents were written."""
+        return sum(self.counts)
+
+    def write(self, document: Document) -> None:
+        """Add one document."""
+        self._room().write(document)
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        """Add a record batch."""
+        self._room().write_batch(batch)
+
+    def _room(self) -> DocumentWriter:
+        if self._file.tell() >= self._most_bytes:
+            self._end()
+            self._begin()
+        return self._writers[-1]
+
+    def _begin(self) -> None:
+        self._file = self._stack.enter_context(self._create(len(self._writers)))
+        self._writers.append(DocumentWriter(self._file, parquet=True))
+
+    def _end(self) -> None:
+        self._writers[-1].close()
+        self._stack.close()
 
 
 def read_batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:

@@ -19,7 +19,7 @@ from pipelines.engine import files
 from tokenizer.shards import SUFFIX, index_of, info_of
 from tokenizer.write_shards import renamed
 
-_NUMBERS = re.compile(r"documents-(\d+-of-\d+)\.parquet$")
+_NUMBERS = re.compile(r"documents-((?:\d+-)?\d+-of-\d+)\.parquet$")
 INDEX = ".index.npz"
 
 

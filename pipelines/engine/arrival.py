@@ -17,13 +17,11 @@ from pipelines.engine import files
 from pipelines.engine.dedup.apply import Mask, digest_of, mask_of
 from pipelines.engine.dedup.wire import Sent
 from pipelines.engine.files import Blob
-from pipelines.engine.layout import DOCUMENTS, Left, Pass, Plan
+from pipelines.engine.layout import Left, Pass, Plan
 
 RUNS = "runs.bin"
 LEFT = "kept"
 """The suffix of a file of the build in the work folder: no glob for a build's files meets it there."""
-PUBLISHED = f"documents.{LEFT}"
-"""The documents that a pass leaves for the next, where they are written as they are published."""
 _RESULT = ("chars", "runs", "repeats", "drops", "documents", "units", "files", "left", "left_before", "ledger")
 """What of a `done` the next pass depends on."""
 
@@ -62,10 +60,10 @@ def entered(plan: Plan, this: Pass, shard: InputSplit, arrival: Arrival | None) 
     return {"input": shard.key or [shard.path, shard.part], "sidecar": _content(shard.sidecar), **number}
 
 
-def published_in(arrival: Arrival) -> Left | None:
-    """The documents that the pass before left, where it wrote them as they are published."""
-    found = [Left(DOCUMENTS, size, sha256) for kind, size, sha256, _sum in arrival.done["files"] if kind == PUBLISHED]
-    return found[0] if found else None
+def published_in(arrival: Arrival) -> list[Left]:
+    """The files of documents that the pass before left, where it wrote them as they are published."""
+    kinds = ((kind.partition("."), *rest) for kind, *rest, _sum in arrival.done["files"])
+    return [Left(kind, size, sha256) for (kind, _, suffix), size, sha256 in kinds if suffix == LEFT]
 
 
 def _content(path: str) -> str:

@@ -20,7 +20,7 @@ from corpus.stores.addresses import is_local, storage_of
 from corpus.writers import write_table
 from pipelines.engine import files
 from pipelines.engine.hand import in_hand
-from pipelines.engine.layout import DOCUMENTS, Done, Plan, output_name
+from pipelines.engine.layout import Done, Plan, is_documents, output_name
 from pipelines.engine.streams import READ
 
 LEDGER = "ledger.parquet"
@@ -29,21 +29,23 @@ MOST_NAMED = 5
 
 
 class ShardFiles(NamedTuple):
-    """What a shard left in the build's folder: its number of how many, documents, and (kind, bytes, digest) of files.
+    """What a shard left in the build's folder: its number of how many, documents in each file of them, and all files.
+
+    A file is (kind, bytes, digest).
 
     A digest is its 32 bytes: a dump of 90,000 shards travels to the end of the graph in one element of 14 MB.
     """
 
     number: int
     total: int
-    documents: int
+    documents: tuple[int, ...]
     files: tuple[tuple[str, int, bytes], ...]
 
 
 def shard_files(done: Done) -> ShardFiles:
     """The files of a shard that is through with the last pass."""
     left = tuple((kind, size, bytes.fromhex(sha256)) for kind, size, sha256 in done.left)
-    return ShardFiles(done.shard.number, done.shard.total, done.documents, left)
+    return ShardFiles(done.shard.number, done.shard.total, done.counts or (done.documents,), left)
 
 
 Counted = dict[str, Any]
@@ -112,7 +114,7 @@ class Finish(beam.DoFn):
 
     def _finish(self, counted: dict[str, Any] | None, shards: list[ShardFiles]) -> None:
         ledger = self._whole_ledger(counted)
-        documents = sum(shard.documents for shard in shards)
+        documents = sum(sum(shard.documents) for shard in shards)
         inputs = files.read_json(self._listed_inputs)
         faults = faults_of(self._plan, ledger, documents) + changed_inputs(self._plan.source, inputs)
         listed = [*self._listed(shards), *self._left_by_dedups(), self._write_ledger(ledger)]
@@ -131,8 +133,9 @@ class Finish(beam.DoFn):
 
     def _listed(self, shards: list[ShardFiles]) -> Iterator[OutputFile]:
         for number, total, documents, left in shards:
+            counts = iter(documents)
             for kind, size, sha256 in left:
-                count = documents if kind == DOCUMENTS else None
+                count = next(counts) if is_documents(kind) else None
                 yield OutputFile(output_name(kind, number, total), size, sha256.hex(), count)
 
     def _left_by_dedups(self) -> Iterator[OutputFile]:

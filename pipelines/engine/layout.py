@@ -17,9 +17,19 @@ DOCUMENTS = "documents"
 """The kind of the files with the documents of a build."""
 
 
+def documents_kind(number: int) -> str:
+    """The kind of a shard's file of documents, by its number: `documents`, then `documents-1` and on."""
+    return f"{DOCUMENTS}-{number}" if number else DOCUMENTS
+
+
+def is_documents(kind: str) -> bool:
+    """Whether files of a kind hold documents of the build."""
+    return kind.partition("-")[0] == DOCUMENTS
+
+
 def output_name(kind: str, number: int, total: int) -> str:
     """The name of a shard's file in a build: `data/documents-00003-of-00008.parquet`, `evidence/dropped-...`."""
-    return f"{DATA if kind == DOCUMENTS else EVIDENCE}/{kind}-{number:05d}-of-{total:05d}.parquet"
+    return f"{DATA if is_documents(kind) else EVIDENCE}/{kind}-{number:05d}-of-{total:05d}.parquet"
 
 
 PREPARED = "prepared"
@@ -98,13 +108,17 @@ class Left(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A shard that a pass is through with: where its runs are listed, documents kept, ledger and files so far."""
+    """A shard that a pass is through with: where its runs are listed, documents kept, ledger and files so far.
+
+    counts is the number of documents in each of its files of documents; empty where it has one.
+    """
 
     shard: InputSplit
     runs: Blob
     documents: int
     ledger: dict[str, Any]
     left: list[Left]
+    counts: tuple[int, ...] = ()
 
 
 def cut(stages: tuple[Stage, ...]) -> tuple[Pass, ...]:

@@ -31,15 +31,15 @@ from corpus.manifest import digest
 from corpus.memory import limited_memory
 from corpus.readers.base import InputSplit
 from corpus.storage import NewFile
-from corpus.writers import DocumentWriter
+from corpus.writers import CutWriter, DocumentWriter
 from pipelines.engine import files
-from pipelines.engine.arrival import LEFT, PUBLISHED, RUNS, Arrival, arrival_of, entered, published_in
+from pipelines.engine.arrival import LEFT, RUNS, Arrival, arrival_of, entered, published_in
 from pipelines.engine.dedup.apply import masked
 from pipelines.engine.dedup.base import DedupStage, Gathered, Gatherer
 from pipelines.engine.dedup.wire import Sent, pack_drops, pack_index
 from pipelines.engine.files import NOTHING, Blob, BlobFile
 from pipelines.engine.hand import Hand
-from pipelines.engine.layout import DOCUMENTS, Done, Left, Pass, Plan
+from pipelines.engine.layout import Done, Left, Pass, Plan, documents_kind
 from pipelines.engine.stages import Score, Table
 from pipelines.engine.streams import DOCUMENT, READ, Documents, PassLog, read_documents, stage_documents
 
@@ -60,7 +60,7 @@ def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Sent] = 
     _place(plan, index, shard, done["left"])
     runs = Blob(plan.pass_file(index, RUNS, shard), *done["runs"])
     left = [Left(*each) for each in (*done["left_before"], *done["left"])]
-    return Done(shard, runs, done["documents"], done["ledger"], left)
+    return Done(shard, runs, done["documents"], done["ledger"], left, tuple(done.get("counts", ())))
 
 
 def _is_whole(plan: Plan, index: int, shard: InputSplit, done: Mapping[str, Any]) -> bool:
@@ -94,9 +94,7 @@ class _Work:
         """Stream the shard through; what `done.json` says, less the fingerprint."""
         with ExitStack() as stack:
             if arrival is not None and not self.this.stages and self.this.collects is None:
-                left = self._adopted(arrival) or self._keep_last(
-                    self._batches(stack, arrival), DocumentWriter.write_batch
-                )
+                left = self._adopted(arrival) or self._keep_last(self._batches(stack, arrival), CutWriter.write_batch)
             else:
                 left = self._stream(stack, arrival)
         self._leave_dropped()
@@ -126,7 +124,7 @@ class _Work:
         for stage in self.this.stages:
             documents = stage_documents(stage, self.plan.values, documents, self.log)
         if self.this.collects is None:
-            return self._keep_last(documents, DocumentWriter.write)
+            return self._keep_last(documents, CutWriter.write)
         return self._keep(self.this.collects, documents)
 
     def _documents(self, stack: ExitStack, arrival: Arrival | None) -> Documents:
@@ -140,9 +138,16 @@ class _Work:
         assert self.this.applies is not None
         self._take_over(arrival)
         published = published_in(arrival)
-        file = stack.enter_context(files.open_file(self._before(PUBLISHED if published else "documents.arrow")))
-        batches = writers.read_parquet_batches(file) if published else writers.read_batches(file)
+        batches: Iterator[pa.RecordBatch]
+        if published:
+            batches = (batch for left in published for batch in self._published_batches(left))
+        else:
+            batches = writers.read_batches(stack.enter_context(files.open_file(self._before("documents.arrow"))))
         return masked(self.this.applies, arrival.mask, batches, self.log)
+
+    def _published_batches(self, left: Left) -> Iterator[pa.RecordBatch]:
+        with files.open_file(self._before(f"{left.kind}.{LEFT}")) as file:
+            yield from writers.read_parquet_batches(file)
 
     def _take_over(self, arrival: Arrival) -> None:
         """Add what the pass before counted and left."""
@@ -152,16 +157,18 @@ class _Work:
     def _adopted(self, arrival: Arrival) -> dict[str, Any] | None:
         """Take the documents of the pass before as they are, if it wrote them as published and none is dropped."""
         published = published_in(arrival)
-        if published is None or len(arrival.mask.positions):
+        if not published or len(arrival.mask.positions):
             return None
         assert self.this.applies is not None
         self._take_over(arrival)
-        files.place(self._before(PUBLISHED), self._pass_file(PUBLISHED), published.bytes, published.sha256)
-        self.left.append(published)
+        for left in published:
+            kind = f"{left.kind}.{LEFT}"
+            files.place(self._before(kind), self._pass_file(kind), left.bytes, left.sha256)
+            self.left.append(left)
         counts = arrival.done["documents"], arrival.done["chars"]
         for row in (ENTERED, KEPT_ROW):
             self.log.ledger.add(self.this.applies.name, DOCUMENT, row, *counts)
-        return {"documents": counts[0], "runs": NOTHING[1:]}
+        return {"documents": counts[0], "counts": arrival.done.get("counts", []), "runs": NOTHING[1:]}
 
     def _keep_scored(self, stack: ExitStack) -> None:
         """Keep the documents that go on account of a score, so that its limit can be changed later."""
@@ -179,15 +186,22 @@ class _Work:
         return self.plan.pass_file(self.this.number - 1, kind, self.shard)
 
     @contextmanager
-    def _for_next(self, collects: DedupStage) -> Iterator[DocumentWriter]:
+    def _for_next(self, collects: DedupStage) -> Iterator[DocumentWriter | CutWriter]:
         """A writer of the documents for the next pass; as published, if that one only drops, and seldom."""
         if not (collects.rare and self.plan.is_last(self.this.number + 1)):
             with self._scratch("documents.arrow") as file, closing(DocumentWriter(file, parquet=False)) as writer:
                 yield writer
             return
-        with files.create(self._pass_file(PUBLISHED)) as file, closing(DocumentWriter(file, parquet=True)) as writer:
+        with CutWriter(self._published, self.plan.number("file_bytes")) as writer:
             yield writer
-        self.files.append((PUBLISHED, file.bytes, file.digest, "sha256"))
+
+    @contextmanager
+    def _published(self, number: int) -> Iterator[NewFile]:
+        """A new file of documents for the next pass, as they are published."""
+        kind = f"{documents_kind(number)}.{LEFT}"
+        with files.create(self._pass_file(kind)) as file:
+            yield file
+        self.files.append((kind, file.bytes, file.digest, "sha256"))
 
     def _tabled(self, documents: Documents) -> Documents:
         """The documents as they were read, and the side tables and unreadable records of the shard after them."""
@@ -225,7 +239,8 @@ class _Work:
             runs = out.add(pack_index(gathered.runs))
         self._leave_lines(gathered)
         places = {"runs": runs[1:], "repeats": repeats[1:], "drops": drops[1:]}
-        return {"documents": writer.documents, "chars": chars, "units": gathered.units, **places}
+        counts = writer.counts if isinstance(writer, CutWriter) else []
+        return {"documents": writer.documents, "counts": counts, "chars": chars, "units": gathered.units, **places}
 
     def _gather(self, name: str, gatherer: Gatherer, document: Document) -> bool:
         """Whether a dedup could take a document; where it raised, the document is dropped for it."""
@@ -237,12 +252,13 @@ class _Work:
             return False
         return True
 
-    def _keep_last(self, kept: Iterator[Any], write: Callable[[DocumentWriter, Any], None]) -> dict[str, Any]:
+    def _keep_last(self, kept: Iterator[Any], write: Callable[[CutWriter, Any], None]) -> dict[str, Any]:
         """Write the documents of the build, given one by one or in batches."""
-        with self._output(DOCUMENTS) as file, closing(DocumentWriter(file, parquet=True)) as writer:
+        most_bytes = self.plan.number("file_bytes")
+        with CutWriter(lambda number: self._output(documents_kind(number)), most_bytes) as writer:
             for one in kept:
                 write(writer, one)
-        return {"documents": writer.documents, "runs": NOTHING[1:]}
+        return {"documents": writer.documents, "counts": writer.counts, "runs": NOTHING[1:]}
 
     def _leave_broken(self) -> None:
         """The records that could not be read, or on which a stage of this pass failed, with their bytes."""

@@ -32,6 +32,7 @@ BUILD = Recipe(
     "build",
     shard_bytes=cited(64 << 20, "small files make a shard together up to here; resuming loses a minute", "bytes"),
     shards_least=cited(16, "files are put together only while 16 shards remain, so that every core has work", "shards"),
+    file_bytes=cited(256 << 20, "a shard with more documents has several files: what readers fetch at once", "bytes"),
     run_bytes=cited(16 << 20, "a run of hashes travels as one element, which runners want small", "bytes"),
     bucket_bytes=cited(
         64 << 20, "rows of a bucket sorted in memory, at about five times their size; others wait on disk", "bytes"

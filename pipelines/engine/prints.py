@@ -35,7 +35,7 @@ LIBRARIES = ("pyarrow", "xxhash")
 INERT = ("typing_extensions",)
 """Libraries that are imported for types alone."""
 
-_EVERY_PASS = ("dropped_texts", "dropped_text_chars", "worker_memory_bytes")
+_EVERY_PASS = ("dropped_texts", "dropped_text_chars", "worker_memory_bytes", "file_bytes")
 _WITH_RUNS = ("run_bytes",)
 _WITH_LINES = ("duplicate_of_lines",)
 _WITH_SCORES = ("keep_scored",)

@@ -128,7 +128,7 @@ def test_shards_are_added_up_in_any_order() -> None:
         counted, shards = add.extract_output(add.merge_accumulators(workers))
         assert counted is not None
         assert sorted(Ledger.from_json(counted).rows()) == sorted(both.rows())
-        assert [(shard.number, shard.documents) for shard in shards] == [(at, at) for at in range(total)]
+        assert [(shard.number, shard.documents) for shard in shards] == [(at, (at,)) for at in range(total)]
     assert add.extract_output(add.merge_accumulators([add.create_accumulator()])) == (None, [])
 
 

@@ -8,7 +8,7 @@ import toy
 
 from pipelines.engine.plan import plan_build
 
-EVERY = {"dropped_texts", "dropped_text_chars", "worker_memory_bytes"}
+EVERY = {"dropped_texts", "dropped_text_chars", "worker_memory_bytes", "file_bytes"}
 OF_SOME = {"run_bytes", "duplicate_of_lines", "keep_scored"}
 
 
