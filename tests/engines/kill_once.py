@@ -1,7 +1,8 @@
 """A build whose step kills its own worker: `python -m engines.kill_once FOLDER TIMES OPTION ...`.
 
 It prints how many documents are left. TIMES workers end by SIGKILL in the middle of a pass over the shard of b.txt;
-then the work is left in peace. Where FOLDER/raise is, the step raises an error of ours instead.
+then the work is left in peace. Where FOLDER/raise is, the step raises an error of ours instead; where FOLDER/wait is,
+it waits for ten minutes.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ def source(folder: Path) -> toy.Source:
         if "killed here" in text and len(list(marks.iterdir())) < int((folder / "times").read_text()):
             (marks / str(time.time_ns())).touch()
             os.kill(os.getpid(), signal.SIGKILL)
+        if (folder / "wait").exists():
+            (marks / "waiting").touch()
+            time.sleep(600)
         if (folder / "raise").exists():
             raise UsageError("a text", "another", "toy", "leave it out")
         return text

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -192,6 +192,32 @@ def test_a_job_server_without_java_is_one_line(tmp_path: Path, folder: Path, jav
 def test_nothing_is_left_running(tmp_path: Path, engine: str) -> None:
     assert kill_once(tmp_path, 0, require(engine)).returncode == 0
     assert [process.cmdline() for process in psutil.process_iter() if is_of(process, tmp_path)] == []
+
+
+@pytest.mark.parametrize("engine", SINGLE)
+def test_a_build_that_is_killed_takes_engine_and_workers_with_it(tmp_path: Path, engine: str) -> None:
+    options = require(engine)
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "wait").touch()
+    environment = {**os.environ, **PYTHON, "TMPDIR": str(tmp_path / "tmp")}
+    words = [sys.executable, "-m", "engines.kill_once", str(tmp_path), "0", *options]
+    with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as build:
+        wait_until(lambda: (tmp_path / "marks" / "waiting").exists())
+        assert len([process for process in psutil.process_iter() if is_of(process, tmp_path)]) >= 3
+        build.kill()
+    wait_until(lambda: not any(is_of(process, tmp_path) for process in psutil.process_iter()))
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait up to a minute.
+
+    Raises:
+        AssertionError: it does not hold by then.
+    """
+    until = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.2)
 
 
 def is_of(process: psutil.Process, folder: Path) -> bool:
