@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from corpus import amounts
 from corpus.stores.addresses import is_local
-from pipelines.engine.layout import Plan
+from pipelines.engine.layout import PREPARED, Plan
 
 TERMINAL_SECONDS = 1.0
 LINES_SECONDS = 30.0
@@ -47,7 +47,8 @@ class Progress:
         started, every = time.monotonic(), TERMINAL_SECONDS if self._terminal else LINES_SECONDS
         while not ended.wait(every):
             done, documents = work_done(plan)
-            line = progress_line(plan.source, done, shards * len(plan.passes), documents, time.monotonic() - started)
+            passes = shards * len(plan.passes)
+            line = progress_line(plan.source, done, passes, documents, time.monotonic() - started, prepared(plan))
             self._out.write(f"\r\033[K{line}" if self._terminal else f"{line}\n")
             self._out.flush()
 
@@ -62,14 +63,21 @@ def work_done(plan: Plan) -> tuple[int, int]:
     return sum(ours for ours, _documents in found), sum(documents for ours, documents in found if ours)
 
 
+def prepared(plan: Plan) -> int:
+    """How many pieces of its preparation a source has done: of a large site, the stretches set apart."""
+    return len(glob.glob(f"{glob.escape(plan.work)}/{PREPARED}/*.json"))
+
+
 def _records(pattern: str) -> Iterator[dict[str, Any]]:
     for name in glob.glob(pattern):
         with open(name, "rb") as file:
             yield json.load(file)
 
 
-def progress_line(source: str, done: int, of: int, documents: int, seconds: float) -> str:
-    """One line: how much is done, how fast, and the time left."""
+def progress_line(source: str, done: int, of: int, documents: int, seconds: float, prepared: int = 0) -> str:
+    """One line: how much is done, how fast, and the time left; before the first pass is, how much is prepared."""
+    if prepared and not done:
+        return f"{source}: {amounts.of(prepared, 'piece')} prepared, 0 of {amounts.of(of, 'shard pass')}"
     rate = documents / seconds if seconds else 0.0
     left = seconds * (of - done) / done if done else None
     ends = "" if left is None else f", {int(left) // 60}:{int(left) % 60:02d} left"
