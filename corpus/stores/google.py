@@ -24,7 +24,7 @@ EMULATOR = "STORAGE_EMULATOR_HOST"
 SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
 CONNECT_SECONDS, READ_SECONDS = 3.0, 60.0
 CONNECTIONS = 256
-_SAID_BYTES, _PAGE_OBJECTS = 400, 1000
+_SAID_BYTES = 400
 _TIMEOUT = (CONNECT_SECONDS, READ_SECONDS)
 _FIELDS = "items(name,size,updated,crc32c,md5Hash),nextPageToken"
 _QUICK = {"GCE_METADATA_TIMEOUT": "2", "GCE_METADATA_DETECT_RETRIES": "1"}
@@ -65,7 +65,6 @@ class GoogleStore:
             bucket,
             prefix=start,
             page_token=token or None,
-            page_size=_PAGE_OBJECTS,
             fields=_FIELDS,
             retry=None,
             timeout=_TIMEOUT,

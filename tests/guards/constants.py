@@ -25,7 +25,6 @@ BUFFERS = {
     "corpus.stores.google:READ_SECONDS": "a server that is silent for longer is asked again",
     "corpus.stores.google:CONNECTIONS": "kept open",
     "corpus.stores.google:_SAID_BYTES": "of a store's words, shown to people",
-    "corpus.stores.google:_PAGE_OBJECTS": "of a page of a listing",
     "corpus.stores.objects:CALLS_AT_ONCE": "requests under way together",
     "corpus.stores.objects:FIRST_BYTES": "asked for at a time, at first",
     "corpus.stores.objects:MOST_BYTES": "asked for at a time",
