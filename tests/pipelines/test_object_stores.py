@@ -193,3 +193,40 @@ def test_two_writers_at_once(store: Store) -> None:
     ):
         second()
     assert names(folder) == {}
+
+
+@pytest.mark.parametrize(
+    "command", ["build", "input", "tokenize", "ledger", "report", "verify", "mix", "export", "remove"]
+)
+def test_a_bucket_that_is_not_there_is_one_line(
+    store: Store, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere, here = f"{store.folder.partition('://')[0]}://no-such-bucket/x", str(tmp_path / "here")
+    (tmp_path / "notes.py").write_text("from toy import CLEAN, source\n\nSOURCE = source(CLEAN)\n")
+    dump = toy.write(tmp_path / "dump", **TEXTS)
+    words = {
+        "build": ["build", f"{tmp_path}/notes.py", "--input", dump, "--output", nowhere],
+        "input": ["build", f"{tmp_path}/notes.py", "--input", nowhere, "--output", here],
+        "tokenize": ["tokenize", "--input", nowhere, "--tokenizer", "x.model", "--output", here],
+        "ledger": ["ledger", nowhere],
+        "report": ["report", nowhere],
+        "verify": ["verify", nowhere],
+        "mix": ["mix", "--shards", nowhere, "--output", here],
+        "export": ["export", "megatron", "--input", nowhere, "--output", here],
+        "remove": ["remove", "--shards", nowhere, "--ids", f"{tmp_path}/notes.py", "--output", here],
+    }[command]
+    code = main([*words, "--", ONE, *store.options])
+    said = capsys.readouterr().err.strip().splitlines()
+    assert (code in (1, 2), len(said)) == (True, 1), said
+    assert "no-such-bucket" in said[0]
+
+
+def test_s3_without_boto3_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    connect([])
+    assert main(["verify", "s3://bucket/x"]) == 2
+    assert (
+        capsys.readouterr().err
+        == "corpus: expected boto3 for s3://, got no such package; pip install 'llama-corpus[s3]'\n"
+    )
+    connect([])
