@@ -24,7 +24,7 @@ BUFFERS = {
     "corpus.stores.google:CONNECT_SECONDS": "a server that is silent for longer is asked again",
     "corpus.stores.google:READ_SECONDS": "a server that is silent for longer is asked again",
     "corpus.stores.google:CONNECTIONS": "kept open",
-    "corpus.stores.google:_SAID_BYTES": "of a store's words, shown to people",
+    "corpus.stores.google:_SAID_BYTES": "of an answer that refuses, shown to people",
     "corpus.stores.objects:CALLS_AT_ONCE": "requests under way together",
     "corpus.stores.objects:FIRST_BYTES": "asked for at a time, at first",
     "corpus.stores.objects:MOST_BYTES": "asked for at a time",
