@@ -37,6 +37,8 @@ REACH_SECONDS = 8.0
 """An address at which nobody answers for so long is refused."""
 JOB_SECONDS = 10 * 365 * 24 * 3600
 """The longest job: Beam gives up on one that runs longer than --job_server_timeout, five minutes if nothing is said."""
+CACHE_MILLISECONDS = 24 * 3600 * 1000
+"""Workers live from one stage of a job to the next: without this Spark ends them after each, which is no loss."""
 _OF_THIS_MACHINE = ("[local]", "[auto]")
 """Words for a Flink that is started for one job, in the process of the job server."""
 
@@ -68,6 +70,8 @@ def complete(options: PipelineOptions, words: list[str], workers: int) -> None:
     portable = options.view_as(PortableOptions)
     if not _is_named("job_server_timeout", words):
         portable.job_server_timeout = JOB_SECONDS
+    if not _is_named("environment_cache_millis", words):
+        portable.environment_cache_millis = CACHE_MILLISECONDS
     if not runs_here(options):
         return
     if not _is_named("sdk_worker_parallelism", words):

@@ -27,6 +27,7 @@ from apache_beam.runners.portability.spark_runner import SparkJarJobServer
 
 from corpus.errors import BuildError
 from corpus.private_cache import key_of, private_cache
+from pipelines.engine.portable_worker import ENGINE
 from pipelines.packages import worker_environment
 
 SERVERS: dict[str, Any] = {
@@ -122,12 +123,15 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+WORKER = "pipelines.engine.portable_worker"
+
+
 def worker_command() -> str:
     """A program of this machine that is `corpus-worker` of this very Python, for engines that start workers here."""
     folder = private_cache("workers")
     path = folder / f"{key_of(sys.executable)}.sh"
     with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
-        file.write(f'#!/bin/sh\nexec "{sys.executable}" -m pipelines.engine.portable_worker "$@"\n')
+        file.write(f'#!/bin/sh\n{ENGINE}=$PPID exec "{sys.executable}" -m {WORKER} "$@"\n')
     os.chmod(file.name, stat.S_IRWXU)
     os.replace(file.name, path)
     return str(path)

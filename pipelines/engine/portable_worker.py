@@ -14,6 +14,8 @@ import argparse
 import atexit
 import os
 import sys
+import threading
+import time
 from typing import Any
 
 import grpc
@@ -30,12 +32,18 @@ from pipelines.engine.hand import at_work
 
 CONNECT_SECONDS = 60.0
 """An engine that has started a worker and does not answer it for so long is gone."""
+ENGINE = "LLAMA_CORPUS_ENGINE"
+"""The variable with the process id of the engine, where that may have ended before this process looks."""
+LOOK_SECONDS = 1.0
+"""Between two looks whether the engine lives."""
 STAGED = ("workflow.tar.gz", "requirements.txt", "extra_packages.txt")
 """The names under which Beam stages packages that a worker is to install."""
 
 
 def main(words: list[str] | None = None) -> int:
     """Work until the engine says that all is done; the exit code."""
+    engine = int(os.environ.get(ENGINE) or os.getppid())
+    threading.Thread(target=_end_with, args=(engine,), name="end_with_engine", daemon=True).start()
     options = _parsed(sys.argv[1:] if words is None else words)
     worker = options.id.strip("'")  # Prism quotes it as for a shell, and starts it without one
     provision = _provision(options.provision_endpoint, worker)
@@ -52,6 +60,17 @@ def main(words: list[str] | None = None) -> int:
     with at_work():
         sdk_worker_main.main([])
     return 0
+
+
+def _end_with(parent: int) -> None:
+    """End this process once that which started it has ended: a step in hand would hold it up, for nobody.
+
+    Not by the kernel's signal on a parent's end: that comes when the thread ends which started the process, and threads
+    of a JVM do.
+    """
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os._exit(1)
 
 
 def _parsed(words: list[str]) -> argparse.Namespace:

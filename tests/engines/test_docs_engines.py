@@ -48,11 +48,11 @@ def words_of(line: str, folder: Path, output: Path, java: str) -> list[str]:
     line = line.replace("--output OUT", f"--output {output}").replace("/usr/local/bin/corpus-worker", worker_command())
     for jar in re.findall(r"\.engines/([\w-]+\.jar)", line):
         if (FETCHED / jar).is_file():
-            line = line.replace(f".engines/{jar}", str(FETCHED / jar))
+            line = line.replace(f"=.engines/{jar}", f"={FETCHED / jar}")
         else:
             beside = f" --job_server_java_launcher={java} --direct_num_workers=2"
             line = line.replace(f".engines/{jar}", f"{Path(java).parent}/job-server.jar") + beside
-    return shlex.split(line.replace(".engines/", f"{FETCHED}/"))[1:]
+    return shlex.split(line.replace("=.engines/", f"={FETCHED}/"))[1:]
 
 
 @contextmanager

@@ -191,7 +191,7 @@ def test_a_job_server_without_java_is_one_line(tmp_path: Path, folder: Path, jav
 @pytest.mark.parametrize("engine", SINGLE)
 def test_nothing_is_left_running(tmp_path: Path, engine: str) -> None:
     assert kill_once(tmp_path, 0, require(engine)).returncode == 0
-    assert [process.cmdline() for process in psutil.process_iter() if is_of(process, tmp_path)] == []
+    assert left_of(tmp_path) == []
 
 
 @pytest.mark.parametrize("engine", SINGLE)
@@ -205,7 +205,12 @@ def test_a_build_that_is_killed_takes_engine_and_workers_with_it(tmp_path: Path,
         wait_until(lambda: (tmp_path / "marks" / "waiting").exists())
         assert len([process for process in psutil.process_iter() if is_of(process, tmp_path)]) >= 3
         build.kill()
-    wait_until(lambda: not any(is_of(process, tmp_path) for process in psutil.process_iter()))
+    wait_until(lambda: left_of(tmp_path) == [])
+
+
+def left_of(folder: Path) -> list[list[str]]:
+    """The processes that are left of a build with its temporary files in this folder."""
+    return [process.cmdline() for process in psutil.process_iter() if is_of(process, folder)]
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
