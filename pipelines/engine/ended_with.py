@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 
+ENGINE = "LLAMA_CORPUS_ENGINE"
+"""The variable with the process id of an engine, for a worker that may begin when that has ended."""
 _PR_SET_PDEATHSIG = 1
 
 

@@ -27,7 +27,7 @@ from apache_beam.runners.portability.spark_runner import SparkJarJobServer
 
 from corpus.errors import BuildError
 from corpus.private_cache import key_of, private_cache
-from pipelines.engine.portable_worker import ENGINE
+from pipelines.engine.ended_with import ENGINE
 from pipelines.packages import worker_environment
 
 SERVERS: dict[str, Any] = {

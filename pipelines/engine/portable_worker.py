@@ -28,12 +28,11 @@ from apache_beam.portability.api import (
 from apache_beam.runners.worker.worker_id_interceptor import WorkerIdInterceptor
 from google.protobuf import json_format, text_format
 
+from pipelines.engine.ended_with import ENGINE
 from pipelines.engine.hand import at_work
 
 CONNECT_SECONDS = 60.0
 """An engine that has started a worker and does not answer it for so long is gone."""
-ENGINE = "LLAMA_CORPUS_ENGINE"
-"""The variable with the process id of the engine, where that may have ended before this process looks."""
 LOOK_SECONDS = 1.0
 """Between two looks whether the engine lives."""
 STAGED = ("workflow.tar.gz", "requirements.txt", "extra_packages.txt")
