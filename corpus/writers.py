@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
@@ -139,8 +139,10 @@ class CutWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is None:
             self._end()
-        else:
-            self._stack.__exit__(kind, error, at)
+            return
+        with suppress(Exception):  # the first error is the one to tell
+            self._writers[-1].close()
+        self._stack.__exit__(kind, error, at)
 
     @property
     def counts(self) -> list[int]:
@@ -171,8 +173,8 @@ class CutWriter:
         self._writers.append(DocumentWriter(self._file, parquet=True))
 
     def _end(self) -> None:
-        self._writers[-1].close()
-        self._stack.close()
+        with self._stack:
+            self._writers[-1].close()
 
 
 def read_batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:
