@@ -31,7 +31,7 @@ def built(folder: Path, source: Source, **settings: str) -> Built:
 
 
 def rows(result: Built, kind: str) -> list[dict[str, str]]:
-    return [row for path in sorted(Path(result.folder).glob(f"{kind}-*")) for row in pq.read_table(path).to_pylist()]
+    return [row for path in sorted(Path(result.folder).glob(f"*/{kind}-*")) for row in pq.read_table(path).to_pylist()]
 
 
 @pytest.mark.parametrize(

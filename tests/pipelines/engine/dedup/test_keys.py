@@ -64,7 +64,7 @@ def test_every_dropped_copy_is_told_the_one_that_stays(tmp_path: Path) -> None:
     built = build(
         toy.source(toy.EXACT), [dump], str(tmp_path / "out"), settings={"shards_least": "1000"}, beam_arguments=ONE
     )
-    tables = {kind: sorted(Path(built.folder).glob(f"{kind}-*")) for kind in ("documents", "dropped")}
+    tables = {kind: sorted(Path(built.folder).glob(f"*/{kind}-*")) for kind in ("documents", "dropped")}
     rows = {kind: [row for path in paths for row in pq.read_table(path).to_pylist()] for kind, paths in tables.items()}
     (kept,) = [row["id"] for row in rows["documents"] if row["text"] == "the same text"]
     assert len(rows["dropped"]) == 11

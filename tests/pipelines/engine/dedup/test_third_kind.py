@@ -132,7 +132,7 @@ def built(source: Source, folder: Path, output: str, workers: int = 1, **setting
 
 
 def rows_of(result: Built, kind: str) -> list[dict[str, Any]]:
-    return [row for path in sorted(Path(result.folder).glob(f"{kind}-*")) for row in pq.read_table(path).to_pylist()]
+    return [row for path in sorted(Path(result.folder).glob(f"*/{kind}-*")) for row in pq.read_table(path).to_pylist()]
 
 
 def test_documents_drops_and_tally(tmp_path: Path) -> None:
