@@ -49,6 +49,11 @@ def test_each_measured_number_counts_in_proportion(number: str, field: str, monk
     assert {name for name in Takes._fields if getattr(before, name) != getattr(after, name)} == {field}
 
 
+def test_elements_by_hand() -> None:
+    """Each of 14,902 shards sends a run to each of 256 buckets, and gets a drop list back."""
+    assert takes("github", 1e12, VALUES).elements == pytest.approx(2 * 256 * 14_902)
+
+
 def test_few_documents_meet_in_few_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
     before = takes("books", 1e12, VALUES)
     monkeypatch.setitem(COSTS, "books", twice(COSTS["books"], "documents"))
