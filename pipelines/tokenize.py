@@ -10,7 +10,6 @@ files are what was written, is not encoded again (pieces.py).
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache, partial
@@ -46,7 +45,6 @@ from tokenizer.settings import RECIPE, Policy, policy_of
 from tokenizer.write_shards import rows_of, write_shards
 
 OWNS = ["tokens-*"]
-_NUMBERS = re.compile(r"documents-(\d+-of-\d+)\.parquet$")
 
 
 class Tokens(NamedTuple):
