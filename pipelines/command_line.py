@@ -18,6 +18,7 @@ from corpus.visible import visible
 from pipelines import commands
 from pipelines.parsing import Parser, add_commands, modules_of
 from pipelines.plugins import COMMANDS, load, plugins
+from pipelines.reach import reach
 from pipelines.versions import PrintVersions
 
 PROLOGUE = "Rebuild the pretraining corpus of LLaMA (arXiv 2302.13971) from public dumps."
@@ -81,9 +82,7 @@ def run_line(words: list[str]) -> int:
         options = whole.parse_args(words[:cut])
         options.beam, options.parser, options.run_line = words[cut + 1 :], whole, run_line
         if options.beam:
-            from pipelines.engine.remote import connect  # here, as most commands need no Beam
-
-            connect(options.beam)
+            reach(options.beam)
         code: int = options.run_command(options)
         return code
     except CorpusError as error:

@@ -199,6 +199,32 @@ def test_beams_own_worker_handler_still_does_not_watch() -> None:
     assert "abort" in inspect.getsource(worker_handlers.DockerSdkWorkerHandler)
 
 
+def test_beams_local_runner_still_deals_all_at_once() -> None:
+    from apache_beam.runners.portability.fn_api_runner import fn_runner
+
+    assert "partition(self._num_workers)" in inspect.getsource(fn_runner.ParallelBundleManager)
+    assert "worker_handlers[" in inspect.getsource(fn_runner.BundleManager.process_bundle)
+
+
+def test_a_bundle_still_ends_with_a_look_of_beams_sampler() -> None:
+    from apache_beam.runners.worker import statesampler
+
+    assert statesampler.DEFAULT_SAMPLING_PERIOD_MS == 200
+    assert statesampler.StateSampler.__init__.__defaults__ == (200,)
+    program = """
+import time
+from apache_beam.runners.worker import statesampler
+from apache_beam.utils.counters import CounterFactory
+sampler = statesampler.StateSampler("", CounterFactory(), 2000)
+sampler.start()
+time.sleep(1)  # it looks more often at first
+before = time.monotonic()
+sampler.stop()
+print(time.monotonic() - before)
+"""
+    assert float(run(program).stdout) > 0.05  # of up to 2 s, by where between two looks it was stopped
+
+
 def test_beams_default_runner_still_looks_for_prism() -> None:
     from apache_beam.runners.direct import direct_runner
 

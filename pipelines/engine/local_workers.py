@@ -23,6 +23,7 @@ from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from google.protobuf import json_format, text_format
 
 from pipelines.engine import fork_server
+from pipelines.engine.dealing import dealt_as_workers_become_free
 from pipelines.engine.fork_server import PARENT, Forked, ForkServer
 
 STOP_SECONDS = 30.0
@@ -159,7 +160,7 @@ def watched_workers(log: Path, on_loss: Callable[[], None]) -> Iterator[Workers]
     before = registered[urn]
     registered[urn] = partial(WatchedWorker, workers), bytes
     try:
-        with _stopped_by_signals(workers):
+        with _stopped_by_signals(workers), dealt_as_workers_become_free():
             yield workers
     finally:
         registered[urn] = before

@@ -23,6 +23,7 @@ from corpus.storage import Stored, part_name
 from corpus.stores.addresses import CONNECTIONS, SCHEMES
 from corpus.stores.faults import asked, named
 from corpus.stores.objects import CALLS_AT_ONCE
+from pipelines.beam_options import GIVEN
 
 READ_BYTES = 1 << 20
 """Read at a time of a remote file."""
@@ -40,17 +41,18 @@ def connect(arguments: list[str]) -> None:
 
 def use_beams_options() -> None:
     """Have our own stores take Beam's options, too: on workers of other machines they arrive by Beam alone."""
-    CONNECTIONS.change(_options, others=_storage_of_beam)
+    CONNECTIONS.change(beams_options, others=storage_of_beam)
 
 
-def _options() -> Mapping[str, Any]:
+def beams_options() -> Mapping[str, Any]:
+    """Beam's options in force, by name."""
     options = FileSystems._pipeline_options
     if options is None:
         return {}
     return options if isinstance(options, dict) else dict(options.get_all_options())
 
 
-def _storage_of_beam(path: str) -> BeamStorage:
+def storage_of_beam(path: str) -> BeamStorage:
     """Beam's filesystem for an address of a scheme that we do not know.
 
     Raises:
@@ -256,4 +258,8 @@ class BeamStorage:
 
 
 BEAM = BeamStorage()
-use_beams_options()
+GIVEN.taken_by = connect
+if GIVEN.arguments:
+    connect(GIVEN.arguments)
+else:  # on a worker, Beam has set them
+    use_beams_options()

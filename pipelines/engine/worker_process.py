@@ -23,15 +23,19 @@ from typing import Any, NoReturn
 from pipelines.engine.ended_with import end_with
 from pipelines.engine.fork_server import CODE, ENDED, ENVIRONMENT, LOG, PARENT, STARTED
 
+SAMPLE_MS = 10
+"""Between two looks of Beam at which step a worker is in; a bundle ends with the last of them, by default after 200."""
+
 
 def main() -> None:
     """Fork a worker for each request. Ctrl-C, which every process of a terminal gets, is the build's."""
     end_with(int(os.environ[PARENT]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from apache_beam.runners.worker import sdk_worker_main
+    from apache_beam.runners.worker import sdk_worker_main, statesampler
 
     import pipelines.engine.build  # noqa: F401  what the workers' plans and passes are made of
 
+    statesampler.StateSampler.__init__.__defaults__ = (SAMPLE_MS,)
     gc.freeze()  # what is loaded is shared memory while nobody writes to it, not even the garbage collector
     signal.signal(signal.SIGCHLD, _report_ended)
     for line in sys.stdin.buffer:

@@ -81,8 +81,9 @@ ALIASES = {"corpus.model_files.Mapped": "the type of a file in memory, for annot
 """Other names of foreign things that may be taken, and why."""
 
 STOREYS = (
-    "packages", "versions", "plugins", "engine", "documents", "shares", "pieces", "tokenize", "sources", "training",
-    "fetch", "demo", "report", "parsing", "commands", "command_line", "cli", "__main__", "flex_template",
+    "packages", "versions", "plugins", "beam_options", "engine", "documents", "shares", "pieces", "tokenize",
+    "sources", "training", "fetch", "demo", "report", "parsing", "reach", "commands", "command_line", "cli", "__main__",
+    "flex_template",
 )  # fmt: skip
 """The rooms of pipelines from the ground up: each may import those before it."""
 
