@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, BinaryIO, cast
 
+from corpus.errors import UsageError
 from corpus.storage import Stored
 from corpus.stores.faults import asked, named
 from corpus.stores.store import PART_BYTES, Slice, Store
@@ -205,8 +206,9 @@ class ObjectStorage:
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder of that name."""
-        if self.stat(path) is not None:
-            return True
+        there = self.stat(path) is not None
+        if there or not self._store.has_listings:
+            return there
         below = f"{path.rstrip('/')}/"
         return bool(asked(path, lambda: self._store.page(below, "")).files)
 
@@ -215,11 +217,18 @@ class ObjectStorage:
         return asked(path, lambda: self._store.stat(path))
 
     def files_below(self, folder: str) -> list[Stored]:
-        """Every file in a folder and in those below it, by path."""
+        """Every file in a folder and in those below it, by path.
+
+        Raises:
+            UsageError: the folder is on a server that has no listings.
+        """
+        if not self._store.has_listings:
+            do = "copy the folder to this machine, gs:// or s3://, or name one of its files"
+            raise UsageError("a folder of a store that lists its files", "a web server, which does not", folder, do)
         return sorted(self._listed(f"{folder.rstrip('/')}/"))
 
     def matching(self, folder: str, pattern: str) -> list[Stored]:
-        """The files in a folder that a glob names, by path; `*` stops at `/`."""
+        """The files in a folder that a glob names, by path; `*` stops at `/`. None where nothing lists them."""
         base = f"{folder.rstrip('/')}/"
         plain = pattern[: found.start()] if (found := _WILDCARDS.search(pattern)) else pattern
         named_so = _expression(pattern)
@@ -238,6 +247,8 @@ class ObjectStorage:
 
     def _listed(self, prefix: str) -> Iterator[Stored]:
         """The objects whose addresses begin so, page by page; those that stand for folders alone are passed over."""
+        if not self._store.has_listings:
+            return
         token = ""
         while True:
             page = asked(prefix, lambda token=token: self._store.page(prefix, token))  # type: ignore[misc]

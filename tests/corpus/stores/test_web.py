@@ -164,3 +164,23 @@ def test_servers_are_for_reading(address: str) -> None:
         file.write(b"x")
     for path in ("gs://b/x", "s3://b/x", "here/x"):
         require_writable(path)
+
+
+def test_folders_of_a_web_server_are_refused_and_not_taken_for_empty(server: Server) -> None:
+    storage = remote_storage(server.address)
+    with pytest.raises(UsageError, match="lists its files"):
+        storage.files_below(server.address)
+    assert storage.matching(server.address, "*.json") == []
+    assert (storage.exists(f"{server.address}/file"), storage.exists(f"{server.address}/none")) == (True, False)
+
+
+def test_a_server_that_refuses_is_asked_twice_whatever_was_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as bound:
+        address = f"http://127.0.0.1:{bound.server_port}/x"
+    storage = remote_storage(address)
+    assert storage.matching(address, "*") == []
+    with pytest.raises(OSError, match="refused"):
+        storage.exists(address)
+    assert len(pauses) == 1
