@@ -17,6 +17,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 from test_object_stores import free_port
@@ -128,7 +130,10 @@ def unlisted(folder: str) -> set[str]:
 def more(folder: str, ids: Path) -> list[list[str]]:
     """Commands that come after the demo's, on what it left."""
     tokens, documents = f"{folder}/tokens", f"{folder}/documents"
+    references, pages = f"{folder}/cited/references-*", f"{documents}/commoncrawl"
+    few = ["least_positives=1", "min_chars=1"]
     return [
+        ["train", "reference", "--positives", references, "--pages", pages, "--output", f"{folder}/ref", "--set", *few],
         ["export", "tokenizer", "--input", f"{folder}/tokenizer/tokenizer.model", "--output", f"{folder}/hf"],
         ["export", "megatron", "--input", tokens, "--output", f"{folder}/megatron"],
         ["export", "mds", "--input", tokens, "--output", f"{folder}/mds"],
@@ -159,10 +164,13 @@ def test_all_sources_in_a_bucket(
         assert code == 0, f"{' '.join(command)}\n{said}"
         return said
 
+    before = len(commands)
     for command in commands:
         run(command)
     (tmp_path / "ids.txt").write_text(f"{id_of(f'{folder}/documents/books')}\n")
-    for command in more(folder, tmp_path / "ids.txt"):
+    dumps |= cite_a_page(folder)
+    commands += more(folder, tmp_path / "ids.txt")
+    for command in commands[before:]:
         said = run(command)
     seconds = time.monotonic() - began
     assert said.splitlines()[-1].endswith("all sound")
@@ -170,9 +178,7 @@ def test_all_sources_in_a_bucket(
     compare_batches(f"{folder}/mixture", f"{folder}/tokens", tmp_path)
     with capsys.disabled():
         objects = len(storage_of(folder).files_below(folder))
-        print(
-            f"\n{folder}: {len(commands) + 12} commands in {seconds:.0f} s; {objects} objects, 0 left besides results"
-        )
+        print(f"\n{folder}: {len(commands)} commands in {seconds:.0f} s; {objects} objects, 0 left besides results")
 
 
 def id_of(build: str) -> str:
@@ -180,6 +186,17 @@ def id_of(build: str) -> str:
     from pipelines.documents import documents_in
 
     return next(documents_in([build]).documents()).id
+
+
+def cite_a_page(folder: str) -> set[str]:
+    """A table of references, to one page of the crawl, in the bucket; its name."""
+    from pipelines.documents import documents_in
+
+    page = next(documents_in([f"{folder}/documents/commoncrawl"]).documents())
+    name = "cited/references-0.parquet"
+    with remote_storage(folder).open_new(f"{folder}/{name}") as file:
+        pq.write_table(pa.table({"url": [page.meta["url"]]}), file)
+    return {name}
 
 
 def compare_batches(mixture: str, tokens: str, tmp_path: Path) -> None:
