@@ -43,3 +43,18 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """`--set`: the numbers of a recipe that this run changes; `corpus.recipe.parse_settings` reads them."""
     text = "change a number of the recipe (`corpus rules` lists them)"
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help=text)
+
+
+def token_count(text: str) -> int:
+    """A number of tokens: 1000000, 1_000_000 or 300e9.
+
+    Raises:
+        ArgumentTypeError: no whole number above 0.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value < 2**53 or value != int(value):
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, as 300e9, got {text!r}")
+    return int(value)

@@ -109,6 +109,19 @@ def within(folder: str, path: str) -> str:
     return path if not is_local(path) else os.path.join(folder, path)
 
 
+def mixed_shard(mixture: Mixture, entry: ShardEntry) -> str:
+    """The path of a mixture's shard, checked to be the one that was mixed.
+
+    Raises:
+        ShardError: it is absent, or another one.
+    """
+    path = within(mixture.folder, entry.path)
+    info = read_info(path)
+    if (info.tokens, info.blocks_crc32, info.dtype) != (entry.tokens, entry.blocks_crc32, mixture.dtype):
+        raise ShardError("the shard that was mixed", "another one of that name", path, "mix again with `corpus mix`")
+    return path
+
+
 def read_mixture(path: str | Path, or_stale: bool = False) -> Mixture:
     """The mixture in a folder, or in the mixture.json of one.
 

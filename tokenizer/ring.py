@@ -9,8 +9,7 @@ from threading import Lock
 
 import numpy as np
 
-from corpus.errors import ShardError
-from tokenizer.mixture import ShardEntry, within
+from tokenizer.mixture import Mixture, ShardEntry, mixed_shard
 from tokenizer.payload import Payload
 from tokenizer.shards import payload, read_info
 
@@ -20,8 +19,8 @@ OPEN_FILES = 128  # per ring: seven rings stay below 1024, the default limit of 
 class Ring:
     """Random access to the shards of a source. At most OPEN_FILES are open, the one opened first is closed first."""
 
-    def __init__(self, folder: str, shards: Sequence[ShardEntry], dtype: str) -> None:
-        self._folder, self._shards, self._dtype, self._turn = folder, shards, dtype, Lock()
+    def __init__(self, mixture: Mixture, shards: Sequence[ShardEntry]) -> None:
+        self._mixture, self._shards, self._turn = mixture, shards, Lock()
         self._ends = list(accumulate(entry.tokens for entry in shards))
         self._known: dict[int, Payload] = {}
         self._open: dict[int, Payload] = {}
@@ -53,10 +52,5 @@ class Ring:
 
     def _check_entry(self, number: int) -> Payload:
         """A shard that is read for the first time, checked to be the one that was mixed."""
-        entry = self._shards[number]
-        path = within(self._folder, entry.path)
-        info = read_info(path)
-        if (info.tokens, info.blocks_crc32, info.dtype) != (entry.tokens, entry.blocks_crc32, self._dtype):
-            do = "mix again with `corpus mix`"
-            raise ShardError("the shard that was mixed", "another one of that name", path, do)
-        return self._known.setdefault(number, payload(path, info))
+        path = mixed_shard(self._mixture, self._shards[number])
+        return self._known.setdefault(number, payload(path, read_info(path)))

@@ -23,8 +23,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.data.permutation import key_of, mix64, permute
 from tokenizer.mixture import Mixture, read_mixture
+from tokenizer.permutation import key_of, mix64, permute
 from tokenizer.ring import Ring
 from tokenizer.shards import TokenShard, find_shards
 
@@ -49,7 +49,7 @@ class Batches:
         self.mixture, self.seed, self.rows, self.context = mixture, seed, rows, context
         self.dtype = np.dtype(dtype)
         self.names = tuple(mixture.sources)
-        self._rings = [Ring(mixture.folder, source.shards, mixture.dtype) for source in mixture.sources.values()]
+        self._rings = [Ring(mixture, source.shards) for source in mixture.sources.values()]
         places = [f"{mixture.folder} {source.shards[0].path}" for source in mixture.sources.values()]
         self._is_remote = any("://" in place for place in places)
         self._tokens = np.array([source.tokens for source in mixture.sources.values()], np.int64)

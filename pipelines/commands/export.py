@@ -2,11 +2,15 @@
 
   corpus export tokenizer --input MODELS/tokenizer/tokenizer.model --output HF
   corpus export megatron --input TOKENS --output MEGATRON
+  corpus export nanogpt --mixture MIXTURE --tokens 300e9 --output NANOGPT
   corpus export jsonl --input OUT/github --output JSONL
 
 tokenizer: tokenizer.json and configs for transformers. megatron: .bin and .idx, a pair per source. mds: MosaicML
 Streaming, a folder per source. arrayrecord: for Grain (needs the package array-record). nanogpt: train.bin and val.bin.
 jsonl: the documents of builds as documents-*.jsonl.zst.
+
+With --input each source stands by itself, each document once. With --mixture documents are drawn, shuffled, of all
+sources in the mixture's shares, until there are --tokens; a source that has too few begins again.
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from corpus.errors import UsageError
+from pipelines.parsing import token_count
 from pipelines.plugins import EXPORTS, load, plugins
 
 FORMATS = {
@@ -32,15 +38,38 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     names = [*FORMATS, *plugins(EXPORTS, FORMATS)]
     parser.add_argument("format", choices=sorted(names), metavar="FORMAT", help="one of " + ", ".join(names))
-    parser.add_argument("--input", required=True, metavar="PATH", help="token shards, tokenizer.model, or builds")
+    made_of = parser.add_mutually_exclusive_group(required=True)
+    made_of.add_argument("--input", metavar="PATH", help="token shards, tokenizer.model, or builds")
+    made_of.add_argument("--mixture", metavar="DIR", help="a mixture over token shards: what it says is drawn of them")
+    parser.add_argument("--tokens", type=token_count, metavar="N", help="with --mixture: how many; 300e9 is a number")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="with --mixture: which order; 0 without")
     parser.add_argument("--output", required=True, metavar="DIR", help="a folder")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Export and print what was written."""
-    written = exporter(options.format)(options.input, options.output)
+    """Export and print what was written.
+
+    Raises:
+        UsageError: --mixture without --tokens, or the other way round, or a format that is not of tokens.
+    """
+    if (options.mixture is None) != (options.tokens is None):
+        raise UsageError("--mixture DIR and --tokens N together", "one of them", "corpus export")
+    if options.mixture is None:
+        written = exporter(options.format)(options.input, options.output)
+    else:
+        written = _mixing_exporter(options.format)(options.mixture, options.output, options.tokens, options.seed)
     print("\n".join(str(path) for path in written))
     return 0
+
+
+def _mixing_exporter(name: str) -> Callable[[str, str, int, int], Any]:
+    """The function of a format that can be drawn from a mixture: (mixture, output, tokens, seed) -> paths."""
+    module = import_module(FORMATS[name]) if name in FORMATS else None
+    function: Callable[[str, str, int, int], Any] | None = getattr(module, "export_mixture", None)
+    if function is None:
+        known = [one for one in FORMATS if hasattr(import_module(FORMATS[one]), "export_mixture")]
+        raise UsageError(f"a format of tokens ({', '.join(known)})", name, "corpus export --mixture")
+    return function
 
 
 def exporter(name: str) -> Callable[[str, str], Any]:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from corpus.errors import OutputError, UsageError
-from tokenizer.export.output import exporting
+from corpus.output.write import Writing
+from tokenizer.draws import Drawn, draw
+from tokenizer.export.output import MIXED, exporting, exporting_mixture
+from tokenizer.mixture import read_mixture
 from tokenizer.shards import TokenShard, shards_by_source
+
+NAME, FILES = "arrayrecord", "*.arrayrecord"
+FILE_TOKENS = 1 << 27
+"""Tokens of a file of a mixture: 256 MB of 16 bits, as a token shard has."""
 
 
 def export(folder: str | Path, output: str | Path) -> list[str]:
@@ -18,25 +28,60 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
         ShardError: a shard is damaged.
         UsageError: the package array-record is not installed.
     """
-    try:
-        from array_record.python.array_record_module import ArrayRecordWriter
-    except ImportError as error:
-        raise UsageError("the package array-record", str(error), "arrayrecord", "pip install array-record") from None
     names = {
         f"{source}-{number:05d}-of-{len(paths):05d}.arrayrecord": path
         for source, paths in shards_by_source(folder).items()
         for number, path in enumerate(paths)
     }
-    with exporting("arrayrecord", folder, output, ["*.arrayrecord"]) as out:
+    writer = _writer()
+    with exporting(NAME, folder, output, [FILES]) as out:
         for name, path in names.items():
-            with out.create_at(name) as new, TokenShard(path, check=False) as shard:
-                try:
-                    # group_size:1: every record is compressed alone, as Grain's random access needs it
-                    writer = ArrayRecordWriter(new.path, "group_size:1")
-                    for ids in shard:
-                        writer.write(ids.tobytes())
-                    writer.close()
-                except RuntimeError as error:  # the library's own word for what the disk refuses
-                    do = "see to room and permission there, then run the same command again"
-                    raise OutputError("to write a file", str(error).partition(";")[0], name, do) from error
+            with TokenShard(path, check=False) as shard:
+                _write(out, name, (ids.tobytes() for ids in shard), writer)
     return [f"{output}/{name}" for name in names]
+
+
+def export_mixture(folder: str | Path, output: str | Path, tokens: int, seed: int) -> list[str]:
+    """Write what is drawn from the mixture in a folder as files of FILE_TOKENS each, in the order drawn."""
+    writer, parts = _writer(), max(1, math.ceil(tokens / FILE_TOKENS))
+    names = [f"{MIXED}-{part:05d}-of-{parts:05d}.arrayrecord" for part in range(parts)]
+    drawn = draw(read_mixture(folder), tokens, seed)
+    with exporting_mixture(NAME, folder, output, [FILES]) as out:
+        for name in names:
+            some = drawn if name == names[-1] else _up_to(drawn, tokens / parts)
+            _write(out, name, (one.ids.tobytes() for one in some), writer)
+    return [f"{output}/{name}" for name in names]
+
+
+def _up_to(drawn: Iterator[Drawn], tokens: float) -> Iterator[Drawn]:
+    """Documents until they have so many tokens together."""
+    taken = 0
+    while taken < tokens and (one := next(drawn, None)):
+        yield one
+        taken += len(one.ids)
+
+
+def _writer() -> Any:
+    """The class that writes a file.
+
+    Raises:
+        UsageError: the package array-record is not installed.
+    """
+    try:
+        from array_record.python.array_record_module import ArrayRecordWriter
+    except ImportError as error:
+        raise UsageError("the package array-record", str(error), NAME, "pip install array-record") from None
+    return ArrayRecordWriter
+
+
+def _write(out: Writing, name: str, records: Iterator[bytes], writer: Any) -> None:
+    with out.create_at(name) as new:
+        try:
+            # group_size:1: every record is compressed alone, as Grain's random access needs it
+            file = writer(new.path, "group_size:1")
+            for record in records:
+                file.write(record)
+            file.close()
+        except RuntimeError as error:  # the library's own word for what the disk refuses
+            do = "see to room and permission there, then run the same command again"
+            raise OutputError("to write a file", str(error).partition(";")[0], name, do) from error

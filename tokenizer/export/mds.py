@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from corpus.output.write import Writing
-from tokenizer.export.output import exporting
+from tokenizer.draws import draw
+from tokenizer.export.output import MIXED, exporting, exporting_mixture
+from tokenizer.mixture import read_mixture
 from tokenizer.shards import TokenShard, read_info, shards_by_source
 
 SHARD_BYTES = 1 << 26  # streaming's own default: size_limit of MDSWriter
@@ -31,14 +33,23 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
     sources = shards_by_source(folder)
     with exporting("mds", folder, output, ["*/shard.*.mds", "*/index.json"]) as out:
         for source, paths in sources.items():
-            _export_source(paths, source, out)
+            _export(_samples(paths), read_info(paths[0]).dtype, source, out)
     return [f"{output}/{source}" for source in sources]
 
 
-def _export_source(paths: list[str], source: str, out: Writing) -> None:
+def export_mixture(folder: str | Path, output: str | Path, tokens: int, seed: int) -> list[str]:
+    """Write what is drawn from the mixture in a folder to OUTPUT/mixture, in the order drawn."""
+    mixture = read_mixture(folder)
+    samples = (_sample(one.shard, one.number, one.ids) for one in draw(mixture, tokens, seed))
+    with exporting_mixture("mds", folder, output, ["*/shard.*.mds", "*/index.json"]) as out:
+        _export(samples, mixture.dtype, MIXED, out)
+    return [f"{output}/{MIXED}"]
+
+
+def _export(every: Iterator[bytes], dtype: str, source: str, out: Writing) -> None:
     shards: list[dict[str, Any]] = []
-    config = _config(read_info(paths[0]).dtype)
-    for data, samples in _files(_samples(paths), json.dumps(config, sort_keys=True).encode()):
+    config = _config(dtype)
+    for data, samples in _files(every, json.dumps(config, sort_keys=True).encode()):
         name = f"shard.{len(shards):05d}.mds"
         with out.create(f"{source}/{name}") as file:
             file.write(data)
@@ -57,13 +68,16 @@ def _config(dtype: str) -> dict[str, Any]:
 
 
 def _samples(paths: list[str]) -> Iterator[bytes]:
-    """Each document as a sample: the sizes of its columns (u32), then the columns."""
+    """Each document that is not empty as a sample."""
     for path in paths:
         with TokenShard(path, check=False) as shard:
-            for number, ids in enumerate(shard):
-                if len(ids):
-                    columns = (shard.locator(number).encode(), shard.info.source.encode(), _ndarray(ids))
-                    yield np.array([*map(len, columns)], "<u4").tobytes() + b"".join(columns)
+            yield from (_sample(shard, number, ids) for number, ids in enumerate(shard) if len(ids))
+
+
+def _sample(shard: TokenShard, number: int, ids: np.ndarray) -> bytes:
+    """A document as a sample: the sizes of its columns (u32), then the columns."""
+    columns = (shard.locator(number).encode(), shard.info.source.encode(), _ndarray(ids))
+    return np.array([*map(len, columns)], "<u4").tobytes() + b"".join(columns)
 
 
 def _ndarray(ids: np.ndarray) -> bytes:

@@ -7,11 +7,14 @@ u64, type code u8, sequences u64, documents + 1 u64, lengths i32, byte offsets i
 from __future__ import annotations
 
 import struct
+from array import array
 from pathlib import Path
 
 import numpy as np
 
-from tokenizer.export.output import exporting
+from tokenizer.draws import draw
+from tokenizer.export.output import MIXED, exporting, exporting_mixture
+from tokenizer.mixture import read_mixture
 from tokenizer.shards import TokenShard, shards_by_source
 
 MAGIC = b"MMIDIDX\x00\x00"
@@ -34,13 +37,32 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
             with out.create(f"{source}.bin") as file:
                 for path in paths:
                     with TokenShard(path, check=False) as shard:
-                        dtype = "uint16" if shard.info.dtype == "uint16" else "int32"
+                        dtype = _dtype(shard.info.dtype)
                         lengths.append(np.diff(shard.offsets))
                         for chunk in shard.chunks():
                             file.write(chunk.astype(dtype, copy=False).data)
             with out.create(f"{source}.idx") as file:
                 file.write(index_bytes(np.concatenate(lengths), dtype))
     return [f"{output}/{source}" for source in sources]
+
+
+def export_mixture(folder: str | Path, output: str | Path, tokens: int, seed: int) -> list[str]:
+    """Write what is drawn from the mixture in a folder as one pair, OUTPUT/mixture.bin and .idx, in the order drawn."""
+    mixture, lengths = read_mixture(folder), array("i")
+    dtype = _dtype(mixture.dtype)
+    with exporting_mixture("megatron", folder, output, ["*.bin", "*.idx"]) as out:
+        with out.create(f"{MIXED}.bin") as file:
+            for drawn in draw(mixture, tokens, seed):
+                ids = drawn.ids
+                lengths.append(len(ids))
+                file.write(ids.astype(dtype, copy=False).data)
+        with out.create(f"{MIXED}.idx") as file:
+            file.write(index_bytes(np.frombuffer(lengths, "i4"), dtype))
+    return [f"{output}/{MIXED}"]
+
+
+def _dtype(ids: str) -> str:
+    return "uint16" if ids == "uint16" else "int32"
 
 
 def index_bytes(lengths: np.ndarray, dtype: str) -> bytes:

@@ -1,6 +1,7 @@
 """nanoGPT's files: train.bin and val.bin, flat uint16 ids of complete documents; meta.pkl holds vocab_size.
 
-nanoGPT reads one pair and samples uniformly from it, so the mixture's shares are not kept.
+nanoGPT reads one pair and samples uniformly from it: of token shards the sources stand one after the other, each with
+all its tokens; of a mixture its documents stand shuffled, each source with its share.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from corpus.errors import ShardError
+from corpus.output.write import Writing
 from corpus.recipe import cited
-from tokenizer.export.output import exporting
+from tokenizer.draws import draw
+from tokenizer.export.output import exporting, exporting_mixture
+from tokenizer.mixture import read_mixture
 from tokenizer.shards import TokenShard, find_shards, read_info
 
 VAL_SHARE = cited(0.0005, "nanoGPT, data/openwebtext/prepare.py, test_size", "share of documents", "peer")
 HASHES = 1 << 64
+NAMES = TRAIN, VAL, META = ["train.bin", "val.bin", "meta.pkl"]
 
 
 def export(folder: str | Path, output: str | Path, val_share: float | None = None) -> list[str]:
@@ -30,24 +35,58 @@ def export(folder: str | Path, output: str | Path, val_share: float | None = Non
     share = VAL_SHARE.value if val_share is None else val_share
     infos = [read_info(path) for path in paths]
     for info, path in zip(infos, paths, strict=True):
-        if info.dtype != "uint16":
-            raise ShardError("uint16 ids, the only ones nanoGPT reads", info.dtype, path)
-    names = ["train.bin", "val.bin", "meta.pkl"]
-    with exporting("nanogpt", folder, output, names) as out:
-        with out.create(names[0]) as train, out.create(names[1]) as val:
+        _require_uint16(info.dtype, path)
+    with exporting("nanogpt", folder, output, NAMES) as out:
+        with out.create(TRAIN) as train, out.create(VAL) as val:
             for ids, held_out in _runs(paths, int(share * HASHES)):
                 (val if held_out else train).write(ids.data)
-        with out.create(names[2]) as file:
-            file.write(pickle.dumps({"vocab_size": max(info.vocab_size for info in infos)}, protocol=4))
-    return [f"{output}/{name}" for name in names]
+        _write_meta(out, max(info.vocab_size for info in infos))
+    return [f"{output}/{name}" for name in NAMES]
+
+
+def export_mixture(
+    folder: str | Path, output: str | Path, tokens: int, seed: int, val_share: float | None = None
+) -> list[str]:
+    """Write what is drawn from the mixture in a folder; documents that are held out are in val.bin alone, once each.
+
+    Raises:
+        ShardError: ids that uint16 cannot hold, or a damaged shard.
+    """
+    mixture = read_mixture(folder)
+    limit = int((VAL_SHARE.value if val_share is None else val_share) * HASHES)
+    _require_uint16(mixture.dtype, str(folder))
+    with exporting_mixture("nanogpt", folder, output, NAMES) as out:
+        with out.create(TRAIN) as file:
+            for drawn in draw(mixture, tokens, seed, lambda hashes: ~_held_out(hashes, limit)):
+                file.write(drawn.ids.data)
+        with out.create(VAL) as file:
+            for drawn in draw(mixture, tokens, seed, lambda hashes: _held_out(hashes, limit), laps=1):
+                file.write(drawn.ids.data)
+        _write_meta(out, mixture.vocab_size)
+    return [f"{output}/{name}" for name in NAMES]
+
+
+def _require_uint16(dtype: str, path: str) -> None:
+    if dtype != "uint16":
+        raise ShardError("uint16 ids, the only ones nanoGPT reads", dtype, path)
+
+
+def _write_meta(out: Writing, vocab_size: int) -> None:
+    with out.create(META) as file:
+        file.write(pickle.dumps({"vocab_size": vocab_size}, protocol=4))
+
+
+def _held_out(hashes: np.ndarray, limit: int) -> np.ndarray:
+    """Which documents are held out: a hash is uniform over u64, so comparing it with share * 2**64 draws that share."""
+    held_out: np.ndarray = hashes < np.uint64(limit) if limit < HASHES else np.ones(len(hashes), bool)
+    return held_out
 
 
 def _runs(paths: list[str], limit: int) -> Iterator[tuple[np.ndarray, bool]]:
     """Ids of consecutive documents on the same side of the split, and whether that is the held-out side."""
     for path in paths:
         with TokenShard(path, check=False) as shard:
-            # A hash is uniform over u64, so comparing it with share * 2**64 draws that share of documents.
-            held_out = shard.id_hash < np.uint64(limit) if limit < HASHES else np.ones(len(shard), bool)
+            held_out = _held_out(shard.id_hash, limit)
             # Runs start where a document's side differs from the one before; prepending the opposite makes 0 a start.
             cuts = np.flatnonzero(np.diff(held_out, prepend=~held_out[:1])).tolist()
             for first, last in zip(cuts, [*cuts[1:], len(shard)], strict=True):

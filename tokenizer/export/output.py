@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.output.lineage import MADE_OF, origin
-from corpus.output.manifest import EXPORT
+from corpus.output.manifest import EXPORT, MIXTURE
+from corpus.output.read import Output, read_output
 from corpus.output.write import Writing, writing
 from corpus.stores.addresses import storage_of
 from tokenizer.shards import token_outputs
+
+MIXED = "mixture"
+"""The name of the one dataset that an export of a mixture has, in the place of the sources' names."""
 
 
 @contextmanager
@@ -27,8 +31,21 @@ def exporting(name: str, shards: str | Path, output: str | Path, owns: list[str]
         InputError: no shards; UnsoundError: some that must not be read.
         OutputError: another writer is at it, or the folder is of another command or format.
     """
-    tokens = token_outputs(shards)
-    kind = EXPORT._replace(command=f"{EXPORT.command} {name}")
-    with writing(str(output), kind, owns, storage_of(str(output))) as out:
+    with _exporting(name, token_outputs(shards), str(output), owns) as out:
         yield out
-        out.finish(**{MADE_OF: [origin(one.folder, one.manifest, str(output)) for one in tokens]})
+
+
+@contextmanager
+def exporting_mixture(name: str, folder: str | Path, output: str | Path, owns: list[str]) -> Iterator[Writing]:
+    """As `exporting`, of what is drawn from the mixture in a folder."""
+    mixture = read_output(str(folder), MIXTURE, storage_of(str(folder)))
+    with _exporting(name, [mixture], str(output), owns) as out:
+        yield out
+
+
+@contextmanager
+def _exporting(name: str, made_of: list[Output], output: str, owns: list[str]) -> Iterator[Writing]:
+    kind = EXPORT._replace(command=f"{EXPORT.command} {name}")
+    with writing(output, kind, owns, storage_of(output)) as out:
+        yield out
+        out.finish(**{MADE_OF: [origin(one.folder, one.manifest, output) for one in made_of]})

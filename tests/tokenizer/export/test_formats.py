@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ from sentencepiece import SentencePieceProcessor
 from tokenizer_texts import SENTENCES, fuzz, sentences, write_documents
 
 from corpus.errors import ShardError
+from pipelines.cli import main
+from tokenizer.draws import draw
 from tokenizer.encode import Encoder
 from tokenizer.export import arrayrecord, hugging_face, mds, megatron, nanogpt
+from tokenizer.mixture import mix, read_mixture
 from tokenizer.settings import Policy
 from tokenizer.shards import TokenShard, find_shards
 from tokenizer.train import Trained
@@ -249,3 +253,84 @@ def test_llama_tokenizer_fast_gives_the_same_ids_but_for_leading_spaces(
     for text in [*SENTENCES, *fuzz(2000, 9, encoder.model.pieces)]:
         if not text.startswith((" ", "\u2581")):
             assert tokenizer.encode(text, add_special_tokens=False) == processor.encode(text)
+
+
+@pytest.fixture(scope="module")
+def mixture(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mixture")
+    mix([str(shards)], str(folder), {"books": 20.0, "github": 80.0})
+    return folder
+
+
+TOKENS = 40_000
+
+
+def drawn(mixture: Path) -> list[list[int]]:
+    return [one.ids.tolist() for one in draw(read_mixture(mixture), TOKENS, 7)]
+
+
+def test_megatron_files_of_a_mixture_have_the_documents_in_the_order_drawn(mixture: Path, tmp_path: Path) -> None:
+    assert megatron.export_mixture(mixture, tmp_path, TOKENS, 7) == [f"{tmp_path}/mixture"]
+    index, tokens = (tmp_path / "mixture.idx").read_bytes(), np.fromfile(tmp_path / "mixture.bin", "<u2")
+    lengths = np.frombuffer(index, "<i4", int.from_bytes(index[18:26], "little"), offset=34)
+    assert [part.tolist() for part in np.split(tokens, np.cumsum(lengths)[:-1])] == drawn(mixture)
+
+
+def test_nanogpt_files_of_a_mixture_have_its_shares_and_keep_what_is_held_out_apart(
+    mixture: Path, shards: Path, tmp_path: Path
+) -> None:
+    nanogpt.export_mixture(mixture, tmp_path, TOKENS, 7, val_share=0.2)
+    train, val = (np.fromfile(tmp_path / f"{name}.bin", "<u2") for name in ("train", "val"))
+    assert abs(len(train) - TOKENS) < 3_000  # the last document of each source is drawn whole
+    texts = {source: Counter(map(tuple, documents(shards, source))) for source in ("books", "github")}
+    every = texts["books"] + texts["github"]
+    held, seen = Counter(split_documents(val)), split_documents(train)
+    assert len(held) > 10
+    assert all(held[one] <= every[one] for one in held)
+    assert not {one for one in held if every[one] == 1} & set(seen)
+    books = sum(len(one) for one in seen if one not in texts["github"])
+    alone = sum(len(one) for one in texts["books"] if one not in texts["github"] and not held[one])
+    both = sum(len(one) * (count - held[one]) for one, count in texts["books"].items())
+    assert books / len(train) == pytest.approx(0.2 * alone / both, abs=0.03)
+
+
+def split_documents(ids: np.ndarray) -> list[tuple[int, ...]]:
+    """Documents end with EOS, 2."""
+    ends = np.flatnonzero(ids == 2) + 1
+    return [tuple(part.tolist()) for part in np.split(ids, ends)[:-1]]
+
+
+def test_mds_of_a_mixture_is_one_folder_in_the_order_drawn(mixture: Path, tmp_path: Path) -> None:
+    assert mds.export_mixture(mixture, tmp_path, TOKENS, 7) == [f"{tmp_path}/mixture"]
+    samples = mds_samples(tmp_path / "mixture")
+    assert [sample["tokens"] for sample in samples] == drawn(mixture)
+    assert all(sample["locator"].startswith(sample["source"]) for sample in samples)
+
+
+def test_arrayrecords_of_a_mixture_are_files_of_about_one_size(
+    mixture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = pytest.importorskip("array_record.python.array_record_module", reason="needs array-record")
+    monkeypatch.setattr(arrayrecord, "FILE_TOKENS", TOKENS // 3)
+    paths = arrayrecord.export_mixture(mixture, tmp_path, TOKENS, 7)
+    assert [Path(path).name for path in paths] == [f"mixture-{part:05d}-of-00004.arrayrecord" for part in range(4)]
+    parts = [
+        [np.frombuffer(one, "<u2").tolist() for one in module.ArrayRecordReader(path).read_all()] for path in paths
+    ]
+    assert [ids for part in parts for ids in part] == drawn(mixture)
+    sizes = [sum(map(len, part)) for part in parts]
+    assert max(sizes) - min(sizes) < 6_000
+
+
+def test_export_of_a_mixture_by_the_command(mixture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "out")
+    words = ["export", "megatron", "--mixture", str(mixture), "--output", out]
+    assert main([*words, "--tokens", "4e4", "--seed", "7"]) == 0
+    assert (tmp_path / "out" / "mixture.idx").stat().st_size > 34
+    assert main(["verify", out]) == 0
+    capsys.readouterr()
+    for wrong in (
+        words, [*words, "--tokens", "some"], [*words, "--tokens", "0"], ["export", "jsonl", *words[2:], "--tokens", "9"]
+    ):  # fmt: skip
+        assert main(wrong) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.data.permutation import key_of, permute
+from tokenizer.permutation import key_of, permute
 
 
 @given(size=st.integers(1, 3000), seed=st.integers(0, 2**60))
