@@ -154,7 +154,7 @@ def tokenize(
     builds = by_folder(find_builds(inputs), output.rstrip("/"))
     require_listed(tokenizer, storage_of(tokenizer), TOKENIZER)
     encoder = _encoder(tokenizer)
-    shaping = {name: recipe[name].value for name in ("bos", "eos", "shard_bytes")}
+    shaping = {name: recipe[name].value for name in ("bos", "eos", "shard_bytes", "shuffle")}
     policy = policy_of(recipe, digest(shaping))
     reached = reached_by([write_shards, rows_of, load_encoder])
     shared = {

@@ -51,9 +51,14 @@ RECIPE = Recipe(
     ),
     eos=cited(True, "a model learns where to stop from the EOS of documents", "EOS after each document"),
     shard_bytes=cited(256_000_000, "a shard is copied, checked or rewritten in seconds", "bytes"),
+    shuffle=cited(
+        True,
+        "files of one repository, answers of one site would fill a window of training together",
+        "documents of a shard in the order of their ids' hashes",
+    ),
 )
 
-_OURS = {"spaces_last", "sample_bytes", "sample_seed", "card_bytes", "bos", "eos", "shard_bytes"}
+_OURS = {"spaces_last", "sample_bytes", "sample_seed", "card_bytes", "bos", "eos", "shard_bytes", "shuffle"}
 
 
 def trainer_settings(recipe: Mapping[str, Cited] = RECIPE) -> dict[str, Any]:
@@ -65,15 +70,19 @@ def trainer_settings(recipe: Mapping[str, Cited] = RECIPE) -> dict[str, Any]:
 
 
 class Policy(NamedTuple):
-    """How documents become shards: BOS and EOS around each, the size of a shard in bytes, the recipe's digest."""
+    """How documents become shards: BOS and EOS around each, the size of a shard in bytes, the recipe's digest.
+
+    shuffle: the documents of a shard stand in the order of their ids' hashes, and not in that of the dump.
+    """
 
     bos: bool = cast(bool, RECIPE.bos.value)
     eos: bool = cast(bool, RECIPE.eos.value)
     shard_bytes: int = cast(int, RECIPE.shard_bytes.value)
     recipe: str = ""
+    shuffle: bool = cast(bool, RECIPE.shuffle.value)
 
 
 def policy_of(recipe: Mapping[str, Cited], digest: str = "") -> Policy:
     """The policy of a resolved recipe."""
-    bos, eos, size = (recipe[name].value for name in ("bos", "eos", "shard_bytes"))
-    return Policy(cast(bool, bos), cast(bool, eos), cast(int, size), digest)
+    bos, eos, size, shuffle = (recipe[name].value for name in ("bos", "eos", "shard_bytes", "shuffle"))
+    return Policy(cast(bool, bos), cast(bool, eos), cast(int, size), digest, cast(bool, shuffle))

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import pairwise
+from operator import attrgetter
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -48,13 +49,14 @@ def write_shards(
     """Write the tokens of documents as STEM-000, STEM-001, ...; the JSON files are written last, after all others.
 
     A shard ends when the next document would pass policy.shard_bytes or is of another source. A single document
-    longer than that has a shard of its own.
+    longer than that has a shard of its own. With policy.shuffle the documents of one shard are in memory, encoded.
 
     Raises:
         RecordError: a text that cannot be encoded; it names the document.
     """
     policy = policy or Policy()
-    return write_encoded(_encode(rows, encoder, policy), shard_frame(encoder, policy), stem, policy.shard_bytes, create)
+    encoded, frame = _encode(rows, encoder, policy), shard_frame(encoder, policy)
+    return write_encoded(encoded, frame, stem, policy.shard_bytes, create, policy.shuffle)
 
 
 def shard_frame(encoder: Encoder, policy: Policy) -> ShardInfo:
@@ -66,14 +68,21 @@ def shard_frame(encoder: Encoder, policy: Policy) -> ShardInfo:
 
 
 def write_encoded(
-    documents: Iterable[Encoded], frame: ShardInfo, stem: str, shard_bytes: int, create: Create = create
+    documents: Iterable[Encoded],
+    frame: ShardInfo,
+    stem: str,
+    shard_bytes: int,
+    create: Create = create,
+    shuffle: bool = False,
 ) -> list[ShardInfo]:
     """Write encoded documents as shards; see write_shards."""
     parts, infos = _Parts(documents, shard_bytes), list[ShardInfo]()
     while parts.first is not None:
         name = f"{os.path.basename(stem)}-{len(infos):03d}"
         info = frame._replace(name=name, source=parts.first.source, part=len(infos))
-        infos.append(write_part(parts.next_part(), info, f"{stem}-{len(infos):03d}", create))
+        part = parts.next_part()
+        shuffled = sorted(part, key=attrgetter("id_hash")) if shuffle else part
+        infos.append(write_part(shuffled, info, f"{stem}-{len(infos):03d}", create))
     infos = [info._replace(parts=len(infos)) for info in infos]
     for info in infos:
         with create(f"{stem}-{info.part:03d}.json") as file:

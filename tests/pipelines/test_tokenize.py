@@ -100,6 +100,19 @@ def test_what_is_done_is_not_done_again_and_its_bytes_do_not_depend_on_the_folde
     assert files_in(tmp_path / "two/tokens") == before
 
 
+@pytest.mark.parametrize("setting", ["bos=false", "eos=false", "shard_bytes=1000000", "shuffle=false"])
+def test_every_number_that_shapes_shards_has_them_encoded_again(
+    tmp_path: Path, model: Path, encoded: list[str], setting: str
+) -> None:
+    built(tmp_path)
+    tokenized(tmp_path, model)
+    encoded.clear()
+    words = ["--input", str(tmp_path / "out"), "--tokenizer", str(model), "--output", str(tmp_path / "tokens")]
+    for _again in range(2):
+        assert main(["tokenize", *words, "--set", setting, "--", *ONE]) == 0
+    assert len(encoded) == len(TEXTS)
+
+
 def flip(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + bytes([path.read_bytes()[-1] ^ 1]))
 

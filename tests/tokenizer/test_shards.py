@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,28 @@ def shard(tmp_path: Path, encoder: Encoder) -> Path:
     return tmp_path / "tokens-00000-of-00001-000.json"
 
 
+def shuffled(given: list[Row]) -> list[Row]:
+    """The documents of a shard in their order there."""
+    return sorted(given, key=lambda row: id_hash(row.id))
+
+
+def test_neighbours_of_the_dump_are_none_in_the_shard_unless_that_is_wanted(tmp_path: Path, encoder: Encoder) -> None:
+    given, orders = rows(200), {}
+    for shuffle in (False, True):
+        limit = 2 * 20_000  # several shards
+        infos = write_shards(given, encoder, str(tmp_path / f"{shuffle}"), Policy(shard_bytes=limit, shuffle=shuffle))
+        orders[shuffle] = [locators(tmp_path / f"{shuffle}-{info.part:03d}.json") for info in infos]
+    assert [one for part in orders[False] for one in part] == [row.locator for row in given]
+    assert [sorted(part) for part in orders[True]] == [sorted(part) for part in orders[False]]  # cut at the same places
+    numbers = [int(one.rpartition("#")[2]) for one in orders[True][0]]
+    assert sum(abs(one - other) == 1 for one, other in pairwise(numbers)) < len(numbers) / 5
+
+
+def locators(path: Path) -> list[str]:
+    with TokenShard(path) as shard:
+        return [shard.locator(number) for number in range(len(shard))]
+
+
 @pytest.mark.parametrize("bos", [True, False])
 @pytest.mark.parametrize("eos", [True, False])
 def test_every_document_comes_back(tmp_path: Path, encoder: Encoder, bos: bool, eos: bool) -> None:
@@ -37,7 +60,8 @@ def test_every_document_comes_back(tmp_path: Path, encoder: Encoder, bos: bool, 
     given = [Row(f"github:{n}", "github", f"d.parquet#{n}", text) for n, text in enumerate(texts)]
     (info,) = write_shards(given, encoder, str(tmp_path / "t"), Policy(bos=bos, eos=eos))
     with TokenShard(tmp_path / "t-000.json") as shard:
-        assert [encoder.decode(shard.text_ids(n)) for n in range(len(shard))] == texts
+        given = shuffled(given)
+        assert [encoder.decode(shard.text_ids(n)) for n in range(len(shard))] == [row.text for row in given]
         assert [shard.locator(n) for n in range(len(shard))] == [row.locator for row in given]
         assert shard.id_hash.tolist() == [id_hash(row.id) for row in given]
         ends = [(ids[0] == 1, ids[-1] == 2) for ids in shard if len(ids) > 2]
@@ -49,7 +73,7 @@ def test_readable_with_numpy_alone(shard: Path, encoder: Encoder) -> None:
     tokens = np.fromfile(shard.with_suffix(".tokens"), "<u2")
     index = np.load(shard.with_suffix(".index.npz"))
     first = tokens[index["offsets"][0] : index["offsets"][1]]
-    assert encoder.decode(first[1:-1]) == rows(1)[0].text * 50
+    assert encoder.decode(first[1:-1]) == shuffled(rows(120))[0].text * 50
     assert index["offsets"][-1] == len(tokens) == read_info(shard).tokens
 
 
