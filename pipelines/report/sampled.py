@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from corpus.output.read import Output
 
-GROUPS_MOST = 32
+GROUPS_MOST = 64
 """Row groups read of one kind of file; a group of documents has about 4 MiB of text, and one is in memory at a time."""
 
 BATCH_ROWS = 256
