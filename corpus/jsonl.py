@@ -25,7 +25,8 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
     subfolder.
 
     Every line has the same keys, and text in each: id, text, source, those of KEYS, empty where a dump does not state
-    them, and metadata: all else that is known of the document, date and scores too, as JSON.
+    them, and metadata: all else that is known of the document, date and scores too, as JSON. A file without documents
+    is left out, as polars and others take no empty one.
 
     Raises:
         InputError: there are none; UnsoundError: one that must not be read.
@@ -40,6 +41,8 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
     with writing(output, kind, owns, storage_of(output)) as out:
         for build in builds:
             for file in build.listed(DOCUMENT_FILES):
+                if file.documents == 0:
+                    continue
                 name = f"{below[build.folder]}/{PurePath(file.name).stem}.jsonl.zst".lstrip("/")
                 packer = zstandard.ZstdCompressor(LEVEL)
                 with (

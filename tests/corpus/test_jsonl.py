@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import toy
 import zstandard
 from made_outputs import make_build
 from pyarrow.dataset import dataset
@@ -14,6 +15,7 @@ from corpus.document import Document
 from corpus.errors import InputError
 from corpus.jsonl import KEYS, export, json_line
 from corpus.writers import DocumentWriter
+from pipelines.cli import main
 
 DOCUMENTS = [
     Document("github:1", "x = 1\n", "github", {"path": "a.py"}, {"mean": 2.5, "perplexity": 3.0}),
@@ -59,6 +61,18 @@ def test_every_document_is_a_line(build: Path, tmp_path: Path) -> None:
 def test_same_documents_make_the_same_bytes(build: Path, tmp_path: Path) -> None:
     one, two = export(build, tmp_path / "one"), export(build, tmp_path / "two")
     assert [Path(path).read_bytes() for path in one] == [Path(path).read_bytes() for path in two]
+
+
+def test_a_file_without_documents_has_no_counterpart(tmp_path: Path) -> None:
+    (tmp_path / "notes.py").write_text("from toy import CLEAN, source\n\nSOURCE = source(CLEAN)\n")
+    dump = toy.write(tmp_path / "dump", a="one", b="two", c="")
+    words = ["--input", dump, "--output", str(tmp_path / "out"), "--set", "shards_least=1000"]
+    assert main(["build", str(tmp_path / "notes.py"), *words, "--", "--direct_num_workers=1"]) == 0
+    files = sorted((tmp_path / "out/toy/data").glob("documents-*.parquet"))
+    rows = [pq.read_metadata(path).num_rows for path in files]
+    assert sorted(rows) == [0, 1, 1]
+    written = [Path(path).name.partition(".")[0] for path in export(tmp_path / "out", tmp_path / "lines")]
+    assert written == [path.stem for path, count in zip(files, rows, strict=True) if count]
 
 
 def test_no_documents(tmp_path: Path) -> None:
