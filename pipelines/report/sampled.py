@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 from corpus.output.read import Output
 
 GROUPS_MOST = 64
-"""Row groups read of one kind of file; a group of documents has about 4 MiB of text, and one is in memory at a time."""
+"""Row groups read of one kind of file, if no number is given. A group of documents has about 4 MiB of text, and one is
+in memory at a time."""
 
 BATCH_ROWS = 256
 
