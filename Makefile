@@ -48,7 +48,7 @@ $(VENV)/stored: $(VENV)/tested requirements-storage.lock
 engines: $(VENV)/engined
 	PYTHONPATH=.:tests $(BIN)/python -m engines.fetch .engines
 
-test-engines: $(VENV)/engined
+test-engines: $(VENV)/engined $(VENV)/stored
 	$(BIN)/python -m pytest -n 0 -rs -m engines tests/engines
 
 $(VENV)/engined: $(VENV)/tested requirements-engines.lock
