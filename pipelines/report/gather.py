@@ -28,7 +28,7 @@ TEXT_CHARS = 1500
 """Characters of a text that the page shows."""
 
 KEPT_GROUPS = 16
-"""Row groups of kept documents that are read: 64 MB of text, enough for charts, in a third of a second."""
+"""Row groups of kept documents that are read: 64 MB of text, enough for charts and samples."""
 MEASURED = 1000
 """Kept documents that are measured again: enough for a histogram, and measured in a second."""
 
