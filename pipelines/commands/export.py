@@ -6,7 +6,8 @@
   corpus export jsonl --input OUT/github --output JSONL
 
 tokenizer: tokenizer.json and configs for transformers. megatron: .bin and .idx, a pair per source. mds: MosaicML
-Streaming, a folder per source. arrayrecord: for Grain (needs the package array-record). nanogpt: train.bin and val.bin.
+Streaming, a folder per source. litdata: for litdata and litgpt, a folder per source. arrayrecord: for Grain (needs the
+package array-record). nanogpt: train.bin and val.bin.
 jsonl: the documents of builds as documents-*.jsonl.zst.
 
 With --input each source stands by itself, each document once. With --mixture documents are drawn, shuffled, of all
@@ -28,6 +29,7 @@ FORMATS = {
     "tokenizer": "tokenizer.export.hugging_face",
     "megatron": "tokenizer.export.megatron",
     "mds": "tokenizer.export.mds",
+    "litdata": "tokenizer.export.litdata",
     "arrayrecord": "tokenizer.export.arrayrecord",
     "nanogpt": "tokenizer.export.nanogpt",
     "jsonl": "corpus.jsonl",

@@ -16,6 +16,7 @@ import numpy as np
 from corpus.output.write import Writing
 from tokenizer.draws import draw
 from tokenizer.export.output import MIXED, exporting, exporting_mixture
+from tokenizer.export.packed import packed_files
 from tokenizer.mixture import read_mixture
 from tokenizer.shards import TokenShard, read_info, shards_by_source
 
@@ -49,7 +50,7 @@ def export_mixture(folder: str | Path, output: str | Path, tokens: int, seed: in
 def _export(every: Iterator[bytes], dtype: str, source: str, out: Writing) -> None:
     shards: list[dict[str, Any]] = []
     config = _config(dtype)
-    for data, samples in _files(every, json.dumps(config, sort_keys=True).encode()):
+    for data, samples in packed_files(every, SHARD_BYTES, json.dumps(config, sort_keys=True).encode()):
         name = f"shard.{len(shards):05d}.mds"
         with out.create(f"{source}/{name}") as file:
             file.write(data)
@@ -84,24 +85,3 @@ def _ndarray(ids: np.ndarray) -> bytes:
     """A one-dimensional array: a byte (1 axis << 2 | log2 of the bytes of the length), the length, the values."""
     code = 0 if len(ids) < 1 << 8 else 1 if len(ids) < 1 << 16 else 2
     return bytes([1 << 2 | code]) + len(ids).to_bytes(1 << code, "little") + ids.tobytes()
-
-
-def _files(samples: Iterator[bytes], config: bytes) -> Iterator[tuple[bytes, int]]:
-    """Files of at most SHARD_BYTES, and the number of samples in each."""
-    held: list[bytes] = []
-    size = fixed = 8 + len(config)
-    for sample in samples:
-        if held and size + len(sample) + 4 > SHARD_BYTES:
-            yield _file(held, config), len(held)
-            held, size = [], fixed
-        held.append(sample)
-        size += len(sample) + 4
-    if held:
-        yield _file(held, config), len(held)
-
-
-def _file(samples: list[bytes], config: bytes) -> bytes:
-    """One shard: number of samples, where each starts and the last ends, the config, the samples."""
-    head = 4 + 4 * (len(samples) + 1) + len(config)
-    offsets = np.cumsum([head, *map(len, samples)]).astype("<u4")
-    return len(samples).to_bytes(4, "little") + offsets.tobytes() + config + b"".join(samples)

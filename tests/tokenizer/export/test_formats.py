@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from corpus.errors import ShardError
 from pipelines.cli import main
 from tokenizer.draws import draw
 from tokenizer.encode import Encoder
-from tokenizer.export import arrayrecord, hugging_face, mds, megatron, nanogpt
+from tokenizer.export import arrayrecord, hugging_face, litdata, mds, megatron, nanogpt
 from tokenizer.mixture import mix, read_mixture
 from tokenizer.settings import Policy
 from tokenizer.shards import TokenShard, find_shards
@@ -335,3 +336,42 @@ def test_export_of_a_mixture_by_the_command(mixture: Path, tmp_path: Path, capsy
     ):  # fmt: skip
         assert main(wrong) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def litdata_items(folder: Path, dtype: str = "<u2") -> list[list[int]]:
+    """The items of litdata's chunks by their layout."""
+    items: list[list[int]] = []
+    for chunk in json.loads((folder / "index.json").read_text())["chunks"]:
+        data = (folder / chunk["filename"]).read_bytes()
+        count = int.from_bytes(data[:4], "little")
+        offsets = np.frombuffer(data, "<u4", count + 1, offset=4).tolist()
+        found = [np.frombuffer(data[at:to], dtype).tolist() for at, to in pairwise(offsets)]
+        assert offsets[0] == 4 * (count + 2)
+        assert (chunk["chunk_bytes"], chunk["chunk_size"], chunk["dim"]) == (len(data), count, sum(map(len, found)))
+        items += found
+    return items
+
+
+def test_litdata_chunks_say_what_the_shards_say(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(litdata, "CHUNK_BYTES", 4000)
+    assert litdata.export(shards, tmp_path) == [f"{tmp_path}/books", f"{tmp_path}/github"]
+    sizes = [path.stat().st_size for path in (tmp_path / "books").glob("chunk-0-*.bin")]
+    assert len(sizes) > 1
+    assert max(sizes) <= 4000
+    for source in ("books", "github"):
+        assert litdata_items(tmp_path / source) == documents(shards, source)
+
+
+def test_litdata_of_a_mixture_is_one_folder_in_the_order_drawn(mixture: Path, tmp_path: Path) -> None:
+    assert litdata.export_mixture(mixture, tmp_path, TOKENS, 7) == [f"{tmp_path}/mixture"]
+    assert litdata_items(tmp_path / "mixture") == drawn(mixture)
+
+
+def test_large_vocabularies_are_int32_in_litdata(tmp_path: Path) -> None:
+    write_ids(tmp_path / "shards", "c4", np.arange(70_000, 70_100), [10])
+    litdata.export(tmp_path / "shards", tmp_path)
+    config = json.loads((tmp_path / "c4/index.json").read_text())["config"]
+    assert config["data_format"] == ["no_header_tensor:15"]
+    assert sum(litdata_items(tmp_path / "c4", "<i4"), []) == list(range(70_000, 70_100))
