@@ -6,8 +6,8 @@
   corpus export jsonl --input OUT/github --output JSONL
 
 tokenizer: tokenizer.json and configs for transformers. megatron: .bin and .idx, a pair per source. mds: MosaicML
-Streaming, a folder per source. litdata: for litdata and litgpt, a folder per source. arrayrecord: for Grain (needs the
-package array-record). nanogpt: train.bin and val.bin.
+Streaming, a folder per source. litdata: for litdata and litgpt, a folder per source. datatrove: for datatrove and
+nanotron, a folder per source. arrayrecord: for Grain (needs the package array-record). nanogpt: train.bin and val.bin.
 jsonl: the documents of builds as documents-*.jsonl.zst.
 
 With --input each source stands by itself, each document once. With --mixture documents are drawn, shuffled, of all
@@ -30,6 +30,7 @@ FORMATS = {
     "megatron": "tokenizer.export.megatron",
     "mds": "tokenizer.export.mds",
     "litdata": "tokenizer.export.litdata",
+    "datatrove": "tokenizer.export.datatrove",
     "arrayrecord": "tokenizer.export.arrayrecord",
     "nanogpt": "tokenizer.export.nanogpt",
     "jsonl": "corpus.jsonl",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import OutputError, UsageError
 from corpus.output.write import Writing
-from tokenizer.draws import Drawn, draw
+from tokenizer.draws import draw
 from tokenizer.export.output import MIXED, exporting, exporting_mixture
+from tokenizer.export.parts import count_parts, in_parts
 from tokenizer.mixture import read_mixture
 from tokenizer.shards import TokenShard, shards_by_source
 
@@ -43,22 +43,13 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
 
 def export_mixture(folder: str | Path, output: str | Path, tokens: int, seed: int) -> list[str]:
     """Write what is drawn from the mixture in a folder as files of FILE_TOKENS each, in the order drawn."""
-    writer, parts = _writer(), max(1, math.ceil(tokens / FILE_TOKENS))
+    writer, parts = _writer(), count_parts(tokens, FILE_TOKENS)
     names = [f"{MIXED}-{part:05d}-of-{parts:05d}.arrayrecord" for part in range(parts)]
     drawn = draw(read_mixture(folder), tokens, seed)
     with exporting_mixture(NAME, folder, output, [FILES]) as out:
-        for name in names:
-            some = drawn if name == names[-1] else _up_to(drawn, tokens / parts)
-            _write(out, name, (one.ids.tobytes() for one in some), writer)
+        for name, part in zip(names, in_parts(drawn, tokens, parts), strict=True):
+            _write(out, name, (one.ids.tobytes() for one in part), writer)
     return [f"{output}/{name}" for name in names]
-
-
-def _up_to(drawn: Iterator[Drawn], tokens: float) -> Iterator[Drawn]:
-    """Documents until they have so many tokens together."""
-    taken = 0
-    while taken < tokens and (one := next(drawn, None)):
-        yield one
-        taken += len(one.ids)
 
 
 def _writer() -> Any:

@@ -1,4 +1,4 @@
-"""litdata's chunks, which litgpt trains on: a folder per source, with index.json and chunk-0-N.bin, one item per document.
+"""litdata's chunks, which litgpt reads: a folder per source with index.json and chunk-0-N.bin, an item per document.
 
 Read by StreamingDataset(folder, item_loader=TokensLoader(block_size=...)), which cuts each chunk's tokens into windows
 of block_size and leaves out what is shorter at its end. Written by hand, because litdata's own writer needs torch; in

@@ -21,7 +21,7 @@ from corpus.errors import ShardError
 from pipelines.cli import main
 from tokenizer.draws import draw
 from tokenizer.encode import Encoder
-from tokenizer.export import arrayrecord, hugging_face, litdata, mds, megatron, nanogpt
+from tokenizer.export import arrayrecord, datatrove, hugging_face, litdata, mds, megatron, nanogpt
 from tokenizer.mixture import mix, read_mixture
 from tokenizer.settings import Policy
 from tokenizer.shards import TokenShard, find_shards
@@ -352,9 +352,7 @@ def litdata_items(folder: Path, dtype: str = "<u2") -> list[list[int]]:
     return items
 
 
-def test_litdata_chunks_say_what_the_shards_say(
-    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_litdata_chunks_say_what_the_shards_say(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(litdata, "CHUNK_BYTES", 4000)
     assert litdata.export(shards, tmp_path) == [f"{tmp_path}/books", f"{tmp_path}/github"]
     sizes = [path.stat().st_size for path in (tmp_path / "books").glob("chunk-0-*.bin")]
@@ -374,4 +372,57 @@ def test_large_vocabularies_are_int32_in_litdata(tmp_path: Path) -> None:
     litdata.export(tmp_path / "shards", tmp_path)
     config = json.loads((tmp_path / "c4/index.json").read_text())["config"]
     assert config["data_format"] == ["no_header_tensor:15"]
-    assert sum(litdata_items(tmp_path / "c4", "<i4"), []) == list(range(70_000, 70_100))
+    assert np.concatenate(litdata_items(tmp_path / "c4", "<i4")).tolist() == list(range(70_000, 70_100))
+
+
+def datatrove_documents(folder: Path, dtype: str = "<u2") -> list[list[int]]:
+    """The documents of datatrove's tokenized files by their layout."""
+    found: list[list[int]] = []
+    for path in sorted(folder.glob("*.ds")):
+        ids, ends = np.fromfile(path, dtype), np.fromfile(f"{path}.index", "<u8")
+        assert Path(f"{path}.metadata").read_text().split("\n")[1] == str(len(ids))
+        assert int(ends[-1]) == len(ids)
+        found += [part.tolist() for part in np.split(ids, ends[:-1].astype(int))]
+    return found
+
+
+def test_datatrove_files_say_what_the_shards_say(shards: Path, tmp_path: Path) -> None:
+    assert datatrove.export(shards, tmp_path) == [f"{tmp_path}/books", f"{tmp_path}/github"]
+    for source in ("books", "github"):
+        assert datatrove_documents(tmp_path / source) == documents(shards, source)
+
+
+def test_datatrove_files_of_a_mixture_are_in_the_order_drawn(
+    mixture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datatrove, "FILE_TOKENS", TOKENS // 3)
+    assert datatrove.export_mixture(mixture, tmp_path, TOKENS, 7) == [f"{tmp_path}/mixture"]
+    assert len(list((tmp_path / "mixture").glob("*.ds"))) == 4
+    assert datatrove_documents(tmp_path / "mixture") == drawn(mixture)
+
+
+def test_large_vocabularies_have_four_bytes_in_datatrove(tmp_path: Path) -> None:
+    write_ids(tmp_path / "shards", "c4", np.arange(70_000, 70_100), [10])
+    datatrove.export(tmp_path / "shards", tmp_path)
+    assert (tmp_path / "c4/00000.ds.metadata").read_text() == "model|4\n100\n100 tokens"
+    assert np.concatenate(datatrove_documents(tmp_path / "c4", "<u4")).tolist() == list(range(70_000, 70_100))
+
+
+def test_datatrove_reads_its_files_with_the_position_in_each_document(shards: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="datatrove's loader needs torch")
+    loader = pytest.importorskip("datatrove.utils.dataset", reason="needs datatrove")
+    datatrove.export(shards, tmp_path)
+    folder = str(tmp_path / "books")
+    windows = loader.DatatroveFolderDataset(folder, seq_len=31, token_size=2, recursive=False, return_positions=True)
+    expected, positions = [], []
+    for path in find_shards(shards / "books"):
+        with TokenShard(path) as shard:
+            ids = shard.tokens(0, shard.info.tokens // 32 * 32)
+            within = np.concatenate([np.arange(len(one)) for one in shard])[: len(ids)]
+        expected += ids.reshape(-1, 32).tolist()
+        positions += within.reshape(-1, 32).tolist()
+    found = [windows[number] for number in range(len(windows))]
+    assert [one["input_ids"].tolist() for one in found] == expected
+    for window, whole in zip(found, positions, strict=True):  # what began before the window counts from its start
+        cut = whole.index(0) if 0 in whole else len(whole)
+        assert window["positions"].tolist() == [*range(cut), *whole[cut:]]
