@@ -37,8 +37,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 WIKIPEDIA = ROOT / "tests" / "golden" / "wikipedia"
 """A page in each language."""
 EXPORTS = {
-    "megatron": "Megatron", "mds": "MDS", "arrayrecord": "ArrayRecord", "nanogpt": "nanoGPT", "jsonl": "JSON lines",
-    "tokenizer": "a Hugging Face\ntokenizer",
+    "megatron": "Megatron", "mds": "MDS", "litdata": "litdata", "datatrove": "datatrove", "arrayrecord": "ArrayRecord",
+    "nanogpt": "nanoGPT", "jsonl": "JSON lines", "tokenizer": "a\nHugging Face tokenizer",
 }  # fmt: skip
 
 

@@ -24,6 +24,8 @@ READ_BY = {
         "mix",
         "export megatron",
         "export mds",
+        "export litdata",
+        "export datatrove",
         "export nanogpt",
         "remove",
         "tokens",
