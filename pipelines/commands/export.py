@@ -11,7 +11,8 @@ nanotron, a folder per source. arrayrecord: for Grain (needs the package array-r
 jsonl: the documents of builds as documents-*.jsonl.zst.
 
 With --input each source stands by itself, each document once. With --mixture documents are drawn, shuffled, of all
-sources in the mixture's shares, until there are --tokens; a source that has too few begins again.
+sources in the mixture's shares, until there are --tokens; a source that has too few begins again. All formats have the
+same documents in the same order; jsonl takes their texts from the builds that the tokens were made of.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ FORMATS = {
     "nanogpt": "tokenizer.export.nanogpt",
     "jsonl": "corpus.jsonl",
 }
+MIXED = FORMATS | {"jsonl": "tokenizer.export.jsonl"}
+"""The formats that can be drawn from a mixture have `export_mixture` in these modules."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     """Export and print what was written.
 
     Raises:
-        UsageError: --mixture without --tokens, or the other way round, or a format that is not of tokens.
+        UsageError: --mixture without --tokens, or the other way round, or a format that is not of documents.
     """
     if (options.mixture is None) != (options.tokens is None):
         raise UsageError("--mixture DIR and --tokens N together", "one of them", "corpus export")
@@ -67,11 +70,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _mixing_exporter(name: str) -> Callable[[str, str, int, int], Any]:
     """The function of a format that can be drawn from a mixture: (mixture, output, tokens, seed) -> paths."""
-    module = import_module(FORMATS[name]) if name in FORMATS else None
+    module = import_module(MIXED[name]) if name in MIXED else None
     function: Callable[[str, str, int, int], Any] | None = getattr(module, "export_mixture", None)
     if function is None:
-        known = [one for one in FORMATS if hasattr(import_module(FORMATS[one]), "export_mixture")]
-        raise UsageError(f"a format of tokens ({', '.join(known)})", name, "corpus export --mixture")
+        known = [one for one in MIXED if hasattr(import_module(MIXED[one]), "export_mixture")]
+        raise UsageError(f"a format of documents ({', '.join(known)})", name, "corpus export --mixture")
     return function
 
 

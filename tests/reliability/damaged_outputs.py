@@ -139,6 +139,9 @@ QUICK: dict[str, Reader] = {
     "export datatrove": command("export", "datatrove", "--input", _TOKENS, *_OUT, leaves="x"),
     "export nanogpt": command("export", "nanogpt", "--input", _TOKENS, *_OUT, leaves="x"),
     "export jsonl": command("export", "jsonl", "--input", _DOCUMENTS, *_OUT, leaves="x"),
+    "export of a mixture": command(
+        "export", "jsonl", "--mixture", "{root}/mixture", "--tokens", "9000", *_OUT, leaves="x"
+    ),
     "export tokenizer": command("export", "tokenizer", "--input", _MODEL, *_OUT, leaves="x"),
     "remove": command("remove", "--shards", _TOKENS, "--ids", "{root}/ids.txt", *_OUT, leaves="x"),
     "documents": from_python(documents_of),

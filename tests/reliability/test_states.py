@@ -18,7 +18,17 @@ from reliability.test_damaged_outputs import outputs_of
 VERIFY = command("verify", "{root}")
 READERS: dict[str, Reader] = {**QUICK, **SLOW, "verify": VERIFY}
 READ_BY = {
-    "documents/toy": ("ledger", "report", "find", "export jsonl", "documents", "tokenize", "train tokenizer", "verify"),
+    "documents/toy": (
+        "ledger",
+        "report",
+        "find",
+        "export jsonl",
+        "export of a mixture",
+        "documents",
+        "tokenize",
+        "train tokenizer",
+        "verify",
+    ),
     "tokens/toy": (
         "find tokens",
         "mix",
@@ -27,12 +37,13 @@ READ_BY = {
         "export litdata",
         "export datatrove",
         "export nanogpt",
+        "export of a mixture",
         "remove",
         "tokens",
         "verify",
     ),
     "tokenizer": ("export tokenizer", "tokenize", "verify"),
-    "mixture": ("batches", "verify"),
+    "mixture": ("batches", "export of a mixture", "verify"),
 }  # fmt: skip
 """The outputs, each with what reads it."""
 

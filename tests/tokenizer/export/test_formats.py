@@ -332,7 +332,8 @@ def test_export_of_a_mixture_by_the_command(mixture: Path, tmp_path: Path, capsy
     assert main(["verify", out]) == 0
     capsys.readouterr()
     for wrong in (
-        words, [*words, "--tokens", "some"], [*words, "--tokens", "0"], ["export", "jsonl", *words[2:], "--tokens", "9"]
+        words, [*words, "--tokens", "some"], [*words, "--tokens", "0"],
+        ["export", "tokenizer", *words[2:], "--tokens", "9"],
     ):  # fmt: skip
         assert main(wrong) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
