@@ -62,13 +62,16 @@ def _payload_left(document: Document) -> BuildError:
 class DocumentWriter:
     """Writes Documents to an open file: Parquet (zstd 3), or an Arrow stream between passes.
 
-    The stream is not compressed: lz4 halves it, and costs a tenth of a line dedup.
+    The stream is not compressed: lz4 halves it, and costs a tenth of a line dedup. Parquet has an index of its pages,
+    by which the viewer of Hugging Face's hub reads some rows without their row group; it costs nothing measurable.
     """
 
     def __init__(self, file: BinaryIO, parquet: bool) -> None:
         self._writer: Any
         if parquet:
-            self._writer = pq.ParquetWriter(file, SCHEMA, compression="zstd", compression_level=3)
+            self._writer = pq.ParquetWriter(
+                file, SCHEMA, compression="zstd", compression_level=3, write_page_index=True
+            )
         else:
             self._writer = pa.ipc.new_stream(file, SCHEMA)
         self._waiting: list[Document] = []
