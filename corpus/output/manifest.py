@@ -49,7 +49,11 @@ LANGUAGE_MODEL = Kind("language model", "a finished language model", "corpus tra
 REFERENCE_MODEL = Kind("reference model", "a finished reference model", "corpus train reference")
 MIXTURE = Kind("mixture", "a finished mixture", "corpus mix", "mixture.json")
 EXPORT = Kind("export", "a finished export", "corpus export")
-KINDS = {kind.name: kind for kind in (BUILD, TOKENS, TOKENIZER, LANGUAGE_MODEL, REFERENCE_MODEL, MIXTURE, EXPORT)}
+PUBLISHED = Kind("published dataset", "a finished published dataset", "corpus publish")
+KINDS = {
+    kind.name: kind
+    for kind in (BUILD, TOKENS, TOKENIZER, LANGUAGE_MODEL, REFERENCE_MODEL, MIXTURE, EXPORT, PUBLISHED)
+}
 
 
 class OutputFile(NamedTuple):

@@ -1,0 +1,121 @@
+"""What a card says of a build, read while its documents are put in their place: licences, languages, a few texts."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow.parquet as pq
+
+from corpus.ledger import Ledger
+from corpus.output.manifest import DOCUMENT_FILES, OutputFile
+from corpus.output.read import Output
+from corpus.writers import id_hash
+from pipelines.documents import LEDGER
+from pipelines.publish.terms import Terms, terms_of
+from pipelines.report.drops import totals_of
+
+SAMPLES = 3
+COUNTED = ("licence", "language")
+"""Columns whose values a card counts."""
+
+
+class Sample(NamedTuple):
+    """A document to show: its id, what its columns say of it, and its text."""
+
+    id: str
+    stated: Mapping[str, str]
+    text: str
+
+
+class Facts(NamedTuple):
+    """A build as its card shows it; licences and languages count documents by what they state, "" for nothing."""
+
+    manifest: Mapping[str, Any]
+    ledger: Ledger
+    files: tuple[OutputFile, ...]
+    licences: Counter[str]
+    languages: Counter[str]
+    samples: tuple[Sample, ...]
+
+    @property
+    def source(self) -> str:
+        """The source's name."""
+        return str(self.manifest["source"])
+
+    @property
+    def documents(self) -> int:
+        """How many there are."""
+        return int(self.manifest["documents"])
+
+    @property
+    def chars(self) -> int:
+        """The characters of their texts."""
+        return totals_of(self.ledger).chars_kept
+
+    @property
+    def bytes(self) -> int:
+        """The size of their files."""
+        return sum(file.bytes for file in self.files)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of its source."""
+        return terms_of(self.source, str(self.manifest["preset"]))
+
+
+def gather(build: Output, place: Callable[[OutputFile, BinaryIO], None]) -> Facts:
+    """The facts of a build, all its documents' bytes compared.
+
+    Args:
+        place: puts a file of documents in its place; it is open, sound, and at its first byte.
+
+    Raises:
+        UnsoundError: a file is not what was written.
+    """
+    files = build.listed(DOCUMENT_FILES)
+
+    def count(file: OutputFile) -> dict[str, Counter[str]]:
+        with build.open(file) as opened:
+            counted = _counted(opened)
+            opened.seek(0)
+            place(file, opened)
+        return counted
+
+    licences, languages = Counter[str](), Counter[str]()
+    with ThreadPoolExecutor() as pool:  # a digest is computed without Python's lock
+        for counted in pool.map(count, files):
+            licences.update(counted["licence"])
+            languages.update(counted["language"])
+    with build.open(build.files[LEDGER]) as file:
+        ledger = Ledger.from_parquet(file)
+    return Facts(build.manifest, ledger, tuple(files), licences, languages, _samples(build, files))
+
+
+def _counted(opened: BinaryIO) -> dict[str, Counter[str]]:
+    """Documents by the values of COUNTED."""
+    table = pq.ParquetFile(opened).read(list(COUNTED))
+    return {
+        name: Counter({pair["values"] or "": pair["counts"] for pair in table[name].value_counts().to_pylist()})
+        for name in COUNTED
+    }
+
+
+def _samples(build: Output, files: list[OutputFile]) -> tuple[Sample, ...]:
+    """Of the first documents of a build those with the smallest hashes of their ids, which no order decides."""
+    rows: list[dict[str, Any]] = []
+    for file in files:
+        if len(rows) >= SAMPLES:
+            break
+        with build.open(file) as opened:
+            parquet = pq.ParquetFile(opened)
+            rows += parquet.read_row_group(0).to_pylist() if parquet.metadata.num_rows else []
+    return tuple(map(_sample, heapq.nsmallest(SAMPLES, rows, key=lambda row: id_hash(row["id"]))))
+
+
+def _sample(row: Mapping[str, Any]) -> Sample:
+    stated = {name: row[name] for name in ("title", "url", "date", "licence", "language") if row[name]}
+    return Sample(row["id"], stated, row["text"])
