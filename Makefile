@@ -4,6 +4,7 @@
 # make test-storage  commands on stand-ins for the object stores gs:// and s3://
 # make engines  fetches Prism, and the job servers of Flink and Spark, into .engines/ (needs go and mvn)
 # make test-engines  the same commands on those engines and on Dask
+# make test-publish  a published folder read by mlcroissant and by datasets
 # make soak      the suites that damage and attack, for SOAK_MINUTES (60); writes docs/RELIABILITY.md
 # make lint      ruff and mypy
 # make golden-rules  what `corpus rules` says, as the golden files that a test compares it with
@@ -16,7 +17,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOAK_MINUTES ?= 60
 
-.PHONY: install demo test test-storage engines test-engines soak lint golden-rules mutations release lock
+.PHONY: install demo test test-storage engines test-engines test-publish soak lint golden-rules mutations release lock
 
 install: $(VENV)/installed
 
@@ -55,6 +56,13 @@ $(VENV)/engined: $(VENV)/tested requirements-engines.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-engines.lock
 	touch $@
 
+test-publish: $(VENV)/published
+	$(BIN)/python -m pytest -rs tests/pipelines/publish
+
+$(VENV)/published: $(VENV)/tested requirements-publish.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-publish.lock
+	touch $@
+
 soak: $(VENV)/tested
 	PYTHONPATH=.:tests $(BIN)/python -m reliability.soak --minutes $(SOAK_MINUTES) --record
 
@@ -79,5 +87,7 @@ lock:
 		--python-version 3.11 --no-annotate --no-header
 	uv pip compile setup.py --extra storage --output-file requirements-storage.lock --constraint requirements-dev.lock \
 		--python-version 3.11 --no-annotate --no-header
+	uv pip compile setup.py --extra publish --extra croissant --output-file requirements-publish.lock \
+		--constraint requirements-dev.lock --python-version 3.11 --no-annotate --no-header
 	uv pip compile setup.py --extra dask --output-file requirements-engines.lock --constraint requirements-dev.lock \
 		--python-version 3.11 --no-annotate --no-header

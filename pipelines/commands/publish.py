@@ -23,6 +23,7 @@ from corpus.stores.addresses import is_local
 from corpus.visible import visible
 
 if TYPE_CHECKING:
+    from corpus.output.read import Output
     from pipelines.publish.hub_check import Repository
 
 
@@ -77,12 +78,11 @@ def _refuse(options: argparse.Namespace, to: Repository | None) -> None:
         require_hub(to, token_here())
 
 
-def _send(output: object, to: Repository, dry_run: bool) -> int:
-    from corpus.output.read import Output
+def _send(output: Output, to: Repository, dry_run: bool) -> int:
+    """Send the folder, or say what would be sent."""
     from pipelines.publish.hub import files_to_send, upload
     from pipelines.publish.hub_check import token_here
 
-    assert isinstance(output, Output)
     if dry_run:
         files, size = files_to_send(output)
         print(f"would send {of(files, 'file')}, {of(size, 'byte')}, to {to.url}, less what is there; nothing was sent")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -87,7 +86,7 @@ def _load(dataset: Dataset) -> str:
     lines = [
         "import datasets",
         "",
-        f'every = datasets.load_dataset("{place}", split="train", streaming=True)           # config `{ALL}`',
+        f'every = datasets.load_dataset("{place}", split="train", streaming=True)  # config `{ALL}`',
         f'one = datasets.load_dataset("{place}", "{first}", split="train")',
         'text = one[0]["text"]',
     ]
@@ -157,8 +156,8 @@ def _limits(dataset: Dataset) -> str:
     by_source = [f"{', '.join(names)}: {limit}" for limit, names in sources.items()]
     every = [
         "Personal data: texts name people, and may hold addresses, telephone numbers and e-mail addresses that stood "
-        "in the dumps. Nothing was removed for that reason. To have a text taken out, tell who published this dataset its "
-        "`id`.",
+        "in the dumps. Nothing was removed for that reason. To have a text taken out, tell who published this dataset "
+        "its `id`.",
         "Copyright: texts are copies of works of others. Whether they may be copied for your purpose depends on your "
         "country's law.",
         "Content: the filters look at form (length, language, repetition, quality scores), not at truth, bias, hate or "
@@ -181,7 +180,7 @@ def _made(dataset: Dataset) -> Iterator[str]:
     if runs := [line for one in dataset.builds if (line := _run(one))]:
         yield items(runs)
     libraries = dataset.builds[0].manifest["versions"]
-    stated = {"python": platform.python_version(), **libraries, **dataset.versions}
+    stated = {**libraries, **dataset.versions}
     yield f"Versions: {', '.join(f'{name} {version}' for name, version in sorted(stated.items()))}."
     yield (
         "`manifest.json` lists every file with its size and SHA-256; `corpus verify FOLDER` compares them. "

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 COMMIT_FILES, COMMIT_BYTES = 50, 4 << 30
 """The most of one commit: what is lost where a command is stopped, and sent again."""
+RUN = "run"
+"""The field of a manifest about the command that wrote it: another each time, though nothing else changed."""
 WAIT_SECONDS = 300.0
 """The longest that the hub may be silent in the midst of an answer."""
 _REPLACED = (
@@ -81,12 +83,13 @@ def upload(output: Output, to: Repository, token: str, tell: Callable[[str], Non
             _commit(api, to, [CommitOperationAdd(MANIFEST, manifest), *_deletions(old)], "the manifest")
     total = sum(file.bytes for file in output.files.values())
     sent = total - sum(file.bytes for file in output.files.values() if file not in new)
-    return Sent(len(new) + (not last), sent + (not last) * len(manifest), len(output.files) - len(new), len(old))
+    there_before = len(output.files) - len(new) + last
+    return Sent(len(new) + (not last), sent + (not last) * len(manifest), there_before, len(old))
 
 
 def public_manifest(manifest: Mapping[str, Any]) -> bytes:
     """The manifest of a published folder as it is sent: without what it was made of on this machine."""
-    return sealed(shareable(manifest))
+    return sealed(shareable({name: value for name, value in manifest.items() if name != RUN}))
 
 
 def files_to_send(output: Output) -> tuple[int, int]:
@@ -178,9 +181,25 @@ def _refused(to: Repository) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        status = getattr(getattr(error, "response", None), "status_code", None)
-        said = str(error).strip().splitlines() or [type(error).__name__]
+        status = _status(error)
+        said = _cause(error)
         do = "run the same command again: what it has by then is not sent again"
         if status in (401, 403):
             do = f"see whether the token may write to {to.id}"
-        raise OutputError("the hub to take the files", f"status {status}" if status else said[0], to.url, do) from error
+        raise OutputError("the hub to take the files", f"status {status}" if status else said, to.url, do) from error
+
+
+def _status(error: BaseException | None) -> int | None:
+    """The status with which a server refused, of an error or of what caused it; None where none did."""
+    while error:
+        if status := getattr(getattr(error, "response", None), "status_code", None):
+            return int(status)
+        error = error.__cause__
+    return None
+
+
+def _cause(error: BaseException) -> str:
+    """What the first of a chain of errors says, in a line."""
+    while error.__cause__:
+        error = error.__cause__
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

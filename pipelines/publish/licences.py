@@ -10,8 +10,8 @@ from pipelines.publish.markdown import code, link, table, words
 
 _HEAD = (
     "This dataset is a collection of texts of others. Each stands under the terms of its source, often of its own "
-    "author; whoever published this folder claims no rights in them, and grants none. The summaries below are no advice "
-    "of a lawyer: what counts stands at the addresses."
+    "author; whoever published this folder claims no rights in them, and grants none. The summaries below are no "
+    "advice of a lawyer: what counts stands at the addresses."
 )
 
 

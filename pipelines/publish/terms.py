@@ -68,8 +68,8 @@ _BY_SA = (
 
 TERMS: Mapping[str, Terms] = {
     "commoncrawl": Terms(
-        "Pages of the web by the steps of CCNet: without lines that several pages have, other languages, unlikely text, and "
-        "pages unlike those that Wikipedia cites.",
+        "Pages of the web by the steps of CCNet: without lines that several pages have, other languages, unlikely "
+        "text, and pages unlike those that Wikipedia cites.",
         ("Common Crawl", "https://commoncrawl.org"), (CRAWL_TERMS,), _PAGES, _PAGES_LIMITS, language=("en",)
     ),
     "c4": Terms(

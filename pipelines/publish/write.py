@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import platform
 from functools import partial
 from typing import Any, BinaryIO
 
 from corpus.errors import InputError
-from corpus.manifest import LIBRARIES, versions
+from corpus.manifest import versions
 from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import PUBLISHED, SEAL, OutputFile
 from corpus.output.read import Output
@@ -29,7 +30,6 @@ OWNS = (
     "README.md", LICENCE_FILE, "CITATION.cff", "croissant.json", "data/*/*", "provenance/*", "tokens/*/*",
     "tokenizer/*", "mixture/*",
 )  # fmt: skip
-OURS = (*LIBRARIES, "llama-corpus")
 
 
 def write_dataset(parts: Parts, output: str, name: str, url: str, publisher: str, day: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def write_dataset(parts: Parts, output: str, name: str, url: str, publisher: str
         tokens = place_outputs(parts, out)
         for build in parts.builds:
             _write_provenance(build, out)
-        dataset = Dataset(name, url, publisher, builds, tokens, day, versions(["llama-corpus"]))
+        dataset = Dataset(name, url, publisher, builds, tokens, day, _versions_here())
         texts = {
             "README.md": card(dataset),
             LICENCE_FILE: licence_file(name, builds),
@@ -66,7 +66,12 @@ def write_dataset(parts: Parts, output: str, name: str, url: str, publisher: str
         for file, text in texts.items():
             _write(file, text.encode("utf-8", "backslashreplace"), out)
         made_of = [origin(one.folder, one.manifest, output) for one in parts.all]
-        return out.finish(**{MADE_OF: made_of}, name=name, documents=dataset.documents, versions=versions(OURS))
+        return out.finish(**{MADE_OF: made_of}, name=name, documents=dataset.documents, versions=dataset.versions)
+
+
+def _versions_here() -> dict[str, str]:
+    """The versions of Python and of this project, which wrote the folder."""
+    return {"python": platform.python_version(), **versions(["llama-corpus"])}
 
 
 def _place(out: Writing, build: Output, file: OutputFile, opened: BinaryIO) -> None:
