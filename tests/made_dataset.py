@@ -19,9 +19,11 @@ GITHUB = (
 )
 WIKIPEDIA = (
     Document("wikipedia:en/1", "Tides rise.", "wikipedia",
-             {"language": "en", "url": "https://en.wikipedia.org/wiki/Tide_(sea)", "title": "Tide * sea"}),
+             {"language": "en", "url": "https://en.wikipedia.org/wiki/Tide_(sea)", "title": "Tide * sea",
+              "date": "2023-06-07T00:00:00Z"}),
     Document("wikipedia:de/1", "Ebbe und Flut.", "wikipedia",
-             {"language": "de", "url": "https://de.wikipedia.org/wiki/Gezeiten", "title": "Gezeiten"}),
+             {"language": "de", "url": "https://de.wikipedia.org/wiki/Gezeiten", "title": "Gezeiten",
+              "date": "2021-01-01"}),
 )  # fmt: skip
 RECIPE = {
     "longest_line_chars": {"value": 500, "unit": "chars", "citation": "--set", "basis": "ours"},
@@ -54,7 +56,8 @@ def make_source(folder: Path, documents: tuple[Document, ...], files: int = 1, *
         "preset": "paper", "documents": len(documents), "recipe": RECIPE, "code": "c0de", "fingerprint": f"of {source}",
         "versions": {"numpy": "2.0"}, "stages": ["text"],
         "inputs": [{"path": f"/home/me/{source}.gz", "name": f"{source}.gz", "size": 1000, "digest": "d1"},
-                   {"path": "https://me:key@example.org/b.gz?t=1", "name": "b.gz", "size": 2000, "digest": "d2"}],
+                   {"path": "https://me:key@example.org/b.gz?t=1", "name": "b.gz", "size": 2000, "digest": "d2"},
+                   {"path": "/home/me/notes.txt", "name": "notes.txt", "size": 5, "digest": ""}],
         "run": {"command": ["corpus", "build", source, "--input", "/home/me/dumps", "--output", "OUT"],
                 "folder": "/home/me", "host": "box", "ended": "2026-01-02T03:04:05Z", "cpu_seconds": 7.5,
                 "commit": "abc123"},

@@ -3,8 +3,8 @@
 corpus verify OUT
 corpus verify TOKENS --quick
 
-A line per output; exit 1 when one is unsound. Builds, token shards, tokenizers, language and reference models, mixtures,
-exports and published datasets are outputs; the checkpoints of a model are checked when they are read.
+A line per output; exit 1 when one is unsound. Builds, token shards, tokenizers, language and reference models,
+mixtures, exports and published datasets are outputs; the checkpoints of a model are checked when they are read.
 """
 
 from __future__ import annotations

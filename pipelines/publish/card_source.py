@@ -34,6 +34,7 @@ def source_section(facts: Facts) -> str:
         f"### {facts.source}",
         f"{facts.terms.what} {kept} in `data/{facts.source}/`.".strip(),
         *_counts("By language", facts.languages),
+        *([f"Dates: from {facts.dates[0]} to {facts.dates[1]}."] if facts.dates[0] else []),
         "#### Where it comes from",
         _inputs(facts),
         "#### Recipe",
@@ -61,20 +62,22 @@ def _counts(title: str, counts: Counter[str]) -> list[str]:
 
 
 def _inputs(facts: Facts) -> str:
+    """The files of the dump; those that turned out to be of another kind were not read, and have no digest."""
     inputs = facts.manifest["inputs"]
-    size = sum(one.get("size", 0) for one in inputs)
-    publisher = link(*facts.terms.publisher)
-    head = f"Published by {publisher}. Read were {of(len(inputs), 'file')}, {of(size, 'byte')}; the digest is SHA-256, "
-    head += "or for files of a store what the store states."
+    read = [one for one in inputs if one.get("digest")]
+    size = sum(one.get("size", 0) for one in read)
+    head = (
+        f"Published by {link(*facts.terms.publisher)}. {of(len(read), 'file')}, {of(size, 'byte')}, "
+        f"{'was' if len(read) == 1 else 'were'} read; the digest is SHA-256, or what a store states of its file."
+    )
     rows = [
-        (code(one["name"] if is_local(one["path"]) else shared_text(one["path"])),
-         full(one.get("size", 0)), code(one.get("digest", "")))
+        (code(one["name"] if is_local(one["path"]) else shared_text(one["path"])), full(one.get("size", 0)),
+         code(one["digest"]) if one.get("digest") else "not read: not of this source")
         for one in inputs[:INPUTS_MOST]
     ]  # fmt: skip
-    listed = table(("file", "bytes", "digest"), rows, numbers=[1])
     more = len(inputs) - len(rows)
     rest = f"\n\nand {more:,} more, in `provenance/{facts.source}.json`." if more else ""
-    return f"{head}\n\n{listed}{rest}"
+    return f"{head}\n\n{table(('file', 'bytes', 'digest'), rows, numbers=[1])}{rest}"
 
 
 def _recipe(facts: Facts) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO, NamedTuple
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.ledger import Ledger
@@ -19,8 +20,8 @@ from pipelines.publish.terms import Terms, terms_of
 from pipelines.report.drops import totals_of
 
 SAMPLES = 3
-COUNTED = ("licence", "language")
-"""Columns whose values a card counts."""
+DAY, DAY_CHARS = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 10
+"""The day at the beginning of a date that can be ordered."""
 
 
 class Sample(NamedTuple):
@@ -32,7 +33,10 @@ class Sample(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """A build as its card shows it; licences and languages count documents by what they state, "" for nothing."""
+    """A build as its card shows it; licences and languages count documents by what they state, "" for nothing.
+
+    dates: the first and the last that documents state; "" where none states one that can be ordered.
+    """
 
     manifest: Mapping[str, Any]
     ledger: Ledger
@@ -40,6 +44,7 @@ class Facts(NamedTuple):
     licences: Counter[str]
     languages: Counter[str]
     samples: tuple[Sample, ...]
+    dates: tuple[str, str] = ("", "")
 
     @property
     def source(self) -> str:
@@ -78,30 +83,43 @@ def gather(build: Output, place: Callable[[OutputFile, BinaryIO], None]) -> Fact
     """
     files = build.listed(DOCUMENT_FILES)
 
-    def count(file: OutputFile) -> dict[str, Counter[str]]:
+    def count(file: OutputFile) -> Counted:
         with build.open(file) as opened:
             counted = _counted(opened)
             opened.seek(0)
             place(file, opened)
         return counted
 
-    licences, languages = Counter[str](), Counter[str]()
+    licences, languages, days = Counter[str](), Counter[str](), set[str]()
     with ThreadPoolExecutor() as pool:  # a digest is computed without Python's lock
         for counted in pool.map(count, files):
-            licences.update(counted["licence"])
-            languages.update(counted["language"])
+            licences.update(counted.licences)
+            languages.update(counted.languages)
+            days |= set(counted.dates)
     with build.open(build.files[LEDGER]) as file:
         ledger = Ledger.from_parquet(file)
-    return Facts(build.manifest, ledger, tuple(files), licences, languages, _samples(build, files))
+    samples, dates = _samples(build, files), (min(days, default=""), max(days, default=""))
+    return Facts(build.manifest, ledger, tuple(files), licences, languages, samples, dates)
 
 
-def _counted(opened: BinaryIO) -> dict[str, Counter[str]]:
-    """Documents by the values of COUNTED."""
-    table = pq.ParquetFile(opened).read(list(COUNTED))
-    return {
-        name: Counter({pair["values"] or "": pair["counts"] for pair in table[name].value_counts().to_pylist()})
-        for name in COUNTED
-    }
+class Counted(NamedTuple):
+    """Documents of a file by licence and by language, "" for none; the first and the last day, where there are any."""
+
+    licences: Counter[str]
+    languages: Counter[str]
+    dates: tuple[str, ...]
+
+
+def _counted(opened: BinaryIO) -> Counted:
+    table = pq.ParquetFile(opened).read(["licence", "language", "date"])
+    licences, languages = (
+        Counter({pair["values"] or "": pair["counts"] for pair in table[name].value_counts().to_pylist()})
+        for name in ("licence", "language")
+    )
+    days = pc.utf8_slice_codeunits(table["date"], 0, DAY_CHARS)
+    days = days.filter(pc.match_substring_regex(days, DAY))
+    ends = pc.min_max(days).as_py() if len(days) else {}
+    return Counted(licences, languages, tuple(ends.values()))
 
 
 def _samples(build: Output, files: list[OutputFile]) -> tuple[Sample, ...]:

@@ -99,11 +99,13 @@ TERMS: Mapping[str, Terms] = {
     "wikipedia": Terms(
         "Articles of Wikipedia in up to 20 languages as plain text: markup, references, tables and navigation removed.",
         ("Wikimedia Foundation", "https://dumps.wikimedia.org/legal.html"),
-        (CC_BY_SA_4, GFDL),
-        _BY_SA,
+        (CC_BY_SA_4, CC_BY_SA_3, GFDL),
         (
-            "Revisions saved before the Terms of Use took version 4.0 (2023; the column `date` tells) are under "
-            f"{CC_BY_SA_3.name} ({CC_BY_SA_3.url}): https://meta.wikimedia.org/wiki/Terms_of_use/Creative_Commons_4.0/FAQ",
+            "The version of CC BY-SA is that of the day a revision was saved: 3.0 before 2023-06-07, 4.0 since. The "
+            "column `date` tells (https://meta.wikimedia.org/wiki/Terms_of_use/Creative_Commons_4.0/FAQ).",
+            *_BY_SA,
+        ),
+        (
             "Some articles hold text that was brought in under CC BY-SA alone: for those the GFDL does not count. The "
             "page, or its history, says so.",
         ),
@@ -152,7 +154,8 @@ TERMS: Mapping[str, Terms] = {
             *_BY_SA[1:],
         ),
         (
-            "The column `licence` is the question's; its answers may be under an earlier or later version.",
+            "The column `licence` is the question's; its answers may be under an earlier or later version. It is empty "
+            "where a dump is older than its statement; the page that `url` leads to says when a post was written.",
             "The names of authors are not in the documents; the page that `url` leads to has them.",
         ),
     ),

@@ -1,4 +1,4 @@
-"""What describes a published dataset, whole: card, terms, citation and Croissant of two small builds, as golden files."""
+"""What describes a published dataset: card, terms, citation and Croissant of two small builds, as golden files."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ OTHER = {"license": "other", "license_name": "per-source", "license_link": "LICE
 @pytest.mark.parametrize(
     ("sources", "licence"),
     [
-        (["wikipedia"], {"license": ["cc-by-sa-4.0", "gfdl"]}),
+        (["wikipedia"], {"license": ["cc-by-sa-4.0", "cc-by-sa-3.0", "gfdl"]}),
         (["c4"], OTHER),
         (["wikipedia", "stackexchange"], OTHER),
         (["recipes"], OTHER),

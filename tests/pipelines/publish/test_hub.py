@@ -125,8 +125,8 @@ def test_a_hub_that_breaks_off_keeps_what_it_has(
     assert publish(out) == 1
     url = f"{server.url}/datasets/owner/tides"
     assert capsys.readouterr().err == (
-        f"corpus: {url}: expected the hub to take the files, got status 500; run the same command again: what it has by "
-        "then is not sent again\n"
+        f"corpus: {url}: expected the hub to take the files, got status 500; run the same command again: what it has "
+        "by then is not sent again\n"
     )
     assert sorted(server.files) == sorted(ALL[:8])
     server.commits_left = -1
@@ -221,7 +221,8 @@ def test_without_the_package(out: Path, capsys: pytest.CaptureFixture[str], monk
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     assert publish(out) == 2
     assert line_of(capsys) == (
-        "--to: expected the package huggingface_hub, which sends the files, got none; pip install 'llama-corpus[publish]'"
+        "--to: expected the package huggingface_hub, which sends the files, got none; pip install "
+        "'llama-corpus[publish]'"
     )
     assert publish(out, "--dry-run") == 0
 
@@ -276,7 +277,7 @@ def test_addresses(address: str, expected: str | None, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("endpoint", ["huggingface.co", "ftp://huggingface.co", "https://"])
 def test_an_endpoint_that_is_none(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", endpoint)
-    with pytest.raises(UsageError, match="HF_ENDPOINT: expected an address such as https://huggingface.co, got "):
+    with pytest.raises(UsageError, match=r"HF_ENDPOINT: expected an address such as https://huggingface\.co, got "):
         repository("hf://datasets/a/b")
 
 

@@ -39,7 +39,11 @@ def test_code_holds_ticks_and_bars(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("a\nb", "```text\na\nb\n```"), ("```\na\n```", "````text\n```\na\n```\n````"), ("a ````` b", "``````text\na ````` b\n``````")],
+    [
+        ("a\nb", "```text\na\nb\n```"),
+        ("```\na\n```", "````text\n```\na\n```\n````"),
+        ("a ````` b", "``````text\na ````` b\n``````"),
+    ],
     ids=["plain", "fences", "more ticks"],
 )  # fmt: skip
 def test_a_block_is_longer_than_its_fences(text: str, shown: str) -> None:

@@ -34,7 +34,12 @@ def test_a_source_that_nobody_described() -> None:
 
 @pytest.mark.parametrize(
     ("preset", "licences"),
-    [("paper", (ODC_BY, CRAWL_TERMS)), ("rebuild", (CRAWL_TERMS,)), ("fast", (CRAWL_TERMS,)), ("dolma", (CRAWL_TERMS,))],
-)  # fmt: skip
+    [
+        ("paper", (ODC_BY, CRAWL_TERMS)),
+        ("rebuild", (CRAWL_TERMS,)),
+        ("fast", (CRAWL_TERMS,)),
+        ("dolma", (CRAWL_TERMS,)),
+    ],
+)
 def test_c4_made_anew_is_no_part_of_the_published_one(preset: str, licences: tuple[object, ...]) -> None:
     assert terms_of("c4", preset).licences == licences

@@ -125,7 +125,7 @@ def test_provenance_is_the_manifest_without_its_machine(out: Path, tmp_path: Pat
     whole = read_manifest(str(out / "github"))
     assert whole is not None
     assert kept["sha256_of_manifest"] == whole["sha256"]
-    assert [one["path"] for one in kept["inputs"]] == ["github.gz", "https://example.org/b.gz"]
+    assert [one["path"] for one in kept["inputs"]] == ["github.gz", "https://example.org/b.gz", "notes.txt"]
     assert kept["run"] == {
         "command": ["corpus", "build", "github", "--input", "dumps", "--output", "OUT"],
         "ended": "2026-01-02T03:04:05Z", "cpu_seconds": 7.5, "commit": "abc123",
@@ -134,7 +134,7 @@ def test_provenance_is_the_manifest_without_its_machine(out: Path, tmp_path: Pat
     assert {"made_of", "owns", "sha256"} & kept.keys() == set()
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     pass
 
 
@@ -142,10 +142,10 @@ def test_an_interrupted_one_is_refused_and_begun_again(
     out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(*_: object) -> str:
-        raise _Stopped
+        raise _StoppedError
 
     monkeypatch.setattr(write, "licence_file", stop)
-    with pytest.raises(_Stopped):
+    with pytest.raises(_StoppedError):
         publish([out], tmp_path / "published")
     assert wrong(tmp_path / "published") == [("not finished",)]
     with pytest.raises(UnsoundError) as raised:
@@ -199,8 +199,8 @@ def test_a_stale_or_failed_build_is_refused_by_name(out: Path, tmp_path: Path) -
         publish([out], tmp_path / "published")
     wikipedia = out / "wikipedia"
     assert str(raised.value) == (
-        f"{out / 'github'}: expected a finished build, got a stale one: {wikipedia}, which it was made of, has changed "
-        "since; run `corpus build` again"
+        f"{out / 'github'}: expected a finished build, got a stale one: {wikipedia}, which it was made of, has "
+        "changed since; run `corpus build` again"
     )
     make_build(out / "github", faults=["too much was unreadable"], documents=3)
     with pytest.raises(UnsoundError, match="got one that failed: too much was unreadable"):
@@ -247,8 +247,8 @@ def test_another_command_s_folder_is_refused(out: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputError) as raised:
         publish([out], tmp_path / "build")
     assert str(raised.value) == (
-        f"{tmp_path / 'build'}: expected a new folder, or one of `corpus publish`, got that of another command (build); "
-        "choose another"
+        f"{tmp_path / 'build'}: expected a new folder, or one of `corpus publish`, got that of another command (build)"
+        "; choose another"
     )
     assert read_output(str(tmp_path / "build"), BUILD).manifest["documents"] == 2
 
@@ -262,8 +262,8 @@ def test_the_command(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert run_line(["publish", str(out), "--output", str(output), "--name", "My \u202eTides"]) == 0
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file() and path.name != "manifest.json")
     assert capsys.readouterr().out == (
-        f"5 documents, 11 files, {size:,} bytes in {output}; read {output}/README.md and {output}/LICENSE.md before you "
-        "publish it\n"
+        f"5 documents, 11 files, {size:,} bytes in {output}; read {output}/README.md and {output}/LICENSE.md before "
+        "you publish it\n"
     )
     assert "# My ⟨U+202E⟩Tides\n" in (output / "README.md").read_text()
     assert run_line(["publish", str(out / "github"), "--output", f"{output}/"]) == 0
