@@ -22,7 +22,6 @@ from corpus.models import ENVIRONMENT, PUBLISHED, fetch
 from pipelines import fetch as sources
 from pipelines.parsing import add_commands, modules_of
 
-RECORD = "fetched.json"
 _NOT_SOURCES = frozenset({"listing", "progress", "record"})
 
 
@@ -114,7 +113,7 @@ def _fetch_all(files: list[Any], folder: str, client: Any) -> int:
     from corpus.output.lock import locked
     from corpus.transfer.client import fetch_all
     from pipelines.fetch.progress import Progress
-    from pipelines.fetch.record import keep
+    from pipelines.fetch.record import RECORD, keep
 
     with locked(folder):
         _require_room(files, folder)

@@ -46,15 +46,22 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UsageError: --dry-run without --to, or --to with a folder in a store.
     """
+    from pipelines.publish.hub_check import repository
+
+    to = repository(options.to) if options.to else None
+    _refuse(options, to)  # before Beam is imported, which takes seconds
+    output = _write(options, to)
+    return _send(output, to, options.dry_run) if to else 0
+
+
+def _write(options: argparse.Namespace, to: Repository | None) -> Output:
+    """Write the folder and say what is in it."""
     from corpus.output.manifest import PUBLISHED
     from corpus.output.read import read_output
     from corpus.stores.addresses import storage_of
-    from pipelines.publish.hub_check import repository
     from pipelines.publish.parts import parts_in
     from pipelines.publish.write import write_dataset
 
-    to = repository(options.to) if options.to else None
-    _refuse(options, to)
     output = options.output.rstrip("/") or "/"
     parts = parts_in(options.folders, output)
     name = visible(options.name or (to.name if to else os.path.basename(os.path.realpath(output))))
@@ -63,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     files, size = len(manifest["files"]), sum(file["bytes"] for file in manifest["files"])
     print(f"{of(manifest['documents'], 'document')}, {of(files, 'file')}, {of(size, 'byte')} in {output}; "
           f"read {output}/README.md and {output}/LICENSE.md before you publish it", flush=True)  # fmt: skip
-    return _send(read_output(output, PUBLISHED, storage_of(output)), to, options.dry_run) if to else 0
+    return read_output(output, PUBLISHED, storage_of(output))
 
 
 def _refuse(options: argparse.Namespace, to: Repository | None) -> None:

@@ -12,10 +12,12 @@ from corpus.json_values import json_value
 from corpus.storage import create
 from corpus.transfer.client import Arrived
 
+RECORD = "fetched.json"
+
 
 def keep(path: str, arrived: Iterable[Arrived]) -> None:
     """Write the record, with what it had of other files; a file keeps its date while its bytes are the same."""
-    known = _read(path)
+    known = known_files(path)
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     for one in arrived:
         if one.sha256 and not one.fault:
@@ -27,7 +29,8 @@ def keep(path: str, arrived: Iterable[Arrived]) -> None:
         file.write(json.dumps({"files": known}, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n")
 
 
-def _read(path: str) -> dict[str, Any]:
+def known_files(path: str) -> dict[str, Any]:
+    """What a record says of files, by their names below its folder; nothing where there is none, or a damaged one."""
     if not os.path.exists(path):
         return {}
     try:

@@ -16,6 +16,7 @@ from pipelines.engine.funnel import SWITCHED_OFF
 from pipelines.engine.plan import numbers
 from pipelines.publish.facts import Facts, Sample
 from pipelines.publish.markdown import address, block, code, items, link, table, words
+from pipelines.publish.origins import Origin
 from pipelines.publish.shareable import shared_text
 from pipelines.publish.terms import Terms
 from pipelines.report.amounts import full, stated
@@ -70,14 +71,19 @@ def _inputs(facts: Facts) -> str:
         f"Published by {link(*facts.terms.publisher)}. {of(len(read), 'file')}, {of(size, 'byte')}, "
         f"{'was' if len(read) == 1 else 'were'} read; the digest is SHA-256, or what a store states of its file."
     )
-    rows = [
-        (code(one["name"] if is_local(one["path"]) else shared_text(one["path"])), full(one.get("size", 0)),
-         code(one["digest"]) if one.get("digest") else "not read: not of this source")
-        for one in inputs[:INPUTS_MOST]
-    ]  # fmt: skip
+    rows = [_input(one, facts.origins) for one in inputs[:INPUTS_MOST]]
     more = len(inputs) - len(rows)
     rest = f"\n\nand {more:,} more, in `provenance/{facts.source}.json`." if more else ""
-    return f"{head}\n\n{table(('file', 'bytes', 'digest'), rows, numbers=[1])}{rest}"
+    columns = ("file", "bytes", "digest", "fetched from")[: 4 if facts.origins else 3]
+    return f"{head}\n\n{table(columns, [row[: len(columns)] for row in rows], numbers=[1])}{rest}"
+
+
+def _input(one: Mapping[str, Any], origins: Mapping[str, Origin]) -> tuple[str, ...]:
+    """A file of the dump: its name, size, digest, and where it was fetched."""
+    digest, name = one.get("digest"), one["name"] if is_local(one["path"]) else shared_text(one["path"])
+    origin = origins.get(digest or "")
+    fetched = f"{address(shared_text(origin.url))}, {origin.date}" if origin else ""
+    return code(name), full(one.get("size", 0)), code(digest) if digest else "not read: not of this source", fetched
 
 
 def _recipe(facts: Facts) -> str:

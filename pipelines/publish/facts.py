@@ -6,6 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow.compute as pc
@@ -16,6 +17,7 @@ from corpus.output.manifest import DOCUMENT_FILES, OutputFile
 from corpus.output.read import Output
 from corpus.writers import id_hash
 from pipelines.documents import LEDGER
+from pipelines.publish.origins import Origin, origins
 from pipelines.publish.terms import Terms, terms_of
 from pipelines.report.drops import totals_of
 
@@ -35,7 +37,8 @@ class Sample(NamedTuple):
 class Facts(NamedTuple):
     """A build as its card shows it; licences and languages count documents by what they state, "" for nothing.
 
-    dates: the first and the last that documents state; "" where none states one that can be ordered.
+    dates: the first and the last that documents state; "" where none states one that can be ordered. origins:
+    where inputs were fetched, by digest, as far as that is noted.
     """
 
     manifest: Mapping[str, Any]
@@ -45,6 +48,7 @@ class Facts(NamedTuple):
     languages: Counter[str]
     samples: tuple[Sample, ...]
     dates: tuple[str, str] = ("", "")
+    origins: Mapping[str, Origin] = MappingProxyType({})
 
     @property
     def source(self) -> str:
@@ -99,7 +103,8 @@ def gather(build: Output, place: Callable[[OutputFile, BinaryIO], None]) -> Fact
     with build.open(build.files[LEDGER]) as file:
         ledger = Ledger.from_parquet(file)
     samples, dates = _samples(build, files), (min(days, default=""), max(days, default=""))
-    return Facts(build.manifest, ledger, tuple(files), licences, languages, samples, dates)
+    fetched = origins(build.manifest["inputs"])
+    return Facts(build.manifest, ledger, tuple(files), licences, languages, samples, dates, fetched)
 
 
 class Counted(NamedTuple):

@@ -17,7 +17,7 @@ from corpus.transfer.answers import reason
 
 ENDPOINT = "https://huggingface.co"
 SCHEME = "hf://datasets/"
-SECONDS = 8.0
+SECONDS = 6.0
 """In all; a name that no server of names answers takes longer than any timeout of a connection."""
 _TOKEN = "set HF_TOKEN to a token with the right to write, or run `hf auth login`"
 

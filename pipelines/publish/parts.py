@@ -14,6 +14,8 @@ from corpus.stores.addresses import is_local, storage_of
 KINDS = (BUILD, TOKENS, TOKENIZER, MIXTURE)
 """Kinds of outputs that are published; others in the same folders (models, exports) are passed over."""
 
+_ONE_OF = {BUILD.name: "build of", TOKENS.name: "folder of token shards called"}
+
 
 class Parts(NamedTuple):
     """The outputs to publish: builds and token shards by source and name, at most one tokenizer and one mixture."""
@@ -78,8 +80,8 @@ def _by_name(kind: Kind, folders: Iterable[str], field: str) -> tuple[Output, ..
     for one in _found(kind, folders):
         name = str(one.manifest[field]) if field else one.name
         if name in named:
-            do = "publish them apart, or give one of the two folders"
-            raise UsageError(f"one {kind.name} of {name}", f"{named[name].folder} and {one.folder}", "publish", do)
+            both, do = f"{named[name].folder} and {one.folder}", "publish them apart, or give one of the two folders"
+            raise UsageError(f"one {_ONE_OF[kind.name]} {name}", both, "publish", do)
         named[name] = one
     return tuple(named[name] for name in sorted(named))
 
