@@ -215,12 +215,17 @@ def test_a_bundle_still_ends_with_a_look_of_beams_sampler() -> None:
 import time
 from apache_beam.runners.worker import statesampler
 from apache_beam.utils.counters import CounterFactory
-sampler = statesampler.StateSampler("", CounterFactory(), 2000)
-sampler.start()
-time.sleep(1)  # it looks more often at first
-before = time.monotonic()
-sampler.stop()
-print(time.monotonic() - before)
+longest = 0
+for _ in range(5):
+    sampler = statesampler.StateSampler("", CounterFactory(), 2000)
+    sampler.start()
+    time.sleep(1)  # it looks more often at first
+    before = time.monotonic()
+    sampler.stop()
+    longest = max(longest, time.monotonic() - before)
+    if longest > 0.05:
+        break
+print(longest)
 """
     assert float(run(program).stdout) > 0.05  # of up to 2 s, by where between two looks it was stopped
 
