@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint
 from typing import Any
 
 from corpus.errors import CorpusError, OutputError, UsageError
+from corpus.output.run_record import run_of
 from corpus.recipe import nearest
 from corpus.visible import visible
 from pipelines import commands
@@ -83,7 +84,8 @@ def run_line(words: list[str]) -> int:
         options.beam, options.parser, options.run_line = words[cut + 1 :], whole, run_line
         if options.beam:
             reach(options.beam)
-        code: int = options.run_command(options)
+        with run_of(words):
+            code: int = options.run_command(options)
         return code
     except CorpusError as error:
         print(f"corpus: {visible(str(error))}", file=sys.stderr)

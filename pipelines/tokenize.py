@@ -25,6 +25,7 @@ from corpus.output.lineage import MADE_OF, origin
 from corpus.output.lock import locked
 from corpus.output.manifest import FINISHED, TOKENIZER, TOKENS, OutputFile, files_of, read_manifest
 from corpus.output.read import Output, alike, damaged, open_listed, require_listed, sizes_below
+from corpus.output.run_record import note_run
 from corpus.output.write import Writing, finish, sweep
 from corpus.passing import retry
 from corpus.recipe import Cited
@@ -179,6 +180,8 @@ def tokenize(
             options = pipeline_options(beam_arguments or [], len(todo))
             name_job(options, "tokenize")
             with_new_workers(run, options, room)
+        for folder in left:
+            note_run(folder, storage_of(folder))
         return {folder.rpartition("/")[2]: _end(folder) for folder in sorted(builds)}
 
 

@@ -26,6 +26,7 @@ from corpus.output.manifest import (
     write_manifest,
 )
 from corpus.output.read import sizes_below, wrong_files
+from corpus.output.run_record import noted
 from corpus.storage import CHUNK_BYTES, LOCAL, PART, LocalStorage, NewFile, NewPath, Storage, create, create_at
 
 
@@ -178,7 +179,7 @@ def finish(
         WRITTEN_BY: kind.command,
         "state": FAILED if fields.get("faults") else FINISHED,
         "owns": (read_manifest(folder, storage) or {}).get("owns", []),
-        **fields,
+        **noted(fields),
         "files": [file.to_json() for file in listed],
     }
     return write_manifest(folder, stated, storage)

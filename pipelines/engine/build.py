@@ -33,6 +33,7 @@ from corpus.output.manifest import (
     write_manifest,
 )
 from corpus.output.read import damaged, open_listed
+from corpus.output.run_record import note_run, run_or
 from corpus.output.write import Writing, sweep
 from corpus.passing import retry
 from corpus.readers.base import InputSplit
@@ -220,10 +221,11 @@ def build(
     options = pipeline_options(beam_arguments or [], 1)
     require_engine(options)
     inline = not is_local(options)
+    words = command_words(source, inputs, output, preset, settings or {}, stop_after, from_scored, beam_arguments or [])
     inputs = files_named(source, inputs, preset, settings or {}, options, run=True)
     planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
     folder = planned.plan.output
-    with locked(folder, storage_of(folder)), running(folder) as room:
+    with run_or(words), locked(folder, storage_of(folder)), running(folder) as room:
         damage = _damage(planned)
         if damage is None or damage:
             options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
@@ -232,10 +234,37 @@ def build(
             if not (damage and _mended(planned, damage, run)):
                 _begin(planned)
                 run(None)
+            note_run(folder, storage_of(folder))
         built = _restated(_built(folder), planned, source)
         keep_work(planned)
         sweep(folder, files_of(built.manifest), storage_of(folder))
     return built
+
+
+def run_planned(planned: Planned, source: Source, beam_arguments: list[str]) -> None:
+    """Run a plan to its end, whatever it leaves: of a trial, whose ledger does not add up where shards were left out.
+
+    Raises:
+        BuildError: the pipeline did not come to its end.
+    """
+    folder = planned.plan.output
+    with locked(folder, storage_of(folder)), running(folder) as room:
+        note_plan(planned)
+        _begin(planned)
+        options = pipeline_options(beam_arguments, max(1, len(planned.shards)))
+        _run(planned, source, options, Progress(quiet=True), room, None)
+
+
+def command_words(
+    source: Source, inputs: list[str], output: str, preset: str, settings: Mapping[str, str], stop_after: str,
+    from_scored: bool, beam_arguments: list[str],
+) -> list[str]:  # fmt: skip
+    """The words of the command that builds the same, less the name of the program."""
+    words = ["build", source.name, "--from-scored" if from_scored else "--input", *inputs, "--output", output]
+    words += ["--preset", preset] if preset != "paper" else []
+    words += ["--set", *(f"{name}={text}" for name, text in settings.items())] if settings else []
+    words += ["--stop-after", stop_after] if stop_after else []
+    return words + (["--", *beam_arguments] if beam_arguments else [])
 
 
 def explain_build(

@@ -6,7 +6,6 @@ Beam, in which {engines} is the folder that `make engines` fills.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import NamedTuple
 
 import psutil
 from conftest import ROOT
+from content import content_sha256
 
 from pipelines.commands.demo import steps
 
@@ -135,7 +135,7 @@ def tree_bytes(pid: int) -> int:
 def digests(folder: Path) -> dict[str, str]:
     """The SHA-256 of each file that the commands left, by its name below the folder; the work folders are no result."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and ".work" not in path.parts]
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {str(path.relative_to(folder)): content_sha256(path) for path in files}
 
 
 if __name__ == "__main__":

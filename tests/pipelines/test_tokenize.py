@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import signal
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 import toy
 from conftest import ROOT
+from content import content_sha256
 from tokenizer_texts import settings
 
 from corpus.errors import BuildError, CorpusError, OutputError, UnsoundError
@@ -56,7 +56,7 @@ def tokenized(folder: Path, model: Path) -> dict[str, Tokens]:
 
 def files_in(folder: Path) -> dict[str, str]:
     found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+    return {path.relative_to(folder).as_posix(): content_sha256(path) for path in found}
 
 
 @pytest.fixture

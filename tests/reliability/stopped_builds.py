@@ -9,7 +9,6 @@ Ctrl-C (SIGINT to all its processes, as a terminal sends it), SIGTERM or SIGKILL
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import random
 import shutil
@@ -20,6 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
+
+from content import content_sha256
 
 from reliability import page
 
@@ -69,7 +70,7 @@ def files_in(folder: Path) -> dict[str, str]:
     below = folder / "out"
     names = [path for path in below.rglob("*") if path.is_file() and ".work" not in path.parts]
     return {
-        path.relative_to(below).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(below).as_posix(): content_sha256(path)
         for path in names
         if path.name not in ("report.html", "manifest.json")
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import toy
+from content import content_sha256
 
 from corpus.document import Outcome
 from corpus.errors import BuildError, InputError, RecipeError, UsageError
@@ -60,7 +60,7 @@ def tally(ledger: Ledger) -> dict[tuple[str, str], dict[str, int]]:
 
 def digests(folder: Path) -> dict[str, str]:
     found = (path for path in sorted(folder.rglob("*.*")) if path.is_file() and ".work" not in path.parts)
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+    return {path.name: content_sha256(path) for path in found}
 
 
 def test_every_copy_of_a_line_goes_and_all_is_accounted_for(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tarfile
 from pathlib import Path
@@ -15,6 +14,7 @@ from apache_beam.portability import python_urns
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from conftest import ROOT
+from content import content_sha256
 from fake_cloud import FakeCloud, fake_cloud
 
 from corpus.document import Document
@@ -124,7 +124,7 @@ def test_the_posted_pipeline_builds_the_same_bytes_and_sends_no_document(
 
     def digests(made: Path) -> dict[str, str]:
         files = [path for path in made.rglob("*") if path.is_file() and ".work" not in path.parts]
-        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        return {path.name: content_sha256(path) for path in files}
 
     assert digests(folder / "out" / "toy") == digests(Path(local.folder))
     assert len(digests(Path(local.folder))) == 8

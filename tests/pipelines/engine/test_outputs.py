@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import toy
+from content import content_sha256
 
 from corpus.errors import BuildError, InputError, OutputError
 from corpus.output.lock import locked
@@ -39,7 +39,7 @@ def built(folder: Path, source: Source = ONE_PASS, **settings: str) -> Built:
 
 def files_in(folder: Path | str) -> dict[str, str]:
     found = sorted(path for path in Path(folder).rglob("*") if path.is_file() and ".work" not in path.parts)
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+    return {path.relative_to(folder).as_posix(): content_sha256(path) for path in found}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from corpus.output.manifest import SEAL
+from corpus.output.manifest import RUN, SEAL
 
 TIMES = frozenset({"seconds_per_step", "tokens_per_second", "mfu", "device_seconds"})
 """Fields of a row of metrics that measure the clock."""
@@ -47,11 +47,13 @@ def _without_chance(name: str, data: bytes) -> bytes:
 
 
 def _listing(data: bytes) -> bytes:
-    """A manifest or a checkpoint's run.json without the digests of files that hold chance, and so without its own."""
+    """A manifest or a checkpoint's run.json without what holds chance or the clock, and so without its own digest."""
     try:
         fields = json.loads(data)
     except ValueError:
         return data
+    if isinstance(fields, dict) and isinstance(fields.get(RUN), dict):
+        return _listing(_unsealed({name: value for name, value in fields.items() if name != RUN}))
     files = fields.get("files") if isinstance(fields, dict) else None
     if isinstance(files, dict) and (chance := [name for name in files if name.endswith(TORCH)]):
         return _unsealed({**fields, "files": {name: files[name] for name in files if name not in chance}})
