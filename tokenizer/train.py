@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from sentencepiece import SentencePieceTrainer
 
 from corpus.errors import InputError, ModelError
 from corpus.mixture import shares_of
+from corpus.output.made import FINGERPRINT, fingerprint_of, made_before
 from corpus.output.manifest import TOKENIZER
 from corpus.output.write import writing
 from corpus.recipe import Cited
@@ -65,8 +66,11 @@ def train_tokenizer(
     open_file: Open = LOCAL.open,
     storage: Storage = LOCAL,
     threads: int = 1,
+    contents: Any = None,
 ) -> Encoder:
     """Train on documents in Parquet files and write OUTPUT/tokenizer.model, card.json and card.md.
+
+    A tokenizer that was trained on the same, in the same way, and is still what was written is not trained again.
 
     Args:
         paths: the `documents-*.parquet` of one or more builds.
@@ -76,6 +80,7 @@ def train_tokenizer(
         open_file: opens a path for reading.
         storage: the filesystem of output.
         threads: of the trainer; the model is the same for any number.
+        contents: what the files hold, as a JSON value (corpus/output/made.py); without it training is always done.
 
     Raises:
         InputError: no text at all.
@@ -86,6 +91,11 @@ def train_tokenizer(
     paths = sorted(paths)
     sizes = source_bytes(paths, open_file)
     rates = sample_rates(sizes, shares_of(sizes, shares), sample_bytes)
+    numbers = {name: number.value for name, number in recipe.items()}
+    fingerprint = fingerprint_of([train, draw, lines, fertility, write_card], numbers, sizes, rates, contents)
+    if contents is not None and made_before(output, TOKENIZER, lambda it: it.get(FINGERPRINT) == fingerprint, storage):
+        with storage.open(f"{output}/{MODEL_NAME}") as file:
+            return Encoder(file.read(), f"{output}/{MODEL_NAME}")
     sample = draw(paths, lambda at, source: at < rates.get(source, 0.0), seed, open_file)
     trained = train(lines(sample), recipe, threads)
     encoder = Encoder(trained.model, f"{output}/{MODEL_NAME}")
@@ -102,7 +112,7 @@ def train_tokenizer(
         with out.create(MODEL_NAME) as file:
             file.write(trained.model)
         write_card(card, out)
-        out.finish(tokenizer=encoder.model.digest)
+        out.finish(tokenizer=encoder.model.digest, **{FINGERPRINT: fingerprint})
     return encoder
 
 

@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 
 from corpus.document import Document
 from corpus.errors import InputError, ModelError, UnsoundError
+from corpus.json_values import json_value
+from corpus.manifest import file_digest
 from corpus.models import CARD, card_bytes
+from corpus.output.made import contents_of, fingerprint_of, made_before
 from corpus.output.manifest import DOCUMENT_FILES, LANGUAGE_MODEL, files_of, read_manifest
 from corpus.output.read import damaged
 from corpus.output.write import Writing, writing_here
@@ -66,6 +69,8 @@ def train_lm(
 ) -> Trained:
     """Train the models of a language into a folder: xx.sp.model, xx.arpa, xx.arpa.bin, xx.card.json, cutoff.csv.
 
+    Models that were trained on the same, in the same way, and are still what was written are not trained again.
+
     Args:
         inputs: builds of Wikipedia, or folders of builds.
         pages: builds of the web, whose perplexities give the cutoffs; without any, the held-out articles are used,
@@ -76,12 +81,15 @@ def train_lm(
         InputError: no documents, or too few to hold some of them out.
     """
     numbers: dict[str, Any] = {name: number.value for name, number in recipe.items()}
-    openings, held = _openings(inputs, language, numbers)
-    web = documents_in(pages) if pages else None
+    articles, web = documents_in(inputs), documents_in(pages) if pages else None
     target = str(output).rstrip("/")
-    earlier = _earlier_cutoffs(target, language)
     pieces_name, arpa_name, card = (f"{language}.{name}" for name in ("sp.model", "arpa", CARD))
     estimator = _estimator(str(numbers["estimator"]))
+    fingerprint = _fingerprint(language, estimator, numbers, articles, web)
+    if before := _trained_before(target, language, fingerprint):
+        return before
+    openings, held = _openings(articles, language, numbers)
+    earlier = _earlier_cutoffs(target, language)
     owns = [f"{language}.*", CUTOFFS]
     with writing_here(target, LANGUAGE_MODEL, owns, storage_of(target), beside=True) as out:
         here = Path(out.folder)
@@ -99,6 +107,7 @@ def train_lm(
             {name: out.files[name].sha256 for name in models}, language=language, estimator=estimator,
             inputs=inputs, recipe=numbers, articles=len(openings), held_articles=len(held), ngrams=ngrams,
             held_perplexity=held_perplexity, cutoffs_of={"pages": pages, "documents": len(sample)},
+            fingerprint=fingerprint,
         )  # fmt: skip
         with out.create(card) as file:
             file.write(fields)
@@ -106,15 +115,46 @@ def train_lm(
     return Trained(f"{target}/{card}", ngrams, held_perplexity, cutoffs)
 
 
-def _openings(inputs: list[str], language: str, numbers: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _fingerprint(
+    language: str, estimator: str, numbers: Mapping[str, Any], articles: BuiltDocuments, web: BuiltDocuments | None
+) -> str:
+    """A digest of what the models of a language depend on; of lmplz its file stands for its version."""
+    reached = [train_pieces, estimate, arpa, opening, sampled, perplexity_of_all, LanguageModelPair]
+    held = [contents_of(some.builds) if some else None for some in (articles, web)]
+    program = shutil.which("lmplz") if estimator == "lmplz" else None
+    return fingerprint_of(reached, language, estimator, program and file_digest(program), numbers, held)
+
+
+def _trained_before(folder: str, language: str, fingerprint: str) -> Trained | None:
+    """What `train_lm` gave of the models in a folder, where they are the very ones; else None."""
+    card, storage = f"{language}.{CARD}", storage_of(folder)
+
+    def is_it(manifest: Mapping[str, Any]) -> bool:
+        return (
+            card in files_of(manifest) and json_value(read_text(f"{folder}/{card}")).get("fingerprint") == fingerprint
+        )
+
+    try:
+        if made_before(folder, LANGUAGE_MODEL, is_it, storage) is None:
+            return None
+    except (OSError, ValueError):  # a damaged card
+        return None
+    fields = json_value(read_text(f"{folder}/{card}"))
+    table = csv.DictReader(io.StringIO(read_text(f"{folder}/{CUTOFFS}"), newline=""))
+    cutoffs = np.array([float(row[language]) for row in table])
+    return Trained(f"{folder}/{card}", fields["ngrams"], fields["held_perplexity"], cutoffs)
+
+
+def _openings(articles: BuiltDocuments, language: str, numbers: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """The openings to train on and those held out, in the order of the documents."""
     kept: tuple[list[str], list[str]] = ([], [])
-    for document in sampled(documents_in(inputs), language, numbers["documents"]):
+    for document in sampled(articles, language, numbers["documents"]):
         text = opening(document.text, numbers["opening_chars"])
         kept[id_hash(document.id) % numbers["held_one_in"] == 0].append(text)
     if not all(kept):
         counts = f"{len(kept[0])} and {len(kept[1])} held out"
-        raise InputError(f"documents in {language} to train on and to hold out", counts, ", ".join(inputs))
+        where = ", ".join(build.folder for build in articles.builds)
+        raise InputError(f"documents in {language} to train on and to hold out", counts, where)
     return kept
 
 

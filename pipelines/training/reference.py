@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,16 +17,18 @@ import pyarrow.parquet as pq
 
 from corpus.document import Document
 from corpus.errors import InputError
+from corpus.json_values import json_value
 from corpus.models import CARD, card_bytes
+from corpus.output.made import FINGERPRINT, contents_of, fingerprint_of, made_before
 from corpus.output.manifest import REFERENCE_MODEL
 from corpus.output.write import writing_here
 from corpus.recipe import Cited, Recipe, cited
-from corpus.storage import PART
-from corpus.stores.addresses import storage_of
+from corpus.storage import PART, measure
+from corpus.stores.addresses import read_text, storage_of
 from corpus.writers import id_hash
 from filters.web.fasttext_model import LABEL, one_line
 from filters.web.reference import MODEL, OTHER, REFERENCE, ReferenceModel, page_address, page_host
-from pipelines.documents import documents_in, open_table
+from pipelines.documents import BuiltDocuments, documents_in, open_table
 from pipelines.engine import files
 from pipelines.training.fasttext import train_supervised
 
@@ -74,6 +76,8 @@ class Trained(NamedTuple):
 def train_reference(positives: list[str], pages: list[str], output: str | Path, recipe: Mapping[str, Cited]) -> Trained:
     """Train the classifier into a folder: reference.bin, card.json, curve.csv.
 
+    One that was trained on the same, in the same way, and is still what was written is not trained again.
+
     Args:
         positives: tables of references, with a column url, as a build of Wikipedia writes them.
         pages: builds of the web, with their addresses in meta.
@@ -83,11 +87,16 @@ def train_reference(positives: list[str], pages: list[str], output: str | Path, 
         InputError: no such table, or too few of its references among the pages.
     """
     numbers: dict[str, Any] = {name: number.value for name, number in recipe.items()}
-    cited_pages, others = choose(read_references(positives, numbers["match"]), pages, numbers)
+    target, web = str(output).rstrip("/"), documents_in(pages)
+    fingerprint = fingerprint_of(
+        [choose, read_references, _train, curve], numbers, _held(positives), contents_of(web.builds)
+    )
+    if made_before(target, REFERENCE_MODEL, lambda it: it.get(FINGERPRINT) == fingerprint, storage_of(target)):
+        return _trained_before(target)
+    cited_pages, others = choose(read_references(positives, numbers["match"]), web, numbers)
     labelled = [(REFERENCE, page) for page in cited_pages] + [(OTHER, page) for page in others]
     held = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"] == 0]
     train = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"]]
-    target = str(output).rstrip("/")
     with writing_here(target, REFERENCE_MODEL, [MODEL, CURVE, CARD], storage_of(target)) as out:
         with out.create_at(MODEL) as new:
             _train(train, numbers, Path(new.path))
@@ -101,8 +110,25 @@ def train_reference(positives: list[str], pages: list[str], output: str | Path, 
         )  # fmt: skip
         with out.create(CARD) as file:
             file.write(fields)
-        out.finish()
+        out.finish(**{FINGERPRINT: fingerprint})
     return Trained(f"{target}/{MODEL}", f"{target}/{CARD}", len(cited_pages), len(others), measured)
+
+
+def _trained_before(folder: str) -> Trained:
+    """What is in a folder, as `train_reference` gave it."""
+    card = json_value(read_text(f"{folder}/{CARD}"))
+    measured = [Curve(**row) for row in card["curve"]]
+    return Trained(f"{folder}/{MODEL}", f"{folder}/{CARD}", card["positives"], card["negatives"], measured)
+
+
+def _held(patterns: list[str]) -> list[list[str]]:
+    """The tables of references: for each its name and a digest of its bytes."""
+    return sorted([file.path.rpartition("/")[2], _digest(file.path)] for file in files.find(patterns))
+
+
+def _digest(path: str) -> str:
+    with open_table(path) as file:
+        return measure(file)[1]
 
 
 def read_references(patterns: list[str], match: str) -> set[str]:
@@ -126,7 +152,9 @@ def _normalizer(match: str) -> Callable[[str], str]:
     return page_address if match == "url" else page_host
 
 
-def choose(references: set[str], pages: list[str], numbers: Mapping[str, Any]) -> tuple[list[Document], list[Document]]:
+def choose(
+    references: set[str], pages: BuiltDocuments, numbers: Mapping[str, Any]
+) -> tuple[list[Document], list[Document]]:
     """The pages that are cited, and `negatives` times as many others; each text and each address once.
 
     The choice is by hashes of addresses with the seed. Addresses and texts seen take 200 bytes per page.
@@ -138,7 +166,7 @@ def choose(references: set[str], pages: list[str], numbers: Mapping[str, Any]) -
     most = numbers["most_positives"]
     sides = {True: _Sample(most), False: _Sample(int(most * numbers["negatives"]))}
     seen: set[int] = set()
-    for page in _read(pages):
+    for page in pages.documents():
         url = page.meta.get("url", "")
         keys = {id_hash(page.text), id_hash(page_address(url))}
         if url and len(page.text) >= numbers["min_chars"] and not keys & seen:
@@ -148,7 +176,8 @@ def choose(references: set[str], pages: list[str], numbers: Mapping[str, Any]) -
     if len(cited_pages) < numbers["least_positives"]:
         expected = f"{numbers['least_positives']} pages that are references"
         do = "crawl the references, or use --set match=host"
-        raise InputError(expected, f"{len(cited_pages)} of {len(references):,}", ", ".join(pages), do)
+        where = ", ".join(build.folder for build in pages.builds)
+        raise InputError(expected, f"{len(cited_pages)} of {len(references):,}", where, do)
     return cited_pages, sides[False].pages()[: int(len(cited_pages) * numbers["negatives"])]
 
 
@@ -166,10 +195,6 @@ class _Sample:
     def pages(self) -> list[Document]:
         """In the order of their hashes."""
         return [page for _key, page in sorted(self._heap, key=lambda kept: -kept[0])]
-
-
-def _read(pages: list[str]) -> Iterable[Document]:
-    return documents_in(pages).documents()
 
 
 def _hash(page: Document, seed: int) -> int:

@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say where the model is."""
+    from corpus.output.made import contents_of
     from corpus.stores.addresses import storage_of
     from pipelines.documents import documents_in
     from pipelines.shares import shares_of_builds
@@ -47,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
         documents.open,
         storage_of(options.output),
         os.cpu_count() or 1,
+        contents_of(documents.builds),
     )
     print(f"{encoder.vocab_size:,} pieces in {options.output}/{MODEL_NAME}; card: {options.output}/card.md")
     return 0
