@@ -28,6 +28,7 @@ CORE = [
     "google-cloud-storage>=3",  # gs://
     "urllib3>=2",  # ranges of gs://
     "shtab>=1.8",  # completion of the command line in shells
+    "PyYAML>=6",  # project files, with line and column of every value
 ]
 TORCH = ["torch>=2.13", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]
 JAX = ["jax>=0.10", "optax>=0.2.5", "orbax-checkpoint>=0.11", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]

@@ -1,5 +1,7 @@
 """what a build will take, before it runs: hours, memory, disk, and dollars on Dataflow
 
+corpus plan corpus.yaml                        all steps of a project, and what its builds take
+corpus plan corpus.yaml --trial 1%             by a trial on about a hundredth of each dump
 corpus plan github --input exports/            this machine's cores, the files that are there
 corpus plan --scale                            every dump of LLaMA's Table 1, at full size
 corpus plan --scale --cores 1000
@@ -14,7 +16,7 @@ import argparse
 import os
 from collections.abc import Iterator
 
-from corpus.amounts import of
+from corpus.amounts import bytes_of, of, time_of
 from corpus.errors import UsageError
 from pipelines.sources import find_source, names
 
@@ -25,18 +27,47 @@ _HEADS = ("source", "input", "shards", "core hours", "elements", "travel", "work
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", nargs="?", metavar="SOURCE", help="one of " + ", ".join(names()))
+    parser.add_argument("source", nargs="?", metavar="WHAT", help="corpus.yaml, or one of " + ", ".join(names()))
     parser.add_argument("--input", nargs="+", metavar="PATH", help="files, folders or globs, as for `corpus build`")
     parser.add_argument("--scale", action="store_true", help="the dumps of Table 1 instead")
     parser.add_argument("--cores", type=int, help=f"how many work at it; else this machine's, or {CORES} for --scale")
+    parser.add_argument(
+        "--trial", metavar="SHARE", type=_share, help="of a project: build this share first, and measure"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what it takes."""
+    if options.source and options.source.endswith((".yaml", ".yml")):
+        return _of_project(options)
+    if options.trial:
+        raise UsageError("a project file", repr(options.source or "--scale"), "--trial")
     if options.scale == bool(options.source and options.input):
         raise UsageError("SOURCE and --input, or --scale", "both" if options.scale else "neither", "corpus plan")
     print("\n".join(_of_table_1(options.cores or CORES) if options.scale else _of_dump(options)))
     return 0
+
+
+def _of_project(options: argparse.Namespace) -> int:
+    """Print the plan of a project; 1 where it cannot run as it is."""
+    from pipelines.project.outlook import lines_of, outlook
+
+    if options.input or options.scale:
+        raise UsageError("a project file alone", "--scale" if options.scale else "--input", "corpus plan")
+    found = outlook(options.source, options.cores or os.cpu_count() or 1, options.trial)
+    print("\n".join(lines_of(found)))
+    return 1 if found.wrong else 0
+
+
+def _share(text: str) -> float:
+    """A share of a dump: 1% or 0.01."""
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"expected a share above 0 and up to 100%, got {text!r}")
+    return share
 
 
 def _of_table_1(cores: int) -> Iterator[str]:
@@ -53,9 +84,9 @@ def _of_table_1(cores: int) -> Iterator[str]:
         hours, dollars = took.hours(cores), took.dollars(cores)
         all_hours, all_dollars = all_hours + hours, all_dollars + dollars
         rows.append([
-            name, _bytes(took.input_bytes), f"{took.shards:,}", f"{took.core_hours:,.0f}", f"{took.elements:,.0f}",
-            _bytes(took.sent_bytes), _bytes(took.work_bytes), _bytes(took.output_bytes), _bytes(took.memory_mb * 1e6),
-            f"{hours:,.1f}", f"{dollars:,.0f}",
+            name, bytes_of(took.input_bytes), f"{took.shards:,}", f"{took.core_hours:,.0f}", f"{took.elements:,.0f}",
+            bytes_of(took.sent_bytes), bytes_of(took.work_bytes), bytes_of(took.output_bytes),
+            bytes_of(took.memory_mb * 1e6), f"{hours:,.1f}", f"{dollars:,.0f}",
         ])  # fmt: skip
     rows.append(["all", *[""] * (len(_HEADS) - 1), f"{all_hours:,.1f}", f"{all_dollars:,.0f}"])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -81,25 +112,11 @@ def _of_dump(options: argparse.Namespace) -> Iterator[str]:
     size = sum(file.size for file in read)
     took = takes(source.name, size, values)
     cores = options.cores or os.cpu_count() or 1
-    yield f"{source.name}: {of(len(read), 'file')}, {_bytes(size)}; {of(took.shards, 'shard')} or more"
-    yield f"  time         {_time(took.seconds(cores))} on {of(cores, 'core')}, {_time(took.core_hours * 3600)} of one"
-    yield f"  memory       {_bytes(took.memory_mb * 1e6)} per worker"
-    yield f"  work folder  {_bytes(took.work_bytes)} at most, swept at the end"
-    yield f"  output       {_bytes(took.output_bytes)}"
-    yield f"  on Dataflow  ${took.dollars(cores):,.2f}; {took.elements:,.0f} elements, {_bytes(took.sent_bytes)} travel"
-
-
-def _time(seconds: float) -> str:
-    """A time in the unit that people read it in: 40 s, 12 min, 3.5 h."""
-    if seconds < 100:
-        return f"{seconds:,.0f} s"
-    return f"{seconds / 60:,.0f} min" if seconds < 6000 else f"{seconds / 3600:,.1f} h"
-
-
-def _bytes(count: float) -> str:
-    """Bytes in the unit that people read them in: 3.2 GB."""
-    for unit in ("B", "KB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:,.3g} {unit}"
-        count /= 1000
-    return f"{count:,.1f} TB"
+    yield f"{source.name}: {of(len(read), 'file')}, {bytes_of(size)}; {of(took.shards, 'shard')} or more"
+    one_core = time_of(took.core_hours * 3600)
+    yield f"  time         {time_of(took.seconds(cores))} on {of(cores, 'core')}, {one_core} of one"
+    yield f"  memory       {bytes_of(took.memory_mb * 1e6)} per worker"
+    yield f"  work folder  {bytes_of(took.work_bytes)} at most, swept at the end"
+    yield f"  output       {bytes_of(took.output_bytes)}"
+    sent = bytes_of(took.sent_bytes)
+    yield f"  on Dataflow  ${took.dollars(cores):,.2f}; {took.elements:,.0f} elements, {sent} travel"

@@ -24,6 +24,7 @@ BESIDE = (
     "retries",
     "scale",
     "costs",
+    "trial",
     "prices",
     "dumps",
     "tokenizer",
@@ -85,6 +86,7 @@ def numbers_beside(name: str) -> Mapping[str, Cited]:
     from pipelines.engine import costs, scale
     from pipelines.engine.plan import BUILD
     from pipelines.engine.rules import constants_of
+    from pipelines.project.trial import TRIAL
     from pipelines.training import lm, reference
     from tokenizer.export import nanogpt
     from tokenizer.settings import RECIPE
@@ -94,6 +96,7 @@ def numbers_beside(name: str) -> Mapping[str, Cited]:
         "retries": RETRIES,
         "scale": scale.RECIPE,
         "costs": costs.named_costs(),
+        "trial": TRIAL,
         "prices": costs.PRICES,
         "dumps": costs.DUMPS,
         "tokenizer": RECIPE,

@@ -131,6 +131,11 @@ class Takes(NamedTuple):
     output_bytes: float
     memory_mb: float
 
+    @property
+    def disk_bytes(self) -> float:
+        """The most bytes on disk at once: what the last pass left is one file in the work folder and in the output."""
+        return max(self.work_bytes, self.output_bytes)
+
     def seconds(self, cores: int) -> float:
         """The seconds that a build takes on one machine of so many cores."""
         return _number(PRICES, "start") + self.hours(min(cores, self.shards)) * _HOUR

@@ -148,8 +148,8 @@ def find_dump(
         InputError: none of them holds documents of this source.
     """
     found, unusable = find_inputs(patterns, output)
-    looks = each_of(partial(_look, reader, limits), found)
-    kinds = _sorted(reader, found, [kind for kind, _cut in looks])
+    looks = each_of(partial(look, reader, limits), found)
+    kinds = sorted_by_kind(reader, found, [kind for kind, _cut in looks])
     cuts = {file.path: cut for file, (_kind, cut) in zip(found, looks, strict=True)}
     others = kinds.pop(NOT_OURS)
     read = {kind: once(contents.digested(some)) for kind, some in kinds.items()}
@@ -165,10 +165,10 @@ def by_kind(reader: Reader, found: list[InputFile]) -> dict[str, list[InputFile]
     Raises:
         InputError: none of them holds documents of this source.
     """
-    return _sorted(reader, found, each_of(lambda file: _kind(reader, file.path, files.head(file.path)), found))
+    return sorted_by_kind(reader, found, each_of(lambda file: _kind(reader, file.path, files.head(file.path)), found))
 
 
-def _sorted(reader: Reader, found: list[InputFile], kinds_of: list[str]) -> dict[str, list[InputFile]]:
+def sorted_by_kind(reader: Reader, found: list[InputFile], kinds_of: list[str]) -> dict[str, list[InputFile]]:
     """Files by their kinds.
 
     Raises:
@@ -189,7 +189,7 @@ def _kind(reader: Reader, path: str, first: bytes) -> str:
     return companion or ("" if reader.accepts(path, first) else NOT_OURS)
 
 
-def _look(reader: Reader, limits: Mapping[str, Any], file: InputFile) -> tuple[str, list[str]]:
+def look(reader: Reader, limits: Mapping[str, Any], file: InputFile) -> tuple[str, list[str]]:
     """The kind of a file, and the parts of one with documents: what one look at it shows."""
     first, open_file = files.look(file.path)
     kind = _kind(reader, file.path, first)

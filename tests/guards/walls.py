@@ -82,8 +82,8 @@ ALIASES = {"corpus.model_files.Mapped": "the type of a file in memory, for annot
 
 STOREYS = (
     "packages", "versions", "plugins", "beam_options", "engine", "documents", "shares", "pieces", "tokenize",
-    "sources", "training", "fetch", "demo", "report", "publish", "parsing", "reach", "commands", "command_line",
-    "cli", "__main__", "flex_template",
+    "sources", "training", "fetch", "demo", "report", "publish", "parsing", "project", "reach", "commands",
+    "command_line", "cli", "__main__", "flex_template",
 )  # fmt: skip
 """The rooms of pipelines from the ground up: each may import those before it."""
 
