@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from corpus.amounts import of
@@ -34,7 +34,7 @@ def source_section(facts: Facts) -> str:
     parts = [
         f"### {facts.source}",
         f"{facts.terms.what} {kept} in `data/{facts.source}/`.".strip(),
-        *_counts("By language", facts.languages),
+        *_counts("By language", facts.languages, code),
         *([f"Dates: from {facts.dates[0]} to {facts.dates[1]}."] if facts.dates[0] else []),
         "#### Where it comes from",
         _inputs(facts),
@@ -44,19 +44,24 @@ def source_section(facts: Facts) -> str:
         _funnel(facts.ledger),
         "#### Terms",
         terms_section(facts.terms),
-        *_counts("Documents by the column `licence`", facts.licences),
+        *licence_counts(facts),
         "#### A few texts",
         *(_sample(one) for one in facts.samples),
     ]
     return "\n\n".join(parts)
 
 
-def _counts(title: str, counts: Counter[str]) -> list[str]:
+def licence_counts(facts: Facts) -> list[str]:
+    """Documents by the licence that they state, each with its address where it is one of the source's terms."""
+    return _counts("Documents by the column `licence`", facts.licences, facts.terms.licence_link)
+
+
+def _counts(title: str, counts: Counter[str], show: Callable[[str], str]) -> list[str]:
     """Documents by a value, the most frequent first; nothing where no document states one."""
     if not any(counts.keys() - {""}):
         return []
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    shown = [f"{code(value) if value else 'not stated'} {n:,}" for value, n in ordered[:VALUES_MOST]]
+    shown = [f"{show(value) if value else 'not stated'} {n:,}" for value, n in ordered[:VALUES_MOST]]
     others = ordered[VALUES_MOST:]
     more = [f"{len(others):,} others {sum(n for _, n in others):,}"] if others else []
     return [f"{title}: {', '.join(shown + more)}."]

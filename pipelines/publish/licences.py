@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.publish.card_source import terms_section
+from pipelines.publish.card_source import licence_counts, terms_section
 from pipelines.publish.facts import Facts
 from pipelines.publish.markdown import code, link, table, words
 
@@ -25,7 +25,11 @@ def licence_file(name: str, builds: Sequence[Facts]) -> str:
         for one in builds
     ]
     sections = [
-        f"## {one.source}\n\nPublished by {link(*one.terms.publisher)}.\n\n{terms_section(one.terms)}" for one in builds
-    ]
+        "\n\n".join([
+            f"## {one.source}", f"Published by {link(*one.terms.publisher)}.", terms_section(one.terms),
+            *licence_counts(one),
+        ])
+        for one in builds
+    ]  # fmt: skip
     parts = [f"# Terms of {words(name)}", _HEAD, table(("files", "terms"), rows), *sections]
     return "\n\n".join(parts) + "\n"

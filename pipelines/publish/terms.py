@@ -6,8 +6,11 @@ somebody else's is not here: UNKNOWN says so to whoever reads the card.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from pipelines.publish.markdown import code, link
 
 
 class Licence(NamedTuple):
@@ -37,6 +40,15 @@ class Terms(NamedTuple):
     limits: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
 
+    def licence_link(self, stated: str) -> str:
+        """A licence as a document states it, with its address: of these by its name, or by its id of GitHub."""
+        for one in self.licences:
+            if one.name == stated:
+                return link(stated, one.url)
+            if one == PER_FILE and _KEY.fullmatch(stated):
+                return link(stated, f"{one.url}{stated}/")
+        return code(stated)
+
 
 CC_BY_SA_4 = Licence("CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/", "cc-by-sa-4.0")
 CC_BY_SA_3 = Licence("CC BY-SA 3.0", "https://creativecommons.org/licenses/by-sa/3.0/", "cc-by-sa-3.0")
@@ -48,6 +60,8 @@ GUTENBERG = Licence("Project Gutenberg License", "https://www.gutenberg.org/poli
 ARXIV = Licence(
     "the licence of each paper, mostly arXiv's non-exclusive one", "https://info.arxiv.org/help/license/index.html"
 )
+_KEY = re.compile(r"[a-z0-9.-]+")
+"""An id of a licence on GitHub, which is its page's name on choosealicense.com."""
 PER_FILE = Licence("the licence of each repository (column `licence`)", "https://choosealicense.com/licenses/")
 
 _PAGES = (

@@ -106,15 +106,15 @@ def test_only_what_changed_is_sent_and_what_is_old_is_deleted(
     server.commits.clear()
     assert publish(out) == 0
     new = ["data/github/documents-00000-of-00001.parquet"]
-    changed = ["provenance/github.json", "provenance/github.ledger.parquet", "README.md", "croissant.json"]
+    changed = [*PROVENANCE[:2], "LICENSE.md", "README.md", "croissant.json"]
     assert server.commits == [
-        ("corpus publish: 5 files of tides", [*new, *changed]),
+        ("corpus publish: 6 files of tides", [*new, *changed]),
         ("corpus publish: the manifest", ["manifest.json", *DOCUMENTS[:2]]),
     ]
     assert sorted(server.files) == sorted(
         [*new, DOCUMENTS[2], *PROVENANCE, *DESCRIBING, "manifest.json", "notes/mine.md", "data/github/mine.parquet"]
     )
-    assert capsys.readouterr().out.splitlines()[-2].endswith("; 5 files were there; 2 old files deleted")
+    assert capsys.readouterr().out.splitlines()[-2].endswith("; 4 files were there; 2 old files deleted")
 
 
 def test_a_hub_that_breaks_off_keeps_what_it_has(

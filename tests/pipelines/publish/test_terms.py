@@ -33,6 +33,20 @@ def test_a_source_that_nobody_described() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "stated", "shown"),
+    [
+        ("github", "bsd-3-clause", "[bsd-3-clause](https://choosealicense.com/licenses/bsd-3-clause/)"),
+        ("github", "../a b", "`../a b`"),
+        ("stackexchange", "CC BY-SA 2.5", "[CC BY-SA 2.5](https://creativecommons.org/licenses/by-sa/2.5/)"),
+        ("stackexchange", "mit", "`mit`"),
+        ("recipes", "mit", "`mit`"),
+    ],
+)
+def test_a_licence_that_a_document_states(source: str, stated: str, shown: str) -> None:
+    assert terms_of(source, "paper").licence_link(stated) == shown
+
+
+@pytest.mark.parametrize(
     ("preset", "licences"),
     [
         ("paper", (ODC_BY, CRAWL_TERMS)),
