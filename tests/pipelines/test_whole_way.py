@@ -145,6 +145,7 @@ def more(folder: str, ids: Path) -> list[list[str]]:
         ["find", documents, ids.read_text().split()[0]],
         ["find", tokens, ids.read_text().split()[0]],
         ["report", documents, "--shards", tokens, "--output", f"{folder}/documents/{REPORT}"],
+        ["publish", documents, tokens, f"{folder}/tokenizer", f"{folder}/mixture", "--output", f"{folder}/published"],
         ["verify", folder],
     ]
 
