@@ -23,6 +23,9 @@ from importlib import import_module
 from typing import Any
 
 from corpus.errors import UsageError
+from corpus.output.made import FINGERPRINT, contents_at, fingerprint_of, made_before, note_fingerprint
+from corpus.output.manifest import EXPORT
+from corpus.stores.addresses import storage_of
 from pipelines.parsing import token_count
 from pipelines.plugins import EXPORTS, load, plugins
 
@@ -60,26 +63,32 @@ def run(options: argparse.Namespace) -> int:
     """
     if (options.mixture is None) != (options.tokens is None):
         raise UsageError("--mixture DIR and --tokens N together", "one of them", "corpus export")
-    if options.mixture is None:
-        written = exporter(options.format)(options.input, options.output)
-    else:
-        written = _mixing_exporter(options.format)(options.mixture, options.output, options.tokens, options.seed)
+    made_of, how = options.input or options.mixture, (options.tokens, options.seed)
+    function = exporter(options.format) if options.mixture is None else _mixing_exporter(options.format)
+    held, output, storage = contents_at(made_of), options.output.rstrip("/"), storage_of(options.output)
+    fingerprint = fingerprint_of([function], options.format, held, how)
+    if held and made_before(output, EXPORT, lambda it: it.get(FINGERPRINT) == fingerprint, storage):
+        print(f"{output} is this very export; nothing to do")
+        return 0
+    written = function(made_of, output) if options.mixture is None else function(made_of, output, *how)
+    if held:
+        note_fingerprint(output, fingerprint, storage)
     print("\n".join(str(path) for path in written))
     return 0
 
 
-def _mixing_exporter(name: str) -> Callable[[str, str, int, int], Any]:
+def _mixing_exporter(name: str) -> Callable[..., Any]:
     """The function of a format that can be drawn from a mixture: (mixture, output, tokens, seed) -> paths."""
     module = import_module(MIXED[name]) if name in MIXED else None
-    function: Callable[[str, str, int, int], Any] | None = getattr(module, "export_mixture", None)
+    function: Callable[..., Any] | None = getattr(module, "export_mixture", None)
     if function is None:
         known = [one for one in MIXED if hasattr(import_module(MIXED[one]), "export_mixture")]
         raise UsageError(f"a format of documents ({', '.join(known)})", name, "corpus export --mixture")
     return function
 
 
-def exporter(name: str) -> Callable[[str, str], Any]:
+def exporter(name: str) -> Callable[..., Any]:
     """The function of a format: export(input, output) -> the paths it wrote."""
     found: Any = import_module(FORMATS[name]) if name in FORMATS else load(plugins(EXPORTS)[name])
-    function: Callable[[str, str], Any] = getattr(found, "export", found)
+    function: Callable[..., Any] = getattr(found, "export", found)
     return function

@@ -63,6 +63,54 @@ def test_export_prints_what_it_wrote(shards: Path, tmp_path: Path, capsys: pytes
     assert capsys.readouterr().out.split() == [str(tmp_path / "out/books"), str(tmp_path / "out/github")]
 
 
+def test_an_export_that_is_there_is_left_as_it_is(
+    shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    words = ["export", "megatron", "--input", str(shards), "--output", str(out)]
+
+    def exported() -> tuple[str, dict[str, int]]:
+        assert main(words) == 0
+        times = {path.name: path.stat().st_mtime_ns for path in out.iterdir() if path.name != "manifest.json"}
+        return capsys.readouterr().out, times
+
+    said, first = exported()
+    assert said.split() == [f"{out}/books", f"{out}/github"]
+    assert exported() == (f"{out} is this very export; nothing to do\n", first)
+    (out / "books.bin").write_bytes(b"damaged")
+    assert exported()[0] == said
+    write_ids(shards, "books", np.arange(200), [30])  # other tokens
+    said, other = exported()
+    assert said.split() == [f"{out}/books", f"{out}/github"]
+    assert all(other[name] > time for name, time in first.items())
+    assert "nothing to do" in exported()[0]
+
+
+def test_an_export_of_a_mixture_is_left_for_the_same_tokens_and_seed(
+    shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "weights.json").write_text('{"books": 3, "github": 1}')
+    weights = ["--weights", str(tmp_path / "weights.json")]
+    assert main(["mix", "--shards", str(shards), "--output", str(tmp_path / "mixture"), *weights]) == 0
+    words = ["export", "megatron", "--mixture", str(tmp_path / "mixture"), "--output", str(tmp_path / "out")]
+    said = []
+    for more in (["--tokens", "500"], ["--tokens", "500"], ["--tokens", "600"], ["--tokens", "600", "--seed", "1"]):
+        capsys.readouterr()
+        assert main([*words, *more]) == 0
+        said.append("nothing to do" in capsys.readouterr().out)
+    assert said == [False, True, False, False]
+
+
+def test_what_is_not_sound_is_refused_though_its_export_is_there(
+    shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["export", "megatron", "--input", str(shards), "--output", str(tmp_path / "out")]
+    assert main(words) == 0
+    (shards / "github/manifest.json").write_text("{")
+    assert main(words) != 0
+    assert "corpus: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
