@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from corpus.amounts import of
@@ -66,7 +67,8 @@ def _write(options: argparse.Namespace, to: Repository | None) -> Output:
     parts = parts_in(options.folders, output)
     name = visible(options.name or (to.name if to else os.path.basename(os.path.realpath(output))))
     day = f"{datetime.now(UTC):%Y-%m-%d}"
-    manifest = write_dataset(parts, output, name, to.url if to else "", to.owner if to else "", day)
+    url, owner = (to.url, to.owner) if to else ("", "")
+    manifest = write_dataset(parts, output, name, url, owner, day, partial(print, flush=True))
     files, size = len(manifest["files"]), sum(file["bytes"] for file in manifest["files"])
     print(f"{of(manifest['documents'], 'document')}, {of(files, 'file')}, {of(size, 'byte')} in {output}; "
           f"read {output}/README.md and {output}/LICENSE.md before you publish it", flush=True)  # fmt: skip
@@ -94,7 +96,7 @@ def _send(output: Output, to: Repository, dry_run: bool) -> int:
         files, size = files_to_send(output)
         print(f"would send {of(files, 'file')}, {of(size, 'byte')}, to {to.url}, less what is there; nothing was sent")
         return 0
-    sent = upload(output, to, token_here() or "", print)
+    sent = upload(output, to, token_here() or "", partial(print, flush=True))
     there = f"{of(sent.there, 'file')} {'was' if sent.there == 1 else 'were'} there"
     deleted = f"; {of(sent.deleted, 'old file')} deleted" if sent.deleted else ""
     print(f"sent {of(sent.files, 'file')}, {of(sent.bytes, 'byte')}; {there}{deleted}")

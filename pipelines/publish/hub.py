@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -103,7 +104,8 @@ def _prepare(api: HfApi, to: Repository, tell: Callable[[str], None]) -> None:
     from huggingface_hub import get_session
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    disable_progress_bars()
+    if not sys.stderr.isatty():
+        disable_progress_bars()
     get_session().timeout = WAIT_SECONDS
     if not api.repo_exists(to.id, repo_type="dataset"):
         api.create_repo(to.id, repo_type="dataset", private=True, exist_ok=True)

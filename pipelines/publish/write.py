@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Callable
 from functools import partial
 from typing import Any, BinaryIO
 
+from corpus.amounts import of
 from corpus.errors import InputError
 from corpus.manifest import versions
 from corpus.output.lineage import MADE_OF, origin
@@ -32,7 +34,9 @@ OWNS = (
 )  # fmt: skip
 
 
-def write_dataset(parts: Parts, output: str, name: str, url: str, publisher: str, day: str) -> dict[str, Any]:
+def write_dataset(
+    parts: Parts, output: str, name: str, url: str, publisher: str, day: str, tell: Callable[[str], object] = lambda _line: None
+) -> dict[str, Any]:
     """Write the folder; what its manifest says.
 
     Args:
@@ -42,6 +46,7 @@ def write_dataset(parts: Parts, output: str, name: str, url: str, publisher: str
         url: its address; "" for none yet.
         publisher: who publishes it; "" for nobody named.
         day: today, as 2026-01-31.
+        tell: hears a line for each build whose documents are in their place.
 
     Raises:
         InputError: a build has no document. UnsoundError: a file is not what was written.
@@ -52,7 +57,10 @@ def write_dataset(parts: Parts, output: str, name: str, url: str, publisher: str
         if not build.manifest["documents"]:
             raise InputError("a build with documents", "none", build.folder, "leave it out, or build it of more")
     with writing(output, PUBLISHED, OWNS, storage_of(output)) as out:
-        builds = [gather(build, partial(_place, out, build)) for build in parts.builds]
+        builds = []
+        for build in parts.builds:
+            builds.append(facts := gather(build, partial(_place, out, build)))
+            tell(f"{facts.source}: {of(facts.documents, 'document')}, {of(facts.bytes, 'byte')}")
         tokens = place_outputs(parts, out)
         for build in parts.builds:
             _write_provenance(build, out)

@@ -14,6 +14,7 @@ from made_dataset import GITHUB, WIKIPEDIA, make_source
 
 from corpus.errors import UsageError
 from corpus.output.manifest import read_manifest, unsealed
+from corpus.output.verify import verify
 from pipelines.command_line import run_line
 from pipelines.publish import hub as sending
 from pipelines.publish import hub_check
@@ -72,7 +73,7 @@ def test_everything_is_sent_and_then_nothing(server: Hub, out: Path, capsys: pyt
     ]
     lines = capsys.readouterr().out.splitlines()
     url = f"{server.url}/datasets/owner/tides"
-    assert lines[1:] == [
+    assert lines[3:] == [
         f"made {url}, which is private: its settings make it public",
         f"sent 11 of 11 files, {bytes_of(server, ALL):,} bytes",
         f"sent 12 files, {bytes_of(server, [*ALL, 'manifest.json']):,} bytes; 0 files were there",
@@ -80,7 +81,7 @@ def test_everything_is_sent_and_then_nothing(server: Hub, out: Path, capsys: pyt
     ]
     stored = dict(server.stored)
     assert publish(out) == 0
-    assert capsys.readouterr().out.splitlines()[1:] == ["sent 0 files, 0 bytes; 12 files were there", url]
+    assert capsys.readouterr().out.splitlines()[3:] == ["sent 0 files, 0 bytes; 12 files were there", url]
     assert (len(server.commits), server.stored) == (2, stored)
 
 
@@ -92,6 +93,16 @@ def test_the_manifest_that_is_sent_is_sound_and_names_no_folder(server: Hub, out
     assert sent["files"] == here["files"]
     assert {"made_of", "owns", "run"} & sent.keys() == set()
     assert str(out.parent) not in json.dumps(sent)
+
+
+def test_what_the_hub_has_is_a_sound_output(server: Hub, out: Path, tmp_path: Path) -> None:
+    assert publish(out) == 0
+    for name, data in server.files.items():
+        path = tmp_path / "downloaded" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    found = list(verify(str(tmp_path / "downloaded")))
+    assert [(one.kind, one.files, one.wrong, one.absent) for one in found] == [("published dataset", 11, (), ())]
 
 
 def test_only_what_changed_is_sent_and_what_is_old_is_deleted(
@@ -151,7 +162,7 @@ def test_a_dry_run_says_what_would_be_sent(
     files = [path for path in published.rglob("*") if path.is_file()]
     manifest = sending.public_manifest(read_manifest(str(published)) or {})
     size = sum(path.stat().st_size for path in files if path.name != "manifest.json") + len(manifest)
-    assert capsys.readouterr().out.splitlines()[1:] == [
+    assert capsys.readouterr().out.splitlines()[3:] == [
         f"would send 12 files, {size:,} bytes, to http://127.0.0.1:9/datasets/owner/tides, less what is there; "
         "nothing was sent"
     ]

@@ -261,7 +261,11 @@ def test_the_command(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     output = tmp_path / "published"
     assert run_line(["publish", str(out), "--output", str(output), "--name", "My \u202eTides"]) == 0
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file() and path.name != "manifest.json")
+    documents = {name: sum(path.stat().st_size for path in (output / "data" / name).iterdir())
+                 for name in ("github", "wikipedia")}  # fmt: skip
     assert capsys.readouterr().out == (
+        f"github: 3 documents, {documents['github']:,} bytes\n"
+        f"wikipedia: 2 documents, {documents['wikipedia']:,} bytes\n"
         f"5 documents, 11 files, {size:,} bytes in {output}; read {output}/README.md and {output}/LICENSE.md before "
         "you publish it\n"
     )
