@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from corpus.amounts import of
 from corpus.columns import METADATA, SCHEMA, SCORED, STATED
 from corpus.mixture import table_shares
+from corpus.output.manifest import RUN
 from pipelines.publish.card_source import source_section
 from pipelines.publish.citation import bibtex
 from pipelines.publish.facts import Facts
@@ -172,7 +173,7 @@ def _made(dataset: Dataset) -> Iterator[str]:
     yield (
         "With `llama-corpus`, Apache Beam pipelines in Python: the same bytes for any number of workers. "
         "`provenance/SOURCE.json` is the manifest of each build (recipe, inputs, versions, digests of code and files; "
-        "folders and machines of whoever built it left out), `provenance/SOURCE.ledger.parquet` its ledger."
+        "names of folders and machines left out), `provenance/SOURCE.ledger.parquet` its ledger."
     )
     yield table(("source", "digest of its code", "fingerprint"), [
         (code(one.source), code(one.manifest["code"]), code(one.manifest["fingerprint"])) for one in dataset.builds
@@ -190,12 +191,12 @@ def _made(dataset: Dataset) -> Iterator[str]:
 
 def _run(one: Facts) -> str:
     """The command of a build, when it ran, and the commit it ran at; "" where none of it was noted."""
-    run: Mapping[str, Any] = one.manifest.get("run") or {}
+    run: Mapping[str, Any] = one.manifest.get(RUN) or {}
     if "command" not in run:
         return ""
     command = code(shlex.join(shared_text(word) for word in run["command"]))
     commit = f", at commit {code(run['commit'])}" if run.get("commit") else ""
-    took = f", in {of(run['cpu_seconds'], 'second')} of CPU time" if "cpu_seconds" in run else ""
+    took = f", in {of(round(run['cpu_seconds']), 'second')} of CPU time" if "cpu_seconds" in run else ""
     return f"{code(one.source)}: {command}, ended {run.get('ended', 'at a time not noted')}{took}{commit}"
 
 

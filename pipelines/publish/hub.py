@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.amounts import of
 from corpus.errors import OutputError
-from corpus.output.manifest import MANIFEST, OutputFile, sealed
+from corpus.output.manifest import MANIFEST, RUN, OutputFile, sealed
 from corpus.output.read import Output, damaged
 from pipelines.publish.hub_check import Repository
 from pipelines.publish.shareable import shareable
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 COMMIT_FILES, COMMIT_BYTES = 50, 4 << 30
 """The most of one commit: what is lost where a command is stopped, and sent again."""
-RUN = "run"
-"""The field of a manifest about the command that wrote it: another each time, though nothing else changed."""
 WAIT_SECONDS = 300.0
 """The longest that the hub may be silent in the midst of an answer."""
 _REPLACED = (
@@ -89,7 +87,7 @@ def upload(output: Output, to: Repository, token: str, tell: Callable[[str], Non
 
 
 def public_manifest(manifest: Mapping[str, Any]) -> bytes:
-    """The manifest of a published folder as it is sent: without what it was made of on this machine."""
+    """The manifest of a published folder as it is sent: without what it was made of, and by which command, here."""
     return sealed(shareable({name: value for name, value in manifest.items() if name != RUN}))
 
 

@@ -34,8 +34,12 @@ OWNS = (
 )  # fmt: skip
 
 
+def _untold(_line: str) -> None:
+    """Where nobody hears."""
+
+
 def write_dataset(
-    parts: Parts, output: str, name: str, url: str, publisher: str, day: str, tell: Callable[[str], object] = lambda _line: None
+    parts: Parts, output: str, name: str, url: str, publisher: str, day: str, tell: Callable[[str], object] = _untold
 ) -> dict[str, Any]:
     """Write the folder; what its manifest says.
 
