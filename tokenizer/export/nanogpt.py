@@ -17,7 +17,7 @@ from corpus.output.write import Writing
 from corpus.recipe import cited
 from tokenizer.draws import draw
 from tokenizer.export.output import exporting, exporting_mixture
-from tokenizer.mixture import read_mixture
+from tokenizer.mixture import mixed_shard, read_mixture
 from tokenizer.shards import TokenShard, find_shards, read_info
 
 VAL_SHARE = cited(0.0005, "nanoGPT, data/openwebtext/prepare.py, test_size", "share of documents", "peer")
@@ -27,6 +27,8 @@ NAMES = TRAIN, VAL, META = ["train.bin", "val.bin", "meta.pkl"]
 
 def export(folder: str | Path, output: str | Path, val_share: float | None = None) -> list[str]:
     """Write the shards below folder to output; documents whose id hash is below val_share (VAL_SHARE) are in val.bin.
+
+    Where that is none, the one with the least hash is: nanoGPT cannot open an empty file.
 
     Raises:
         ShardError: ids that uint16 cannot hold, or a damaged shard.
@@ -38,7 +40,7 @@ def export(folder: str | Path, output: str | Path, val_share: float | None = Non
         _require_uint16(info.dtype, path)
     with exporting("nanogpt", folder, output, NAMES) as out:
         with out.create(TRAIN) as train, out.create(VAL) as val:
-            for ids, held_out in _runs(paths, int(share * HASHES)):
+            for ids, held_out in _runs(paths, _limit(share, paths)):
                 (val if held_out else train).write(ids.data)
         _write_meta(out, max(info.vocab_size for info in infos))
     return [f"{output}/{name}" for name in NAMES]
@@ -53,8 +55,10 @@ def export_mixture(
         ShardError: ids that uint16 cannot hold, or a damaged shard.
     """
     mixture = read_mixture(folder)
-    limit = int((VAL_SHARE.value if val_share is None else val_share) * HASHES)
     _require_uint16(mixture.dtype, str(folder))
+    shards = [entry for source in mixture.sources.values() if source.share for entry in source.shards]
+    share = VAL_SHARE.value if val_share is None else val_share
+    limit = _limit(share, [mixed_shard(mixture, entry) for entry in shards])
     with exporting_mixture("nanogpt", folder, output, NAMES) as out:
         with out.create(TRAIN) as file:
             for drawn in draw(mixture, tokens, seed, lambda hashes: ~_held_out(hashes, limit)):
@@ -74,6 +78,20 @@ def _require_uint16(dtype: str, path: str) -> None:
 def _write_meta(out: Writing, vocab_size: int) -> None:
     with out.create(META) as file:
         file.write(pickle.dumps({"vocab_size": vocab_size}, protocol=4))
+
+
+def _limit(share: float, paths: list[str]) -> int:
+    """Documents with a hash below it are held out: a share of them all, and one at least where there are several."""
+    limit = int(share * HASHES)
+    if not limit:
+        return 0
+    least: list[int] = []  # the two least hashes of documents that have tokens
+    for path in paths:
+        with TokenShard(path, check=False) as shard:
+            least = sorted({*least, *np.unique(shard.id_hash[np.diff(shard.offsets) > 0])[:2].tolist()})[:2]
+        if least and least[0] < limit:
+            return limit
+    return least[1] if len(least) > 1 else limit
 
 
 def _held_out(hashes: np.ndarray, limit: int) -> np.ndarray:

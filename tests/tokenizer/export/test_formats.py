@@ -106,6 +106,35 @@ def test_nanogpt_all_on_one_side(shards: Path, tmp_path: Path, share: float, hel
     assert (tmp_path / other).stat().st_size == 0
 
 
+@pytest.mark.parametrize("share", [1e-15, None], ids=["below every hash", "of nanoGPT"])
+def test_nanogpt_holds_out_a_document_where_none_falls_below_the_share(
+    mixture: Path, shards: Path, tmp_path: Path, share: float | None
+) -> None:
+    hashes = {}
+    for source in ("books", "github"):
+        for path in find_shards(shards / source):
+            with TokenShard(path) as shard:
+                for number, ids in enumerate(shard):
+                    hashes[int(shard.id_hash[number])] = ids.tolist()
+    assert min(hashes) > int(nanogpt.VAL_SHARE.value * nanogpt.HASHES)
+    nanogpt.export(shards, tmp_path / "all", val_share=share)
+    nanogpt.export_mixture(mixture, tmp_path / "mixed", TOKENS, 7, val_share=share)
+    for name in ("all", "mixed"):
+        assert np.fromfile(tmp_path / name / "val.bin", "<u2").tolist() == hashes[min(hashes)]
+    assert hashes[min(hashes)] not in [
+        list(one) for one in split_documents(np.fromfile(tmp_path / "mixed/train.bin", "<u2"))
+    ]
+
+
+def test_nanogpt_trains_on_the_only_document_there_is(tmp_path: Path, encoder: Encoder) -> None:
+    row = Row("github:1", "github", "github.parquet#1", SENTENCES[0])
+    write_shards([row], encoder, str(tmp_path / "shards/github/tokens-00000-of-00001"), Policy())
+    make_tokens(tmp_path / "shards/github")
+    nanogpt.export(tmp_path / "shards", tmp_path / "out")
+    assert (tmp_path / "out/val.bin").stat().st_size == 0
+    assert (tmp_path / "out/train.bin").stat().st_size > 0
+
+
 def test_nanogpt_cannot_hold_large_vocabularies(tmp_path: Path) -> None:
     write_ids(tmp_path / "shards", "c4", np.arange(10), [10])
     with pytest.raises(ShardError, match="expected uint16 ids, the only ones nanoGPT reads, got uint32"):
