@@ -5,6 +5,7 @@
 # make engines  fetches Prism, and the job servers of Flink and Spark, into .engines/ (needs go and mvn)
 # make test-engines  the same commands on those engines and on Dask
 # make test-publish  a published folder read by mlcroissant and by datasets
+# make test-tools  outputs opened by the tools of docs/tools.md, each in an environment of its own, in .tools/
 # make soak      the suites that damage and attack, for SOAK_MINUTES (60); writes docs/RELIABILITY.md
 # make lint      ruff and mypy
 # make golden-rules  what `corpus rules` says, as the golden files that a test compares it with
@@ -17,7 +18,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOAK_MINUTES ?= 60
 
-.PHONY: install demo test test-storage engines test-engines test-publish soak lint golden-rules mutations release lock
+.PHONY: install demo test test-storage engines test-engines test-publish test-tools soak lint golden-rules mutations \
+	release lock
 
 install: $(VENV)/installed
 
@@ -62,6 +64,9 @@ test-publish: $(VENV)/published
 $(VENV)/published: $(VENV)/tested requirements-publish.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-publish.lock
 	touch $@
+
+test-tools: $(VENV)/tested
+	PYTHONPATH=.:tests $(BIN)/python -m tools.environments .tools $(TOOLS)
 
 soak: $(VENV)/tested
 	PYTHONPATH=.:tests $(BIN)/python -m reliability.soak --minutes $(SOAK_MINUTES) --record

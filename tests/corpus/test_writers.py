@@ -32,6 +32,11 @@ def written(parquet: bool, *groups: list[Document]) -> io.BytesIO:
     return file
 
 
+def test_every_column_has_an_index_of_its_pages() -> None:
+    group = pq.ParquetFile(written(True, DOCUMENTS)).metadata.row_group(0)
+    assert all(group.column(number).has_offset_index for number in range(group.num_columns))
+
+
 def test_documents_and_batches_stay_in_order_and_share_a_row_group() -> None:
     file = written(True, DOCUMENTS[:2], DOCUMENTS[2:3], DOCUMENTS[3:5], DOCUMENTS[5:7], [], DOCUMENTS[7:], [])
     assert list(read_parquet(file)) == DOCUMENTS
