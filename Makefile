@@ -96,3 +96,4 @@ lock:
 		--constraint requirements-dev.lock --python-version 3.11 --no-annotate --no-header
 	uv pip compile setup.py --extra dask --output-file requirements-engines.lock --constraint requirements-dev.lock \
 		--python-version 3.11 --no-annotate --no-header
+	PYTHONPATH=.:tests python3 -m tools.pin

@@ -11,6 +11,7 @@ from conftest import ROOT
 from tools import page
 from tools.environments import PINS
 from tools.page import Cell, blocks, cells
+from tools.pin import ASKED
 
 CELLS = cells()
 
@@ -44,7 +45,11 @@ def test_a_row_says_what_is_run(cell: Cell) -> None:
 
 def test_every_block_and_every_environment_has_a_row() -> None:
     assert {one.name for one in blocks("python")} == {cell.block for cell in CELLS}
-    assert {path.stem for path in PINS.glob("*.txt")} <= {cell.module.removeprefix("test_") for cell in CELLS}
+    assert (
+        {path.stem for path in PINS.glob("*.txt")}
+        == ASKED.keys()
+        <= {cell.module.removeprefix("test_") for cell in CELLS}
+    )
     table = [line for line in page.PAGE.read_text().splitlines() if "`tests/tools/" in line and line.startswith("|")]
     assert len(CELLS) == len(table)
 
