@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow.parquet as pq
 from made_outputs import make_build
 
-from corpus.columns import SCHEMA, batch_of
 from corpus.document import Document
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
+from corpus.writers import DocumentWriter
 
 GITHUB = (
     Document("github:1", "int main(void) {\n    return 0; /* `|` */\n}\n", "github", {"licence": "mit", "repo": "a/b"}),
@@ -37,8 +37,11 @@ def make_source(folder: Path, documents: tuple[Document, ...], files: int = 1, *
     for at in range(files):
         path = folder / "data" / f"documents-{at:05}-of-{files:05}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(path, SCHEMA) as writer:
-            writer.write_batch(batch_of(list(documents[at::files])))
+        with path.open("wb") as file:
+            writer = DocumentWriter(file, parquet=True)
+            for document in documents[at::files]:
+                writer.write(document)
+            writer.close()
     chars = sum(document.chars for document in documents)
     ledger = Ledger(source)
     ledger.add("read", "record", ENTERED, len(documents) + 2, chars + 9)

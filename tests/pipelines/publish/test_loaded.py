@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from made_dataset import GITHUB, WIKIPEDIA, make_source
 
+from corpus.document import Document
 from pipelines.publish.parts import parts_in
 from pipelines.publish.write import write_dataset
 
@@ -77,3 +78,24 @@ def test_mlcroissant_does_find_faults(published: Path, change: dict[str, object]
     except mlcroissant.ValidationError as error:
         found = [str(error)]
     assert said in " ".join(map(str, found))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_source_that_nobody_described_and_a_file_without_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes = tuple(Document(f"recipes:{at}", f"Bake {at}.", "recipes") for at in range(2))
+    make_source(tmp_path / "out" / "recipes", recipes, files=3)
+    folder = tmp_path / "published"
+    write_dataset(parts_in([str(tmp_path / "out")], str(folder)), str(folder), "Kitchen", "", "", "2026-01-31")
+    assert "The terms of this source are not recorded: ask whoever publishes its dump" in (
+        (folder / "LICENSE.md").read_text()
+    )
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_OFFLINE", True)
+    loaded = datasets.load_dataset(str(folder), "recipes", split="train", cache_dir=str(tmp_path / "cache"))
+    assert loaded["id"][:] == ["recipes:0", "recipes:1"]
+    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed: `make test-publish` does")
+    dataset = mlcroissant.Dataset(str(folder / "croissant.json"))
+    assert list(dataset.metadata.ctx.issues.errors) == []
+    assert [row["recipes/id"] for row in dataset.records("recipes")] == [b"recipes:0", b"recipes:1"]
