@@ -21,8 +21,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-APART = ("pipelines.engine",)
-"""Packages that are not followed: the engine states by a version of its own what its results depend on."""
+APART = ("pipelines.engine", "corpus.progress")
+"""Packages that are not followed: the engine states by a version of its own what its results depend on, and no result
+depends on what is counted for progress."""
 
 PACKAGES = ("corpus", "filters", "llama_corpus", "model", "pipelines", "tokenizer")
 """The project's own, which may lie among installed libraries."""

@@ -13,6 +13,8 @@ from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import BUILD, DOCUMENT_FILES, EXPORT
 from corpus.output.read import outputs_in
 from corpus.output.write import writing
+from corpus.progress.steps import DOCUMENT
+from corpus.progress.work import counted, step
 from corpus.stores.addresses import storage_of
 from corpus.writers import read_parquet
 
@@ -38,7 +40,8 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
     names = "documents-*.jsonl.zst"
     below = {one.folder: one.folder[len(folder) + 1 :] for one in builds}
     owns = [names, *(f"{name}/{names}" for name in below.values())]
-    with writing(output, kind, owns, storage_of(output)) as out:
+    documents = sum(file.documents or 0 for build in builds for file in build.listed(DOCUMENT_FILES))
+    with writing(output, kind, owns, storage_of(output)) as out, step("export", documents, DOCUMENT):
         for build in builds:
             for file in build.listed(DOCUMENT_FILES):
                 if file.documents == 0:
@@ -50,7 +53,7 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
                     out.create(name) as new,
                     packer.stream_writer(new, closefd=False) as lines,
                 ):
-                    for document in read_parquet(parquet):
+                    for document in counted(read_parquet(parquet)):
                         lines.write(json_line(document))
                 written.append(f"{output}/{name}")
         out.finish(**{MADE_OF: [origin(one.folder, one.manifest, output) for one in builds]})

@@ -339,12 +339,24 @@ def part_name(path: str) -> str:
     return f"{path}.{uuid.uuid4().hex[:8]}{PART}"
 
 
-def measure(file: BinaryIO, digest: str = "sha256", copy: BinaryIO | None = None) -> tuple[int, str]:
-    """The size in bytes and the digest of an open file, from where it stands to its end; copy gets the bytes."""
+def measure(
+    file: BinaryIO,
+    digest: str = "sha256",
+    copy: BinaryIO | None = None,
+    watch: Callable[[int], object] | None = None,
+) -> tuple[int, str]:
+    """The size in bytes and the digest of an open file, from where it stands to its end.
+
+    Args:
+        copy: gets the bytes, too.
+        watch: hears how many came, again and again.
+    """
     found, size = DIGESTS[digest](), 0
     while chunk := file.read(CHUNK_BYTES):
         found.update(chunk)
         size += len(chunk)
         if copy:
             copy.write(chunk)
+        if watch:
+            watch(len(chunk))
     return size, str(found.hexdigest())

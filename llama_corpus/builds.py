@@ -12,6 +12,7 @@ from corpus.document import Document
 from corpus.ledger import Ledger
 from corpus.output.manifest import BUILD, OutputFile, files_of
 from corpus.output.read import Output, damaged, open_listed, read_output
+from corpus.progress.reporter import Mode, reporting
 from corpus.recipe import Value, shown
 from corpus.stores.addresses import storage_of
 from corpus.writers import read_parquet
@@ -103,6 +104,7 @@ def build(
     settings: Mapping[str, Value] | None = None,
     stop_after: str = "",
     beam: Sequence[str] = (),
+    quiet: bool = False,
 ) -> Build:
     """Build one source, as `corpus build` does; what is done already is not done again.
 
@@ -114,6 +116,7 @@ def build(
         settings: numbers of the recipe to change, by name.
         stop_after: the last stage to do; empty for all.
         beam: options of Beam, as after `--`; without any the build runs here, on every core.
+        quiet: say nothing of its progress; else that is on standard error, as the command's is (docs/progress.md).
 
     Raises:
         UsageError: source, preset, setting or stage unknown. InputError: nothing to read. Both before anything runs.
@@ -125,7 +128,8 @@ def build(
     found = find_source(source) if isinstance(source, str) else source
     paths = [inputs] if isinstance(inputs, str) else list(inputs)
     texts = {name: shown(value) for name, value in (settings or {}).items()}
-    built = run_build(found, paths, output, preset, texts, stop_after, beam_arguments=list(beam))
+    with reporting(f"build {found.name}", Mode(quiet=quiet)):
+        built = run_build(found, paths, output, preset, texts, stop_after, beam_arguments=list(beam))
     return Build(built.folder, built.manifest)
 
 

@@ -1,20 +1,24 @@
-"""The metrics of a run while it trains: one line of progress, JSON lines, TensorBoard."""
+"""The metrics of a run while it trains: the progress of the command, JSON lines, TensorBoard."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
-import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
 import numpy as np
 
+from corpus.progress.work import Counter, current, step
+
 METRICS = "metrics.jsonl"
+TRAINING, STEP = "train", "step"
+"""The step of the command, and its unit."""
 
 PEAK_FLOPS = {  # dense bfloat16 operations per second of one device, from NVIDIA's data sheets
     "A100": 312e12,
@@ -56,7 +60,6 @@ class Log:
         steps: steps of the run in total.
         chief: whether this process writes; the others write nothing.
         tensorboard: also write events; needs the package `tensorboard`.
-        out: where the progress line is written; rewritten in place on a terminal.
     """
 
     def __init__(
@@ -67,9 +70,10 @@ class Log:
         *,
         chief: bool = True,
         tensorboard: bool = False,
-        out: TextIO = sys.stderr,
     ) -> None:
-        self.steps, self.out = steps, out
+        self.steps, self.start = steps, start
+        self._counting = ExitStack()
+        self._counter: Counter | None = None
         self.file: TextIO | None = None
         self.events: Any = None
         if not chief:
@@ -80,14 +84,17 @@ class Log:
         self.events = event_writer(folder) if tensorboard else None
 
     def __enter__(self) -> Log:
+        if self.file:
+            self._counter = self._counting.enter_context(step(TRAINING, self.steps, STEP))
+            self._counter.found = self.start
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._counting.close()
         if self.file:
             self.file.close()
-            print(end="\n" if self.out.isatty() else "", file=self.out)
         if self.events:
             self.events.close()
 
@@ -107,14 +114,14 @@ class Log:
             os.fsync(self.file.fileno())
 
     def progress(self, row: dict[str, Any]) -> None:
-        """Shows one row as a line: rewritten in place on a terminal, one line per row elsewhere."""
-        left = (self.steps - row["step"]) * row["seconds_per_step"]
-        line = (
-            f"step {row['step']:,}/{self.steps:,}  loss {row['loss']:.4f}  lr {row['lr']:.2e}  "
-            f"{row['tokens_per_second']:,.0f} tokens/s  MFU {row['mfu']:.1%}  {duration(left)} left"
+        """Shows one row in the progress of the command, and as a line of its own with -v."""
+        values = (
+            f"loss {row['loss']:.4f}, lr {row['lr']:.2e}, "
+            f"{row['tokens_per_second']:,.0f} tokens/s, MFU {row['mfu']:.1%}"
         )
-        before, after = ("\r", "\033[K") if self.out.isatty() else ("", "\n")
-        print(before + line, end=after, file=self.out, flush=True)
+        current().note(f"step {row['step']:,} of {self.steps:,}, {values}")
+        if self._counter:
+            self._counter.name, self._counter.done = f"{TRAINING}, {values}", row["step"] - self.start
 
 
 def keep_rows_until(path: Path, step: int) -> None:
@@ -136,16 +143,6 @@ def step_of(row: str) -> float:
         return float(json.loads(row)["step"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return math.inf
-
-
-def duration(seconds: float) -> str:
-    """A length of time for people to read: 3d 4h, 4h 05m, 5m 06s."""
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days}d {hours}h"
-    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {seconds:02}s"
 
 
 def event_writer(folder: Path) -> Any:

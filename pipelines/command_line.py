@@ -8,16 +8,18 @@ import logging
 import os
 import signal
 import sys
+import time
 import traceback
 from importlib.metadata import EntryPoint
 from typing import Any
 
 from corpus.errors import CorpusError, OutputError, UsageError
 from corpus.output.run_record import run_of
+from corpus.progress.reporter import Reporter, reporting
 from corpus.recipe import nearest
 from corpus.visible import visible
 from pipelines import commands
-from pipelines.parsing import Parser, add_commands, modules_of
+from pipelines.parsing import Parser, add_commands, add_printing, mode_of, modules_of
 from pipelines.plugins import COMMANDS, load, plugins
 from pipelines.reach import reach
 from pipelines.versions import PrintVersions
@@ -38,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     whole = Parser("corpus", description=PROLOGUE)
     whole.add_argument("--version", action=PrintVersions, help="print this and other versions, and exit")
     add_commands(whole, all_commands(), "COMMAND", "commands")
+    add_printing(whole)
     return whole
 
 
@@ -74,6 +77,7 @@ def run_line(words: list[str]) -> int:
     An error a user can meet is one line. A fault of the program keeps its traceback, since that is all there is to
     find it by on a machine that no longer exists tomorrow, and ends with a line that says so.
     """
+    began, reporter = time.monotonic(), None
     cut = words.index("--") if "--" in words else len(words)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     logging.getLogger().setLevel(logging.ERROR)
@@ -82,27 +86,39 @@ def run_line(words: list[str]) -> int:
         _refuse_unknown(words[:1])
         options = whole.parse_args(words[:cut])
         options.beam, options.parser, options.run_line = words[cut + 1 :], whole, run_line
-        if options.beam:
-            reach(options.beam)
-        with run_of(words):
-            code: int = options.run_command(options)
-        return code
+        with reporting(_named(options), mode_of(options), began) as reporter, run_of(words):
+            if options.beam:
+                reach(options.beam)
+            reporter.code = options.run_command(options)
+        return reporter.code
     except CorpusError as error:
-        print(f"corpus: {visible(str(error))}", file=sys.stderr)
-        return error.exit_code
+        return _say(reporter, str(error), error.exit_code)
     except BrokenPipeError:  # whoever read the output (`| head`) has enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         return 0
     except KeyboardInterrupt as stopped:
-        print("corpus: stopped; the same command continues from here", file=sys.stderr)
-        return getattr(stopped, "exit_code", 128 + signal.SIGINT)
+        code = getattr(stopped, "exit_code", 128 + signal.SIGINT)
+        return _say(reporter, "stopped; the same command continues from here", code)
     except Exception as error:
         if isinstance(error, OSError) and (error.errno in OF_THE_MACHINE or _is_of_a_store(error)):
-            print(f"corpus: {visible(str(_of_the_machine(error)))}", file=sys.stderr)
-            return 1
+            return _say(reporter, str(_of_the_machine(error)), 1)
         traceback.print_exc()
         print(BUG, file=sys.stderr)
         return 1
+
+
+def _named(options: argparse.Namespace) -> str:
+    """The words of a command without its options: `build github`, `train tokenizer`."""
+    given = (getattr(options, name, None) for name in ("what", "do", "source", "format"))
+    return " ".join([options.command, *(word for word in given if isinstance(word, str))])
+
+
+def _say(reporter: Reporter | None, text: str, code: int) -> int:
+    """Print an error in the form that was asked for; its exit code."""
+    line = f"corpus: {visible(text)}"
+    if not (reporter and reporter.say(line, "error", code)):
+        print(line, file=sys.stderr)
+    return code
 
 
 def _is_of_a_store(error: OSError) -> bool:

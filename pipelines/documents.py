@@ -11,6 +11,7 @@ from corpus.errors import BuildError
 from corpus.output.lineage import origin
 from corpus.output.manifest import BUILD, DOCUMENT_FILES
 from corpus.output.read import Output, output_of, outputs_in, read_output, require_listed
+from corpus.progress.work import counted
 from corpus.stores.addresses import is_local, storage_of
 from corpus.writers import read_parquet
 from pipelines.engine import files
@@ -56,6 +57,16 @@ class BuiltDocuments:
         """Their paths, in order."""
         return sorted(self._listed)
 
+    @property
+    def count(self) -> int:
+        """How many documents there are, as far as manifests say."""
+        return sum(file.documents or 0 for _build, file in self._listed.values())
+
+    @property
+    def bytes(self) -> int:
+        """The bytes of all files."""
+        return sum(file.bytes for _build, file in self._listed.values())
+
     def open(self, path: str) -> BinaryIO:
         """One of them, for reading."""
         build, file = self._listed[path]
@@ -69,7 +80,7 @@ class BuiltDocuments:
         """The documents of all of them, in order."""
         for path in self.paths:
             with self.open(path) as file:
-                yield from read_parquet(file)
+                yield from counted(read_parquet(file))
 
     def made_of(self, folder: str) -> list[dict[str, str]]:
         """The builds, as the manifest of an output in a folder names what it was made of."""

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import argparse
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
 from corpus.errors import UsageError
+from corpus.progress.reporter import JSON, TEXT, Mode
+
+PRINTING: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("-v", "--verbose"), {"dest": "verbose", "action": "store_true",
+                           "help": "say what each worker has in hand, which were lost, and what was tried again"}),
+    (("-q", "--quiet"), {"dest": "quiet", "action": "store_true",
+                         "help": "print errors alone on standard error, and no progress"}),
+    (("--log",), {"dest": "log", "choices": (TEXT, JSON), "default": TEXT, "metavar": "FORM",
+                  "help": "progress, notes and errors on standard error as text, or as json: an object per line"}),
+)  # fmt: skip
+"""What every command takes: names and the rest of `add_argument`."""
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
@@ -37,6 +48,39 @@ def add_commands(parser: argparse.ArgumentParser, commands: Mapping[str, Any], w
         one = choose.add_parser(name, help=text.split("\n", 1)[0], description=text, formatter_class=Help)
         module.arguments(one)
         one.set_defaults(**{f"run_{word.lower()}": module.run})
+
+
+def add_printing(parser: argparse.ArgumentParser) -> None:
+    """-v, -q and --log, on every command alike; an option that a plugin's command declares itself stays its own."""
+    for below in _commands_below(parser):
+        group = below.add_argument_group("what is printed")
+        for names, more in PRINTING:
+            taken = {option for action in below._actions for option in action.option_strings}
+            own = [name for name in names if name not in taken]
+            if own and not any(action.dest == more["dest"] for action in below._actions):
+                group.add_argument(*own, **more)
+
+
+def _commands_below(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers of commands that have no commands below them."""
+    choices = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
+    for some in choices:
+        for below in some.values():
+            yield from _commands_below(below)
+    if not choices:
+        yield parser
+
+
+def mode_of(options: argparse.Namespace) -> Mode:
+    """What a command is to print of its progress."""
+    quiet, verbose = getattr(options, "quiet", False) is True, getattr(options, "verbose", False) is True
+    return Mode(quiet, verbose and not quiet, JSON if getattr(options, "log", TEXT) == JSON else TEXT)
+
+
+def words_of(mode: Mode) -> list[str]:
+    """The options that ask for a mode, for a command that runs others."""
+    log = ["--log", mode.log] if mode.log != TEXT else []
+    return [*(["-q"] if mode.quiet else []), *(["-v"] if mode.verbose else []), *log]
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -28,6 +28,7 @@ from corpus.output.read import Output, alike, damaged, open_listed, require_list
 from corpus.output.run_record import note_run
 from corpus.output.write import Writing, finish, sweep
 from corpus.passing import retry
+from corpus.progress.work import step
 from corpus.recipe import Cited
 from corpus.storage import WORK, NewFile
 from corpus.stores.addresses import is_local, storage_of
@@ -36,16 +37,23 @@ from pipelines.documents import find_builds
 from pipelines.engine import files
 from pipelines.engine.dataflow import name_job
 from pipelines.engine.engines import require_engine
-from pipelines.engine.hand import in_hand
+from pipelines.engine.hand import Hand
+from pipelines.engine.progress import Between, Parted, watching
+from pipelines.engine.runner import is_local as is_local_run
 from pipelines.engine.runner import pipeline_options, run_pipeline
-from pipelines.engine.workers import running, with_new_workers
+from pipelines.engine.states import noted as in_hand_told
+from pipelines.engine.states import states_folder
+from pipelines.engine.step_costs import start_seconds
+from pipelines.engine.workers import running, states_in, with_new_workers
 from pipelines.pieces import Encoded, Piece, kept, noted, pieces_of, taken_over, to_json
 from pipelines.shares import SHARES, stated_by
 from tokenizer.encode import Encoder, load_encoder
 from tokenizer.settings import RECIPE, Policy, policy_of
-from tokenizer.write_shards import rows_of, write_shards
+from tokenizer.write_shards import Row, rows_of, write_shards
 
 OWNS = ["tokens-*"]
+ENCODE, ENCODE_SECONDS = "encode", 150e-9
+"""The step of the workers, and what it is expected to take for each byte of a packed file of documents."""
 
 
 class Tokens(NamedTuple):
@@ -59,19 +67,23 @@ class Tokens(NamedTuple):
 class EncodePiece(beam.DoFn):
     """Piece -> (its folder, (its stem, Encoded)); one that is there whole is not encoded again."""
 
-    def __init__(self, tokenizer: str, policy: Policy) -> None:
-        self._tokenizer, self._policy = tokenizer, policy
+    def __init__(self, tokenizer: str, policy: Policy, tells: bool = False) -> None:
+        self._tokenizer, self._policy, self._tells = tokenizer, policy, tells
 
     def process(self, piece: Piece) -> Iterator[tuple[str, tuple[str, Encoded]]]:
-        with in_hand("tokens", f"{piece.build}/{piece.file.name}"):
-            encoded = retry(lambda: self._encoded(piece), piece.name)
+        told = states_folder(_work(piece.folder)) if self._tells else ""
+        with in_hand_told("tokens", f"{piece.build}/{piece.file.name}", ENCODE, piece.name, told) as hand:
+            encoded = retry(lambda: self._encoded(piece, hand), piece.name, hand.pauses)
         yield piece.folder, (piece.stem, encoded)
 
-    def _encoded(self, piece: Piece) -> Encoded:
+    def _encoded(self, piece: Piece, hand: Hand) -> Encoded:
         """What an earlier run made, whole; else what that made of the same documents elsewhere; else made now."""
         encoded = piece.before or noted(piece)
+        hand.found = encoded is not None
         if encoded is None or any(damaged(encoded.files, piece.folder, storage_of(piece.folder))):
-            encoded = taken_over(piece) or encode_piece(piece, _encoder(self._tokenizer), self._policy)
+            encoded = taken_over(piece)
+            hand.found = encoded is not None
+            encoded = encoded or encode_piece(piece, _encoder(self._tokenizer), self._policy, hand)
             files.write_sealed(piece.note, {"fingerprint": piece.fingerprint, **to_json(encoded)})
         return encoded
 
@@ -82,8 +94,8 @@ def _encoder(path: str) -> Encoder:
     return load_encoder(local_copy(path))
 
 
-def encode_piece(piece: Piece, encoder: Encoder, policy: Policy) -> Encoded:
-    """Encode one file of documents into shards.
+def encode_piece(piece: Piece, encoder: Encoder, policy: Policy, hand: Hand | None = None) -> Encoded:
+    """Encode one file of documents into shards; hand notes how far it is.
 
     Raises:
         UnsoundError: the file is not what its build wrote.
@@ -101,12 +113,22 @@ def encode_piece(piece: Piece, encoder: Encoder, policy: Policy) -> Encoded:
     with open_listed(piece.build, piece.file, storage_of(piece.build)) as file:
         entered = pq.ParquetFile(file).metadata.num_rows
         file.seek(0)
-        infos = write_shards(rows_of(file, piece.name), encoder, f"{piece.folder}/{piece.stem}", policy, create)
+        rows = _counted(rows_of(file, piece.name), entered, hand or Hand(None))
+        infos = write_shards(rows, encoder, f"{piece.folder}/{piece.stem}", policy, create)
     documents = sum(info.documents for info in infos)
     if documents != entered:
         raise BuildError(f"{entered} documents in the shards of {piece.name}", str(documents))
     tokens = sum(info.tokens for info in infos)
     return Encoded(piece.name.split("/")[0], documents, tokens, len(infos), tuple(sorted(written.values())))
+
+
+def _counted(rows: Iterable[Row], entered: int, hand: Hand) -> Iterator[Row]:
+    """The same rows, of which the worker's note says how many have come."""
+    hand.expects(entered)
+    for row in rows:
+        hand.enters()
+        hand.reads(1)
+        yield row
 
 
 class Finish(beam.DoFn):
@@ -152,9 +174,10 @@ def tokenize(
         BuildError: it ran, and failed.
     """
     require_engine(pipeline_options(beam_arguments or [], 1))
-    builds = by_folder(find_builds(inputs), output.rstrip("/"))
-    require_listed(tokenizer, storage_of(tokenizer), TOKENIZER)
-    encoder = _encoder(tokenizer)
+    with step("load"):
+        builds = by_folder(find_builds(inputs), output.rstrip("/"))
+        require_listed(tokenizer, storage_of(tokenizer), TOKENIZER)
+        encoder = _encoder(tokenizer)
     shaping = {name: recipe[name].value for name in ("bos", "eos", "shard_bytes", "shuffle")}
     policy = policy_of(recipe, digest(shaping))
     reached = reached_by([write_shards, rows_of, load_encoder])
@@ -176,13 +199,26 @@ def tokenize(
         left = [folder for folder in sorted(builds) if not _is_done(folder, manifests[folder])]
         todo = [piece for folder in left for piece in _begin(folder, pieces[folder])]
         if todo:
-            run = partial(_run, todo, tokenizer, policy, manifests)
             options = pipeline_options(beam_arguments or [], len(todo))
             name_job(options, "tokenize")
-            with_new_workers(run, options, room)
+            tells = not is_local_run(options)
+            run = partial(_run, todo, tokenizer, policy, manifests, tells)
+            told = [states_folder(_work(folder)) for folder in left] if tells else []
+            with watching(states_in(room, told), order_of(todo, options)):
+                with_new_workers(run, options, room)
         for folder in left:
             note_run(folder, storage_of(folder))
         return {folder.rpartition("/")[2]: _end(folder) for folder in sorted(builds)}
+
+
+def order_of(pieces: list[Piece], options: Any) -> list[Between | Parted]:
+    """The steps of tokenizing: until workers start, the pieces, and their manifests."""
+    sizes = {piece.name: float(piece.file.bytes) for piece in pieces}
+    return [
+        Between("start", start_seconds(options)),
+        Parted("encode", ENCODE, sizes, ENCODE_SECONDS, drops=False),
+        Between("finish", 0.0),
+    ]
 
 
 def _of_build(build: Output, folder: str, pieces: list[Piece]) -> dict[str, Any]:
@@ -195,14 +231,19 @@ def _of_build(build: Output, folder: str, pieces: list[Piece]) -> dict[str, Any]
 
 
 def _run(
-    pieces: list[Piece], tokenizer: str, policy: Policy, manifests: Mapping[str, dict[str, Any]], options: Any
+    pieces: list[Piece],
+    tokenizer: str,
+    policy: Policy,
+    manifests: Mapping[str, dict[str, Any]],
+    tells: bool,
+    options: Any,
 ) -> None:
     pipeline = beam.Pipeline(options=options)
     _ = (
         pipeline
         | "pieces" >> beam.Create(pieces)
         | "deal pieces" >> beam.Reshuffle()
-        | "encode" >> beam.ParDo(EncodePiece(tokenizer, policy)).with_output_types(tuple[str, Any])
+        | "encode" >> beam.ParDo(EncodePiece(tokenizer, policy, tells)).with_output_types(tuple[str, Any])
         | "all pieces of a folder" >> beam.GroupByKey()
         | "finish" >> beam.ParDo(Finish(manifests))
     )

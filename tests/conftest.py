@@ -42,3 +42,13 @@ def _within_the_time_of_a_soak(request: pytest.FixtureRequest) -> None:
 def _workers_find_the_tests() -> None:
     """Worker processes import what tests define (the toy source), as the test run itself does."""
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "pipelines")])
+
+
+@pytest.fixture(autouse=True)
+def _no_progress_on_a_slow_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests compare exactly what commands print: however long one takes here, it says nothing of its progress.
+
+    Those of progress itself set clocks of their own.
+    """
+    if not request.node.path.is_relative_to(ROOT / "tests" / "corpus" / "progress"):
+        monkeypatch.setattr("corpus.progress.reporter.FIRST_SECONDS", float("inf"))

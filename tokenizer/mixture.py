@@ -17,6 +17,8 @@ from corpus.output.lineage import MADE_OF, origin, seen_from
 from corpus.output.manifest import MIXTURE
 from corpus.output.read import Output, read_output
 from corpus.output.write import writing
+from corpus.progress.steps import SHARD
+from corpus.progress.work import counted, step
 from corpus.stores.addresses import is_local, storage_of
 from tokenizer.shards import SUFFIX, ShardInfo, find_shards, read_info, stem_of, token_outputs
 
@@ -78,7 +80,8 @@ def mix(folders: list[str], output: str, shares: Mapping[str, float]) -> Mixture
     """
     outputs = {_place(one.folder): one for folder in folders for one in token_outputs(folder)}
     paths = sorted({_place(path) for folder in outputs for path in find_shards(folder)})
-    infos = [read_info(path) for path in paths]
+    with step("read shards", len(paths), SHARD):
+        infos = [read_info(path) for path in counted(paths, SHARD)]
     _require_equal_settings(infos, paths)
     shards: dict[str, list[ShardEntry]] = {}
     for info, path in zip(infos, paths, strict=True):

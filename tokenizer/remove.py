@@ -16,6 +16,8 @@ from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import MANIFEST, REMOVED
 from corpus.output.read import Output, is_being_written
 from corpus.output.write import Writing, writing
+from corpus.progress.steps import SHARD
+from corpus.progress.work import counted, step
 from corpus.storage import CHUNK_BYTES, LOCAL, Storage
 from corpus.stores.addresses import storage_of
 from corpus.writers import id_hash
@@ -58,8 +60,9 @@ def remove_documents(folder: str | Path, ids: Iterable[str], output: str | Path)
             stack.enter_context(writing(target + one.folder[len(root) :], REMOVED, ["tokens-*"], storage))
             for one in outputs
         ]
-        for one, out in zip(outputs, outs, strict=True):
-            removed = _remove(one, out, one.folder[len(root) + 1 :], hashes, removed, found)
+        with step("remove", sum(len(find_shards(one.folder)) for one in outputs), SHARD):
+            for one, out in zip(outputs, outs, strict=True):
+                removed = _remove(one, out, one.folder[len(root) + 1 :], hashes, removed, found)
         for one, out in zip(outputs, outs, strict=True):
             stated = {name: one.manifest[name] for name in _STATED if name in one.manifest}
             out.finish(**stated, **{MADE_OF: [origin(one.folder, one.manifest, out.folder)]})
@@ -77,7 +80,7 @@ def _require_own(target: str, storage: Storage) -> None:
 
 def _remove(tokens: Output, out: Writing, place: str, hashes: np.ndarray, removed: Removed, found: set[int]) -> Removed:
     """The tokens of one output, in the folder `place` below the others, without the documents of these hashes."""
-    for path in find_shards(tokens.folder):
+    for path in counted(find_shards(tokens.folder), SHARD):
         with TokenShard(path, check=False) as shard:
             mask = np.isin(shard.id_hash, hashes)
             found.update(shard.id_hash[mask].tolist())

@@ -9,6 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
+from corpus.progress.steps import DOCUMENT
+from corpus.progress.work import add
+
 Open = Callable[[str], BinaryIO]
 Drawn = Callable[[float, str], bool]
 
@@ -57,6 +60,7 @@ def draw(paths: Iterable[str], drawn: Drawn, seed: int, open_file: Open) -> Iter
                 keys = parquet.read_row_group(group, columns=["id", "source"])
                 pairs = zip(keys["id"].to_pylist(), keys["source"].to_pylist(), strict=True)
                 keep = [drawn(position(seed, name), source) for name, source in pairs]
+                add(len(keep), DOCUMENT)
                 if any(keep):
                     table = parquet.read_row_group(group, columns=["id", "source", "language", "text"])
                     for row in table.filter(pa.array(keep)).to_pylist():

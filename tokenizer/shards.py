@@ -27,6 +27,8 @@ from corpus.errors import InputError, ShardError
 from corpus.json_values import json_value
 from corpus.output.manifest import TOKENS
 from corpus.output.read import Output, outputs_in
+from corpus.progress.steps import TOKEN
+from corpus.progress.work import add
 from corpus.stores.addresses import storage_of
 from tokenizer.payload import BLOCK_BYTES, Payload, payload_of
 
@@ -182,6 +184,7 @@ class TokenShard:
         """The ids from start up to stop."""
         ids = np.empty(stop - start, self.info.dtype)
         self._payload.read(start, ids)
+        add(stop - start, TOKEN)
         return ids
 
     def document(self, number: int) -> np.ndarray:

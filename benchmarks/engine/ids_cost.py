@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.engine.build import build
-from pipelines.engine.progress import Progress
 from pipelines.sources import find_source
 
 
@@ -53,7 +52,7 @@ def seconds(subject: Subject, inputs: list[str], stop_after: str) -> float:
         start = time.process_time()
         build(
             find_source(subject.source), inputs, folder, stop_after=stop_after,
-            beam_arguments=["--direct_num_workers=1"], progress=Progress(quiet=True),
+            beam_arguments=["--direct_num_workers=1"],
         )  # fmt: skip
         return time.process_time() - start
 

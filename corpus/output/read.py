@@ -27,6 +27,7 @@ from corpus.output.manifest import (
     is_named,
     read_manifest,
 )
+from corpus.progress.work import add
 from corpus.storage import LOCAL, PART, WORK, LocalStorage, Storage, measure
 
 MOVE = "move it away"
@@ -180,6 +181,7 @@ def open_listed(folder: str, file: OutputFile, storage: Storage = LOCAL) -> Bina
     """A file that a manifest lists, open at its first byte, once all its bytes have been compared.
 
     A local file is read twice, the second time from the system's memory; others are copied to this machine on the way.
+    Bytes that are compared count in the step that is being done (corpus/progress/work.py), if it counts bytes.
 
     Raises:
         UnsoundError: it is missing, or is not what was written.
@@ -190,11 +192,11 @@ def open_listed(folder: str, file: OutputFile, storage: Storage = LOCAL) -> Bina
     except (FileNotFoundError, NotADirectoryError):
         raise UnsoundError(f"a file that {MANIFEST} lists", "none there", path, AGAIN) from None
     if isinstance(storage, LocalStorage):
-        size, digest = measure(opened)
+        size, digest = measure(opened, watch=add)
     else:
         with opened as remote:
             opened = cast(BinaryIO, TemporaryFile())  # noqa: SIM115  (the caller closes it)
-            size, digest = measure(remote, copy=opened)
+            size, digest = measure(remote, copy=opened, watch=add)
     if (size, digest) != (file.bytes, file.sha256):
         opened.close()
         got = f"{size}" if size != file.bytes else "others than were written"

@@ -22,7 +22,11 @@ from corpus.output.manifest import (
     read_manifest,
 )
 from corpus.output.read import command_of, damaged, folders_with, is_being_written, sizes_below, unlisted, wrong_files
+from corpus.progress.work import step
 from corpus.storage import LOCAL, PART, WORK, Storage
+
+DIGEST_SECONDS = 1e-9
+"""Expected for each byte that is compared."""
 
 
 class Verified(NamedTuple):
@@ -57,12 +61,18 @@ def verify(folder: str, storage: Storage = LOCAL, quick: bool = False) -> Iterat
     folder = folder.rstrip("/") or "/"
     signs = [MANIFEST, *(kind.sign for kind in KINDS.values() if kind.sign)]
     found = [one for one in folders_with(signs, folder, storage) if not _is_foreign(one, storage)]
-    for one in found:
-        yield _verified(one, storage, quick)
+    with step("verify", 0 if quick else sum(_listed_bytes(one, storage) for one in found), cost=DIGEST_SECONDS):
+        for one in found:
+            yield _verified(one, storage, quick)
     names = list(sizes_below(folder, storage))
     inside = tuple(f"{one[len(folder) + 1 :]}/".lstrip("/") for one in found)
     if left := [name for name in names if is_being_written(name) and not name.startswith(inside)]:
         yield Verified(folder, "no output", wrong=tuple(f"left by a killed command: {name}" for name in left))
+
+
+def _listed_bytes(folder: str, storage: Storage) -> int:
+    """The bytes of all files that an output lists."""
+    return sum(file.bytes for file in files_of(read_manifest(folder, storage) or {}).values())
 
 
 def _is_foreign(folder: str, storage: Storage) -> bool:

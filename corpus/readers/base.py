@@ -66,10 +66,13 @@ class Seen:
 
     A reader that skips damaged bytes says so with `skip`, one that leaves some unread as they hold no documents with
     `leave`, and one that reads a part of a file, other than a range of its bytes, says with `own` where that lies.
+
+    Args:
+        watch: hears how many bytes each read of a file brought.
     """
 
-    def __init__(self) -> None:
-        self.records = 0
+    def __init__(self, watch: Callable[[int], object] | None = None) -> None:
+        self.records, self._watch = 0, watch
         self.bytes = ByteTally()
         self._file = FileRanges()
 
@@ -91,7 +94,7 @@ class Seen:
 
     def counting(self, open_file: Open, path: str) -> Open:
         """open_file, with every byte that is read of this path counted, until `add_up`."""
-        self._file = FileRanges()
+        self._file = FileRanges(watch=self._watch)
 
         def opened(asked: str) -> BinaryIO:
             file = open_file(asked)

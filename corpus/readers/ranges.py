@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ class FileRanges:
     """The ranges of one file: read is added to by every read of it, skipped and passed by the reader.
 
     passed holds no documents (pictures of an EPUB, columns that nobody asked for). owned is what one split of the file
-    answers for: all of it, unless the reader says which.
+    answers for: all of it, unless the reader says which. watch hears how many bytes each read brought.
     """
 
-    def __init__(self, size: int = 0) -> None:
-        self.size = size
+    def __init__(self, size: int = 0, watch: Callable[[int], object] | None = None) -> None:
+        self.size, self._watch = size, watch
         self.read: list[Range] = []
         self.passed: list[Range] = []
         self.skipped: list[Range] = []
@@ -48,6 +48,8 @@ class FileRanges:
 
     def add_read(self, start: int, end: int) -> None:
         """Bytes were read; reads that follow one another make one range."""
+        if self._watch is not None:
+            self._watch(end - start)
         if self.read and self.read[-1][1] == start:
             self.read[-1] = Range(self.read[-1].start, end)
         elif start < end:

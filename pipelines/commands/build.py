@@ -14,9 +14,13 @@ from __future__ import annotations
 import argparse
 
 from corpus.amounts import of
+from corpus.progress.work import current, step
 from corpus.recipe import parse_settings
 from pipelines.parsing import add_settings
 from pipelines.sources import find_source, names
+
+FINISH_SECONDS, REPORT_SECONDS = 0.3, 1.5
+"""Expected of what follows the last pass."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,9 +48,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace, inputs: list[str]) -> int:
-    from pipelines.engine.build import build, explain_build
-    from pipelines.engine.funnel import funnel_lines
-    from pipelines.report.write import write_report
+    with step("load"):
+        from pipelines.engine.build import build, explain_build
+        from pipelines.engine.funnel import funnel_lines
+        from pipelines.report.write import write_report
 
     command = (
         find_source(options.source), inputs, options.output, options.preset, parse_settings(options.set),
@@ -55,9 +60,12 @@ def _build(options: argparse.Namespace, inputs: list[str]) -> int:
     if options.explain:
         print("\n".join(explain_build(*command)))
         return 0
+    current().expect("finish", cost=FINISH_SECONDS)
+    current().expect("report", cost=REPORT_SECONDS)
     built = build(*command)
     report = f"{built.folder}/report.html"
-    write_report(built.folder, report)
+    with step("report"):
+        write_report(built.folder, report)
     print("\n".join(funnel_lines(built.ledger)))
     print(f"\n{of(built.manifest['documents'], 'document')} in {built.folder}; report: {report}")
     return 0

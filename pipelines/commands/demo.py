@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pipelines import demo
-from pipelines.parsing import modules_of
+from pipelines.parsing import mode_of, modules_of, words_of
 from pipelines.sources import names
 
 ONE_PROCESS = ["--", "--direct_num_workers=1"]
@@ -30,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
     output = Path(options.output)
     for command in steps(output):
         print(f"\n$ corpus {' '.join(command)}", flush=True)
-        code: int = options.run_line([*command, *ONE_PROCESS] if command[0] in ("build", "tokenize") else command)
+        asked = [*command, *words_of(mode_of(options))]
+        code: int = options.run_line([*asked, *ONE_PROCESS] if command[0] in ("build", "tokenize") else asked)
         if code:
             return code
     print(f"\nDumps are in {output}/dumps, documents in {output}/documents, token shards in {output}/tokens.")

@@ -25,6 +25,8 @@ from typing import Any
 from corpus.errors import UsageError
 from corpus.output.made import FINGERPRINT, contents_at, fingerprint_of, made_before, note_fingerprint
 from corpus.output.manifest import EXPORT
+from corpus.progress.steps import TOKEN
+from corpus.progress.work import step
 from corpus.stores.addresses import storage_of
 from pipelines.parsing import token_count
 from pipelines.plugins import EXPORTS, load, plugins
@@ -70,7 +72,11 @@ def run(options: argparse.Namespace) -> int:
     if held and made_before(output, EXPORT, lambda it: it.get(FINGERPRINT) == fingerprint, storage):
         print(f"{output} is this very export; nothing to do")
         return 0
-    written = function(made_of, output) if options.mixture is None else function(made_of, output, *how)
+    if options.mixture is None:
+        written = function(made_of, output)
+    else:
+        with step("draw", options.tokens, TOKEN):
+            written = function(made_of, output, *how)
     if held:
         note_fingerprint(output, fingerprint, storage)
     print("\n".join(str(path) for path in written))

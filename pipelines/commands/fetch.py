@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from corpus.amounts import of
 from corpus.models import ENVIRONMENT, PUBLISHED, fetch
+from corpus.progress.reporter import said
+from corpus.progress.work import step
 from pipelines import fetch as sources
 from pipelines.parsing import add_commands, modules_of
 
@@ -117,7 +118,10 @@ def _fetch_all(files: list[Any], folder: str, client: Any) -> int:
 
     with locked(folder):
         _require_room(files, folder)
-        with Progress(files) as progress:
+        sizes = [file.size for file in files]
+        total = 0 if None in sizes else sum(filter(None, sizes))
+        with step("fetch", total) as counter:
+            progress = Progress(counter, len(files))
             arrived = [progress.done(one) for one in fetch_all(files, folder, client, progress.watch)]
         keep(f"{folder}/{RECORD}", arrived)
     faults = [one for one in arrived if one.fault]
@@ -126,7 +130,7 @@ def _fetch_all(files: list[Any], folder: str, client: Any) -> int:
     print(f"{of(here, 'file')} in {folder}, {_size(sum(one.received for one in arrived))} received", end="")
     print(f", {absent:,} that the server does not have" if absent else "")
     for one in faults:
-        print(f"corpus: {one.fault}", file=sys.stderr)
+        said(f"corpus: {one.fault}")
     return int(bool(faults))
 
 

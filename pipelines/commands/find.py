@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from corpus.errors import InputError
+from corpus.progress.work import step
 from corpus.visible import visible
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
         found = lines_of_shards(options.folder, options.id)
     else:
         builds = find_builds([options.folder])
-        found = [line for build in builds for line in lines_about(build, options.id, options.text)]
+        with step("look through", sum(file.bytes for build in builds for file in build.listed("*/*-*.parquet"))):
+            found = [line for build in builds for line in lines_about(build, options.id, options.text)]
     if not found:
         raise InputError("an id of a document there", repr(options.id), options.folder)
     print(visible("\n".join(found)) if sys.stdout.isatty() else "\n".join(found))

@@ -36,6 +36,7 @@ from corpus.output.read import damaged, open_listed
 from corpus.output.run_record import note_run, run_or
 from corpus.output.write import Writing, sweep
 from corpus.passing import retry
+from corpus.progress import work
 from corpus.readers.base import InputSplit
 from corpus.recipe import Cited
 from corpus.stores.addresses import storage_of
@@ -47,18 +48,19 @@ from pipelines.engine.engines import require_engine
 from pipelines.engine.explain import explain
 from pipelines.engine.files import Blob
 from pipelines.engine.finish import LEDGER, Finish, Sum
-from pipelines.engine.hand import in_hand
 from pipelines.engine.kept import keep_work, note_plan, noted_inputs, noted_shards
 from pipelines.engine.layout import Done, Plan
 from pipelines.engine.passes import run_pass
 from pipelines.engine.plan import Planned, files_named, plan_build
-from pipelines.engine.progress import Progress
+from pipelines.engine.progress import shard_bytes, watching
 from pipelines.engine.runner import is_local, pipeline_options, run_pipeline
 from pipelines.engine.scored import SCORES
 from pipelines.engine.shards import unpack_shards
 from pipelines.engine.stages import Source
+from pipelines.engine.states import noted, states_folder
+from pipelines.engine.step_costs import order_of, pass_step
 from pipelines.engine.streams import DOCUMENT
-from pipelines.engine.workers import Room, running, with_new_workers
+from pipelines.engine.workers import Room, running, states_in, with_new_workers
 
 SHARD_FILES = [f"{folder}*-?????-of-?????.parquet" for folder in (f"{DATA}/", f"{EVIDENCE}/", "")]
 """The files of a build's shards: documents; dropped and unreadable ones, side tables; both, by earlier versions."""
@@ -94,6 +96,7 @@ class RunPass(beam.DoFn):
 
     def __init__(self, plan: Plan, index: int) -> None:
         self._plan, self._index = plan, index
+        self._told = states_folder(plan.work) if plan.inline else ""
 
     def setup(self) -> None:
         freeze_heap()
@@ -102,8 +105,9 @@ class RunPass(beam.DoFn):
         number, value = element
         first = isinstance(value, InputSplit)
         split, drops = (value, []) if first else (value["shard"][0], sorted(value["drops"]))
-        with in_hand(f"pass {self._index}, shard {split.number}", _files_of(split)) as hand:
-            done = retry(lambda: run_pass(self._plan, self._index, split, drops, hand), split.path)
+        step, key = pass_step(self._index), str(split.number)
+        with noted(f"pass {self._index}, shard {split.number}", _files_of(split), step, key, self._told) as hand:
+            done = retry(lambda: run_pass(self._plan, self._index, split, drops, hand), split.path, hand.pauses)
         yield number, done
         if done.runs.length:
             for bucket, run in sent_runs(done.runs, self._plan.inline):
@@ -202,7 +206,6 @@ def build(
     stop_after: str = "",
     from_scored: bool = False,
     beam_arguments: list[str] | None = None,
-    progress: Progress | None = None,
 ) -> Built:
     """Build one source: dumps in, documents out.
 
@@ -223,21 +226,23 @@ def build(
     inline = not is_local(options)
     words = command_words(source, inputs, output, preset, settings or {}, stop_after, from_scored, beam_arguments or [])
     inputs = files_named(source, inputs, preset, settings or {}, options, run=True)
-    planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
+    with work.step("plan"):
+        planned = plan_build(source, inputs, output, preset, settings or {}, stop_after, from_scored, inline)
     folder = planned.plan.output
     with run_or(words), locked(folder, storage_of(folder)), running(folder) as room:
         damage = _damage(planned)
         if damage is None or damage:
             options = pipeline_options(beam_arguments or [], max(1, len(planned.shards)))
-            run = partial(_run, planned, source, options, progress or Progress(), room)
+            run = partial(_run, planned, source, options, room)
             note_plan(planned)
             if not (damage and _mended(planned, damage, run)):
                 _begin(planned)
                 run(None)
             note_run(folder, storage_of(folder))
-        built = _restated(_built(folder), planned, source)
-        keep_work(planned)
-        sweep(folder, files_of(built.manifest), storage_of(folder))
+        with work.step("finish"):
+            built = _restated(_built(folder), planned, source)
+            keep_work(planned)
+            sweep(folder, files_of(built.manifest), storage_of(folder))
     return built
 
 
@@ -252,7 +257,7 @@ def run_planned(planned: Planned, source: Source, beam_arguments: list[str]) -> 
         note_plan(planned)
         _begin(planned)
         options = pipeline_options(beam_arguments, max(1, len(planned.shards)))
-        _run(planned, source, options, Progress(quiet=True), room, None)
+        _run(planned, source, options, room, None)
 
 
 def command_words(
@@ -331,7 +336,6 @@ def _run(
     planned: Planned,
     source: Source,
     options: Any,
-    progress: Progress,
     room: Room,
     only: set[int] | None,
 ) -> None:
@@ -341,7 +345,10 @@ def _run(
         run_pipeline(pipeline)
 
     name_job(options, source.name)
-    with progress.watching(planned.plan, len(planned.shards)):
+    parts = [shard.number for shard in planned.shards if shard.part]
+    order = order_of(planned.plan, shard_bytes(planned.shards, planned.inputs), options, only, parts)
+    told = [states_folder(planned.plan.work)] if planned.plan.inline else []
+    with watching(states_in(room, told), order):
         with_new_workers(run, options, room)
 
 

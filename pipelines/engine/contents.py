@@ -10,14 +10,19 @@ import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 from corpus.errors import InputError
-from corpus.manifest import digest, file_digest
+from corpus.manifest import digest
+from corpus.progress.work import add, step
 from corpus.readers.base import InputFile
+from corpus.storage import measure
 from corpus.stores.addresses import is_local
 from pipelines.engine import files
 from pipelines.engine.inputs import each_of, find_inputs
 
+WATCHED_BYTES = 64 << 20
+"""Files of fewer bytes are digested in no time worth a step of the command."""
 RACY_NANOSECONDS = 2_000_000_000
 """A file that changed this short a time before it was digested may change again under the same time stamp."""
 
@@ -39,7 +44,9 @@ class Contents:
         """
         if not all(is_local(file.path) for file in found):
             return each_of(self._digested, found)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        size = sum(file.size for file in found)
+        watched = step("compare inputs", size) if size >= WATCHED_BYTES else nullcontext()
+        with watched, ThreadPoolExecutor(os.cpu_count()) as pool:
             return list(pool.map(self._digested, found))
 
     def _digested(self, file: InputFile) -> InputFile:
@@ -53,7 +60,7 @@ class Contents:
 
     def _sha256(self, path: str) -> str:
         version = version_of(path)
-        content = self._known.get(version) or self.versions.get(version) or file_digest(path)
+        content = self._known.get(version) or self.versions.get(version) or _sha256_of(path)
         if version in self._known or (version_of(path) == version and _age(path) > RACY_NANOSECONDS):
             self.versions[version] = content
         return content
@@ -63,6 +70,12 @@ class Contents:
         folder = os.path.dirname(path) or "."
         found = self.digested(find_inputs([folder], f"{folder}/.none").files)
         return digest(sorted((file.name, file.digest) for file in found))
+
+
+def _sha256_of(path: str) -> str:
+    """The SHA-256 of a local file, whose bytes count in the step that is being done."""
+    with open(path, "rb") as file:
+        return measure(file, watch=add)[1]
 
 
 def version_of(path: str) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 
 from corpus.errors import CorpusError
+from corpus.progress.work import current
 from corpus.stores.addresses import storage_of
 from pipelines.engine.engines import runner_of
 from pipelines.engine.layout import Pass, Plan
@@ -61,6 +63,16 @@ def _bytes_of(path: str) -> int:
     below = storage.files_below(path)
     stored = None if below else storage.stat(path)
     return sum(one.bytes for one in below) + (stored.bytes if stored else 0)
+
+
+def say_where(result: Any, options: PipelineOptions) -> None:
+    """Say which job of Dataflow has begun, and where it can be looked at, as soon as it is known."""
+    if runner_of(options) != DATAFLOW or not callable(getattr(result, "job_id", None)):
+        return
+    cloud = options.view_as(GoogleCloudOptions)
+    job, region = result.job_id(), cloud.region
+    page = f"https://console.cloud.google.com/dataflow/jobs/{region}/{job}?project={cloud.project}"
+    current().note(f"Dataflow job {job}: {page}", always=True)
 
 
 def require_begun(options: PipelineOptions) -> None:

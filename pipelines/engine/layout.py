@@ -32,6 +32,8 @@ def output_name(kind: str, number: int, total: int) -> str:
     return f"{DATA if is_documents(kind) else EVIDENCE}/{kind}-{number:05d}-of-{total:05d}.parquet"
 
 
+PREPARING = "prepare"
+"""The step of a build in which parts of large files are prepared, where a source does that."""
 PREPARED = "prepared"
 """The folder, in the work folder, of what a source's preparation keeps of each shard for later builds, by its key."""
 

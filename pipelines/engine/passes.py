@@ -57,6 +57,8 @@ def run_pass(plan: Plan, index: int, shard: InputSplit, drops: Iterable[Sent] = 
             done = _Work(plan, this, shard, hand).done(arrival)
         done |= {"fingerprint": print_of_shard, "parts": plan.fingerprints[index], "entered": came}
         files.write_sealed(path, done)
+    elif hand is not None:
+        hand.found = True
     _place(plan, index, shard, done["left"])
     runs = Blob(plan.pass_file(index, RUNS, shard), *done["runs"])
     left = [Left(*each) for each in (*done["left_before"], *done["left"])]
@@ -143,7 +145,16 @@ class _Work:
             batches = (batch for left in published for batch in self._published_batches(left))
         else:
             batches = writers.read_batches(stack.enter_context(files.open_file(self._before("documents.arrow"))))
-        return masked(self.this.applies, arrival.mask, batches, self.log)
+        return masked(self.this.applies, arrival.mask, self._counted(batches, arrival), self.log)
+
+    def _counted(self, batches: Iterator[pa.RecordBatch], arrival: Arrival) -> Iterator[pa.RecordBatch]:
+        """The same batches, of which the worker's note says how many rows have come."""
+        hand = self.log.hand
+        hand.expects(arrival.done["documents"])
+        for batch in batches:
+            yield batch
+            hand.enters(batch.num_rows)
+            hand.reads(batch.num_rows)
 
     def _published_batches(self, left: Left) -> Iterator[pa.RecordBatch]:
         with files.open_file(self._before(f"{left.kind}.{LEFT}")) as file:
@@ -166,6 +177,8 @@ class _Work:
             files.place(self._before(kind), self._pass_file(kind), left.bytes, left.sha256)
             self.left.append(left)
         counts = arrival.done["documents"], arrival.done["chars"]
+        self.log.hand.enters(counts[0])
+        self.log.hand.keeps(counts[0])
         for row in (ENTERED, KEPT_ROW):
             self.log.ledger.add(self.this.applies.name, DOCUMENT, row, *counts)
         return {"documents": counts[0], "counts": arrival.done.get("counts", []), "runs": NOTHING[1:]}
@@ -232,6 +245,7 @@ class _Work:
             for document in documents:
                 if self._gather(collects.name, gatherer, document):
                     writer.write(document)
+                    self.log.hand.keeps()
                     chars += document.chars
             gathered = gatherer.close()
             repeats = out.add(gathered.repeats.tobytes())
@@ -258,6 +272,7 @@ class _Work:
         with CutWriter(lambda number: self._output(documents_kind(number)), most_bytes) as writer:
             for one in kept:
                 write(writer, one)
+                self.log.hand.keeps(one.num_rows if isinstance(one, pa.RecordBatch) else 1)
         return {"documents": writer.documents, "counts": writer.counts, "runs": NOTHING[1:]}
 
     def _leave_broken(self) -> None:

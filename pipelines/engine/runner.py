@@ -17,7 +17,7 @@ from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions,
 from corpus.errors import BuildError, CorpusError
 from pipelines.engine import engines
 from pipelines.engine.dask_cluster import DASK, require_one_end
-from pipelines.engine.dataflow import require_begun
+from pipelines.engine.dataflow import require_begun, say_where
 from pipelines.packages import worker_environment
 
 LOCAL = ("FnApiRunner", "DirectRunner", "BundleBasedDirectRunner")
@@ -59,6 +59,7 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
         with _workers_import_what_we_do():
             result = pipeline.run()
             require_begun(pipeline.options)
+            say_where(result, pipeline.options)
             _wait_for(result)
     except CorpusError as error:
         raise type(error)(*(_STEP_NAME.sub("", part) for part in error.args)) from error

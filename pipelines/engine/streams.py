@@ -38,7 +38,8 @@ class PassLog:
     """
 
     def __init__(self, source: str, texts: int, text_chars: int, hand: Hand | None = None) -> None:
-        self.at = (hand or Hand(None)).at
+        self.hand = hand or Hand(None)
+        self.at = self.hand.at
         self.ledger = Ledger(source)
         self.dropped = DroppedSample(texts, text_chars)
         self.broken: list[tuple[str, str, str, str, bytes]] = []
@@ -84,7 +85,7 @@ def _forget(document: Document) -> None:
 
 def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassLog) -> Documents:
     """The documents of a shard of the dump; every record its reader saw is accounted for."""
-    limits, seen = valued(reader.limits, values), Seen()
+    limits, seen = valued(reader.limits, values), Seen(log.hand.reads)
     records = documents = chars = 0
     for split in shard.each_file():
         for outcome in _outcomes(reader, log.ledger.source, split, seen, limits):
@@ -96,6 +97,7 @@ def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassL
             records += outcome.records
             documents += 1
             chars += outcome.document.chars
+            log.hand.enters()
             yield outcome.document
             log.at(READ, f"after {outcome.document.id}")
         seen.add_up()

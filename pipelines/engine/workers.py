@@ -14,7 +14,7 @@ import sys
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -25,10 +25,12 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from corpus.errors import BuildError, CorpusError, UsageError
 from corpus.passing import RETRIES
 from corpus.private_cache import key_of, own_temporary_files, private_cache
+from corpus.progress import work as progress
 from corpus.stores.addresses import is_local
 from pipelines.engine.engines import served
 from pipelines.engine.hand import InHand, left_in_hand, lost_workers, noted_in, take_no_more
 from pipelines.engine.local_workers import Lost, watched_workers
+from pipelines.engine.states import AllStates, LocalStates, ToldStates
 
 
 def with_new_workers(run: Callable[[PipelineOptions], None], options: PipelineOptions, room: Room) -> None:
@@ -38,7 +40,7 @@ def with_new_workers(run: Callable[[PipelineOptions], None], options: PipelineOp
         BuildError: one piece of work was in hand each time that a worker was lost; it is named.
     """
     lost: Counter[InHand] = Counter()
-    attempts, notes = RETRIES.worker_attempts.value, room.folder / "in-hand"
+    attempts, notes = RETRIES.worker_attempts.value, notes_in(room)
     assert isinstance(attempts, int)
     while True:
         with noted_in(notes), watched_workers(room.log, partial(take_no_more, notes)) as workers:
@@ -54,6 +56,7 @@ def with_new_workers(run: Callable[[PipelineOptions], None], options: PipelineOp
             hand = left_in_hand(notes, one.pid)
             work = hand._replace(stage="", record="")
             lost[work] += 1
+            progress.current().note(f"a worker was lost ({one.ending}) with this in hand: {hand}; new ones begin")
             if lost[work] >= attempts:
                 raise _lost_each_time(hand, one, attempts) from cause
 
@@ -80,6 +83,20 @@ def _lost_each_time(hand: InHand, one: Lost, attempts: int) -> BuildError:
     do = "give the machine more memory, or leave that file out and report it"
     got = f"{attempts} lost with the same work in hand: {hand}; the last one {one.ending}"
     return BuildError("workers that live", got, "", do)
+
+
+def notes_in(room: Room) -> Path:
+    """The folder in which workers of this machine note what they have in hand."""
+    return room.folder / "in-hand"
+
+
+def states_in(room: Room, told: Sequence[str]) -> AllStates:
+    """Where workers say how far they are: this machine's by notes, others' in folders of a store.
+
+    Args:
+        told: these folders; none where all workers are on this machine.
+    """
+    return AllStates([LocalStates(notes_in(room)), *([ToldStates(list(told))] if told else [])])
 
 
 class Room(NamedTuple):

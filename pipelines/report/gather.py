@@ -18,7 +18,7 @@ from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT, READ
 from pipelines.report.histogram import Histogram, histogram
 from pipelines.report.measures import Limit, Measure, Rules, rules_in
-from pipelines.report.sampled import Rows
+from pipelines.report.sampled import GROUPS_MOST, Rows, spread
 from pipelines.sources import find_source
 
 TEXTS = 3
@@ -103,6 +103,13 @@ def gather(build: Output, tokens: Mapping[str, int] | None = None, source: Sourc
     gathered.read_kept()
     gathered.read_scored()
     return gathered.facts((tokens or {}).get(manifest["source"]))
+
+
+def bytes_read(build: Output) -> int:
+    """The bytes that `gather` compares: of the files of which it reads rows."""
+    kinds = (("documents", KEPT_GROUPS), ("dropped", GROUPS_MOST), ("scored", GROUPS_MOST))
+    chosen = [spread(build.listed(f"*/{kind}-*.parquet"), most) for kind, most in kinds]
+    return sum(file.bytes for some in chosen for file in some)
 
 
 def _known(name: str) -> Source | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from corpus.output.lock import locked
+from corpus.progress.work import step
 from corpus.storage import PART
 from corpus.stores.addresses import storage_of
 from pipelines.documents import find_builds, refuse_failed
 from pipelines.engine import files
-from pipelines.report.gather import gather
+from pipelines.report.gather import bytes_read, gather
 from pipelines.report.page import page
 
 
@@ -20,7 +21,8 @@ def write_report(folder: str, output: str, tokens: Mapping[str, int] | None = No
         UnsoundError: a build is unfinished or damaged. BuildError: one failed; the page says so, too.
     """
     builds = find_builds([folder], or_failed=True)
-    html = page([gather(build, tokens or {}) for build in builds])
+    with step("read builds", sum(map(bytes_read, builds))):
+        html = page([gather(build, tokens or {}) for build in builds])
     storage, (folder_of_page, _, name) = storage_of(output), output.rpartition("/")
     with locked(folder_of_page or ".", storage):
         storage.remove(*(one.path for one in storage.matching(folder_of_page or ".", f"{name}.*{PART}")))

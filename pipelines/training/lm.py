@@ -27,6 +27,8 @@ from corpus.output.made import contents_of, fingerprint_of, made_before
 from corpus.output.manifest import DOCUMENT_FILES, LANGUAGE_MODEL, files_of, read_manifest
 from corpus.output.read import damaged
 from corpus.output.write import Writing, writing_here
+from corpus.progress.steps import DOCUMENT
+from corpus.progress.work import counted, current, step
 from corpus.recipe import Cited, Recipe, cited
 from corpus.storage import PART
 from corpus.stores.addresses import read_text, storage_of
@@ -50,6 +52,13 @@ RECIPE = Recipe(
     pages=cited(20_000, "a percentile of 20,000 pages is within half a percentile, two times in three", "documents"),
     estimator=cited("auto", "lmplz when it is on PATH, faster and leaner", choices=("auto", "numpy", "lmplz")),
 )
+PIECES, NGRAMS, BINARY = "make pieces", "estimate n-grams", "write the binary"
+PAGES, CUTTING = "read pages", "measure perplexity"
+"""The steps of a training."""
+PIECES_SECONDS, NGRAMS_SECONDS, BINARY_SECONDS = 2e-6, 2e-6, 0.3e-6
+"""Expected for each character that is trained on."""
+PAGE_SECONDS, CUTTING_SECONDS = 30e-6, 2e-3
+"""Expected for each page that is read, and measured."""
 _HASHES = 1 << 64
 _PERCENTILES = range(100)
 _LONGEST_SENTENCE_BYTES = 1 << 20
@@ -90,17 +99,21 @@ def train_lm(
         return before
     openings, held = _openings(articles, language, numbers)
     earlier = _earlier_cutoffs(target, language)
+    _expect(sum(map(len, openings)), web, numbers["pages"] if web else len(held))
     owns = [f"{language}.*", CUTOFFS]
     with writing_here(target, LANGUAGE_MODEL, owns, storage_of(target), beside=True) as out:
         here = Path(out.folder)
-        with out.create(pieces_name) as file:
+        with out.create(pieces_name) as file, step(PIECES):
             file.write(train_pieces(openings, numbers))
-        write_arpa(Pieces(str(here / pieces_name)), openings, numbers["order"], estimator, out, arpa_name)
-        with out.create_at(f"{arpa_name}.bin") as new:
+        with step(NGRAMS):
+            write_arpa(Pieces(str(here / pieces_name)), openings, numbers["order"], estimator, out, arpa_name)
+        with out.create_at(f"{arpa_name}.bin") as new, step(BINARY):
             write_binary(here / arpa_name, Path(new.path))
         pair = load_pair(out.folder, language)
-        sample = [one.text for one in sampled(web, language, numbers["pages"])] if web else held
-        cutoffs = _write_cutoffs(out, earlier, language, [pair.perplexity(text) for text in sample])
+        with step(PAGES, web.count if web else 0, DOCUMENT):
+            sample = [one.text for one in sampled(web, language, numbers["pages"])] if web else held
+        with step(CUTTING, len(sample), DOCUMENT):
+            cutoffs = _write_cutoffs(out, earlier, language, [pair.perplexity(text) for text in counted(sample)])
         ngrams, held_perplexity = _sizes(here / arpa_name), perplexity_of_all(pair, held)
         models = (pieces_name, arpa_name, f"{arpa_name}.bin")
         fields = card_bytes(
@@ -145,12 +158,22 @@ def _trained_before(folder: str, language: str, fingerprint: str) -> Trained | N
     return Trained(f"{folder}/{card}", fields["ngrams"], fields["held_perplexity"], cutoffs)
 
 
+def _expect(chars: int, web: BuiltDocuments | None, sample: int) -> None:
+    """Say what is to come, once it is known how much text there is."""
+    current().expect(PIECES, cost=chars * PIECES_SECONDS)
+    current().expect(NGRAMS, cost=chars * NGRAMS_SECONDS)
+    current().expect(BINARY, cost=chars * BINARY_SECONDS)
+    current().expect(PAGES, web.count if web else 0, DOCUMENT, PAGE_SECONDS)
+    current().expect(CUTTING, min(sample, web.count) if web else sample, DOCUMENT, CUTTING_SECONDS)
+
+
 def _openings(articles: BuiltDocuments, language: str, numbers: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """The openings to train on and those held out, in the order of the documents."""
     kept: tuple[list[str], list[str]] = ([], [])
-    for document in sampled(articles, language, numbers["documents"]):
-        text = opening(document.text, numbers["opening_chars"])
-        kept[id_hash(document.id) % numbers["held_one_in"] == 0].append(text)
+    with step("read articles", articles.count, DOCUMENT):
+        for document in sampled(articles, language, numbers["documents"]):
+            text = opening(document.text, numbers["opening_chars"])
+            kept[id_hash(document.id) % numbers["held_one_in"] == 0].append(text)
     if not all(kept):
         counts = f"{len(kept[0])} and {len(kept[1])} held out"
         where = ", ".join(build.folder for build in articles.builds)

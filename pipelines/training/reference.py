@@ -22,6 +22,8 @@ from corpus.models import CARD, card_bytes
 from corpus.output.made import FINGERPRINT, contents_of, fingerprint_of, made_before
 from corpus.output.manifest import REFERENCE_MODEL
 from corpus.output.write import writing_here
+from corpus.progress.steps import DOCUMENT
+from corpus.progress.work import step
 from corpus.recipe import Cited, Recipe, cited
 from corpus.storage import PART, measure
 from corpus.stores.addresses import read_text, storage_of
@@ -93,14 +95,17 @@ def train_reference(positives: list[str], pages: list[str], output: str | Path, 
     )
     if made_before(target, REFERENCE_MODEL, lambda it: it.get(FINGERPRINT) == fingerprint, storage_of(target)):
         return _trained_before(target)
-    cited_pages, others = choose(read_references(positives, numbers["match"]), web, numbers)
+    with step("read references"):
+        references = read_references(positives, numbers["match"])
+    cited_pages, others = choose(references, web, numbers)
     labelled = [(REFERENCE, page) for page in cited_pages] + [(OTHER, page) for page in others]
     held = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"] == 0]
     train = [pair for pair in labelled if _hash(pair[1], numbers["seed"]) % numbers["held_one_in"]]
     with writing_here(target, REFERENCE_MODEL, [MODEL, CURVE, CARD], storage_of(target)) as out:
         with out.create_at(MODEL) as new:
             _train(train, numbers, Path(new.path))
-        measured = curve(ReferenceModel(f"{out.folder}/{MODEL}"), held)
+        with step("measure", cost=1.0):
+            measured = curve(ReferenceModel(f"{out.folder}/{MODEL}"), held)
         rows = [",".join(Curve._fields), *(",".join(f"{value:.4f}" for value in row) for row in measured)]
         with out.create(CURVE) as file:
             file.write("\n".join(rows).encode() + b"\n")
@@ -166,12 +171,13 @@ def choose(
     most = numbers["most_positives"]
     sides = {True: _Sample(most), False: _Sample(int(most * numbers["negatives"]))}
     seen: set[int] = set()
-    for page in pages.documents():
-        url = page.meta.get("url", "")
-        keys = {id_hash(page.text), id_hash(page_address(url))}
-        if url and len(page.text) >= numbers["min_chars"] and not keys & seen:
-            seen |= keys
-            sides[normalize(url) in references].offer(_hash(page, numbers["seed"]), page)
+    with step("read pages", pages.count, DOCUMENT):
+        for page in pages.documents():
+            url = page.meta.get("url", "")
+            keys = {id_hash(page.text), id_hash(page_address(url))}
+            if url and len(page.text) >= numbers["min_chars"] and not keys & seen:
+                seen |= keys
+                sides[normalize(url) in references].offer(_hash(page, numbers["seed"]), page)
     cited_pages = sides[True].pages()
     if len(cited_pages) < numbers["least_positives"]:
         expected = f"{numbers['least_positives']} pages that are references"

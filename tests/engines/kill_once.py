@@ -18,7 +18,6 @@ import toy
 from corpus.errors import CorpusError, UsageError
 from pipelines.cli import leave
 from pipelines.engine.build import build
-from pipelines.engine.progress import Progress
 from pipelines.engine.stages import EachDocument, edit
 
 DUMP = {
@@ -53,9 +52,8 @@ def main(folder: Path, times: int, options: list[str]) -> int:
     if not (folder / "dump").exists():  # a manifest states when it was written
         toy.write(folder / "dump", **DUMP)
     try:
-        quiet = Progress(quiet=True)  # a JVM may take longer to start than a line of progress waits
         dump, output = [str(folder / "dump")], str(folder / "out")
-        built = build(source(folder), dump, output, beam_arguments=options, progress=quiet)
+        built = build(source(folder), dump, output, beam_arguments=options)
     except CorpusError as error:
         print(error)
         return 1

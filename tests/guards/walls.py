@@ -22,9 +22,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "tokenizer": ("tokenizer", "corpus"),
     "pipelines": ("pipelines", "filters", "tokenizer", "corpus"),
-    "model": ("model", "corpus.errors"),
+    "model": ("model", "corpus.errors", "corpus.progress"),
     "model.data": ("model", "corpus.errors", "tokenizer"),
-    "model.commands": ("model", "corpus.errors", "corpus.model_trial", "tokenizer"),
+    "model.commands": ("model", "corpus.errors", "corpus.model_trial", "corpus.progress", "tokenizer"),
     "llama_corpus": PACKAGES,
 }  # fmt: skip
 """Who may import whom, by the longest name that fits: a module, and all that lies below it."""

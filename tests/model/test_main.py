@@ -58,7 +58,7 @@ def run(mixture: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_killed_run_goes_on_bit_for_bit(run: Path, mixture: Path, tmp_path: Path) -> None:
-    program = [sys.executable, "-m", "pipelines", "model", *words_of(mixture, tmp_path)]
+    program = [sys.executable, "-m", "pipelines", "model", *words_of(mixture, tmp_path), "-v"]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=env) as process:
         assert process.stderr is not None

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
 import pytest
 
+from corpus.progress.work import Work, begun
 from model.config import Config
-from model.metrics import METRICS, PEAK_FLOPS, Log, duration, keep_rows_until, peak_flops
+from model.metrics import METRICS, PEAK_FLOPS, Log, keep_rows_until, peak_flops
 from model.settings import ParallelConfig, Settings
 from model.train import build
 
@@ -19,38 +19,29 @@ ROW = {
     "mfu": 0.5,
     "seconds_per_step": 2.0,
 }
-LINE = "step 10/100  loss 2.5000  lr 3.00e-04  1,234 tokens/s  MFU 50.0%  3m 00s left"
+VALUES = "loss 2.5000, lr 3.00e-04, 1,234 tokens/s, MFU 50.0%"
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(
-    ("out", "shown"),
-    [(io.StringIO(), f"{LINE}\n"), (Terminal(), f"\r{LINE}\033[K\n")],
-    ids=["plain lines elsewhere", "rewritten on a terminal"],
-)
-def test_progress(tmp_path: Path, out: io.StringIO, shown: str) -> None:
-    with Log(tmp_path, 0, 100, out=out) as log:
+def test_progress(tmp_path: Path) -> None:
+    with begun(Work(lambda: 0.0)) as work, Log(tmp_path, 4, 100) as log:
         log.add(ROW)
-    assert out.getvalue() == shown
+        (step,) = work.steps()
+    assert (step.name, step.unit, step.total, step.done, step.found) == (f"train, {VALUES}", "step", 100, 6, 4)
+    assert [note.text for note in work.take_notes()] == [f"step 10 of 100, {VALUES}"]
     assert json.loads((tmp_path / METRICS).read_text()) == ROW
 
 
 def test_only_the_chief_writes(tmp_path: Path) -> None:
-    out = io.StringIO()
-    with Log(tmp_path / "run", 0, 100, chief=False, out=out) as log:
+    with begun(Work(lambda: 0.0)) as work, Log(tmp_path / "run", 0, 100, chief=False) as log:
         log.add(ROW)
-    assert out.getvalue() == ""
+    assert work.steps() == []
     assert not (tmp_path / "run").exists()
 
 
 def test_a_resumed_run_removes_what_it_will_write_again(tmp_path: Path) -> None:
     rows = [json.dumps({"step": step}) + "\n" for step in (10, 20, 30)]
     (tmp_path / METRICS).write_text("".join(rows) + '{"step": 4')  # the last row was cut by a kill
-    with Log(tmp_path, 20, 100, out=io.StringIO()) as log:
+    with Log(tmp_path, 20, 100) as log:
         log.add(ROW | {"step": 30})
     assert [json.loads(row)["step"] for row in (tmp_path / METRICS).read_text().splitlines()] == [10, 20, 30]
 
@@ -58,20 +49,12 @@ def test_a_resumed_run_removes_what_it_will_write_again(tmp_path: Path) -> None:
 def test_tensorboard_reads_the_events(tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    with Log(tmp_path, 0, 100, tensorboard=True, out=io.StringIO()) as log:
+    with Log(tmp_path, 0, 100, tensorboard=True) as log:
         log.add(ROW)
     events = EventAccumulator(str(tmp_path))
     events.Reload()
     assert [(event.step, event.value) for event in events.Scalars("loss")] == [(10, 2.5)]
     assert set(events.Tags()["scalars"]) == set(ROW) - {"step"}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0m 00s"), (59.9, "0m 59s"), (61, "1m 01s"), (3_600, "1h 00m"), (86_399, "23h 59m"), (90_000, "1d 1h")],
-)
-def test_durations_as_people_read_them(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_peak_comes_from_the_data_sheet_or_is_measured() -> None:

@@ -19,7 +19,6 @@ from corpus.errors import CorpusError, UsageError
 from pipelines.cli import Terminated, end_on_sigterm, leave
 from pipelines.engine.build import build
 from pipelines.engine.fork_server import PARENT
-from pipelines.engine.progress import Progress
 from pipelines.engine.stages import EachDocument, edit
 
 TWO = ["--direct_num_workers=2", "--direct_running_mode=multi_processing"]
@@ -85,8 +84,8 @@ def main(folder: Path, times: int, how: str) -> int:
 
     source = toy.source(EachDocument("clean", edit("kill", Step(marks, times, how))), toy.LINES)
     try:
-        apart, quiet = {"shards_least": "99"}, Progress(quiet=True)
-        built = build(source, [dump], str(folder / "out"), settings=apart, beam_arguments=TWO, progress=quiet)
+        apart = {"shards_least": "99"}
+        built = build(source, [dump], str(folder / "out"), settings=apart, beam_arguments=TWO)
         print(built.manifest["documents"])
     except CorpusError as error:
         print(error)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import platform
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 import toy
 
+from corpus.progress.reporter import Mode
 from pipelines import cli, commands
 from pipelines.cli import main
 from pipelines.command_line import BUG, parser
 from pipelines.engine.build import build
 from pipelines.packages import worker_environment
-from pipelines.parsing import modules_of
+from pipelines.parsing import add_printing, mode_of, modules_of, words_of
 from pipelines.sources import find_source, names
 
 ONE = ["--direct_num_workers=1"]
@@ -123,6 +127,57 @@ def test_every_command_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> No
     for name, module in modules_of(commands).items():
         first = (module.__doc__ or "").split("\n", 1)[0]
         assert f"{name} {first}"[:40] in text
+
+
+def leaves(above: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers of commands that have no commands below them."""
+    below = [action.choices for action in above._actions if isinstance(action.choices, dict)]
+    for choices in below:
+        for one in choices.values():
+            yield from leaves(one)
+    if not below:
+        yield above
+
+
+def test_every_command_takes_what_says_what_is_printed() -> None:
+    found = list(leaves(parser()))
+    assert len(found) > 25
+    for one in found:
+        taken = {option for action in one._actions for option in action.option_strings}
+        assert {"-v", "--verbose", "-q", "--quiet", "--log"} <= taken, one.prog
+
+
+@pytest.mark.parametrize(
+    ("words", "mode"),
+    [
+        ([], Mode()),
+        (["-v"], Mode(verbose=True)),
+        (["-q"], Mode(quiet=True)),
+        (["-v", "-q"], Mode(quiet=True)),
+        (["--log", "json"], Mode(log="json")),
+        (["--log", "text", "--verbose"], Mode(verbose=True)),
+    ],
+    ids=["none", "-v", "-q", "both", "json", "long"],
+)
+def test_what_is_to_be_printed(words: list[str], mode: Mode) -> None:
+    options = parser().parse_args(["mix", "--shards", "a", "--output", "b", *words])
+    assert mode_of(options) == mode
+    assert mode_of(parser().parse_args(["mix", "--shards", "a", "--output", "b", *words_of(mode)])) == mode
+
+
+def test_a_plugin_s_own_option_stays_its_own() -> None:
+    one = argparse.ArgumentParser("plugin")
+    one.add_argument("-v", "--vocabulary", type=int)
+    add_printing(one)
+    options = one.parse_args(["-v", "3", "--verbose", "-q"])
+    assert (options.vocabulary, options.verbose, options.quiet) == (3, True, True)
+
+
+def test_errors_are_objects_with_log_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["ledger", str(tmp_path), "--log", "json"]) == 2
+    found = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(one["event"], one.get("exit_code")) for one in found] == [("begin", None), ("end", None), ("error", 2)]
+    assert found[-1]["text"].startswith(f"corpus: {tmp_path}: expected a finished build, got no manifest.json")
 
 
 def test_every_command_below_another_says_what_it_is_too() -> None:

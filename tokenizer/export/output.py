@@ -10,8 +10,10 @@ from corpus.output.lineage import MADE_OF, origin
 from corpus.output.manifest import EXPORT, MIXTURE
 from corpus.output.read import Output, read_output
 from corpus.output.write import Writing, writing
+from corpus.progress.steps import TOKEN
+from corpus.progress.work import step
 from corpus.stores.addresses import storage_of
-from tokenizer.shards import token_outputs
+from tokenizer.shards import find_shards, read_info, token_outputs
 
 MIXED = "mixture"
 """The name of the one dataset that an export of a mixture has, in the place of the sources' names."""
@@ -31,7 +33,8 @@ def exporting(name: str, shards: str | Path, output: str | Path, owns: list[str]
         InputError: no shards; UnsoundError: some that must not be read.
         OutputError: another writer is at it, or the folder is of another command or format.
     """
-    with _exporting(name, token_outputs(shards), str(output), owns) as out:
+    tokens = sum(read_info(path).tokens for path in find_shards(shards))
+    with _exporting(name, token_outputs(shards), str(output), owns) as out, step("export", tokens, TOKEN):
         yield out
 
 

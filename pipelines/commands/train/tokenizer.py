@@ -49,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
         storage_of(options.output),
         os.cpu_count() or 1,
         contents_of(documents.builds),
+        documents.count,
+        documents.bytes,
     )
     print(f"{encoder.vocab_size:,} pieces in {options.output}/{MODEL_NAME}; card: {options.output}/card.md")
     return 0

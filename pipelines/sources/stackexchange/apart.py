@@ -16,6 +16,7 @@ from corpus.readers.stackexchange.gathered import Saved, gathered
 from corpus.readers.stackexchange.set_apart import Place, SetApart, set_apart
 from corpus.readers.stackexchange.stretches import bounds_of
 from pipelines.engine import files
+from pipelines.engine.hand import counted_open
 
 ROWS = "rows"
 """The kind of a file of a stretch's posts, before the stretch's number."""
@@ -46,7 +47,9 @@ class Notes:
         """All stretches that this part has to set apart, those of earlier times among them."""
         number, parts = bounds_of(self._shard.part)
         found = {noted.number: noted for each in range(parts) if (noted := self._noted(each, number))}
-        made = set_apart(files.open_file, self._shard, self._create, set(found), longest_row_bytes=longest_row_bytes)
+        made = set_apart(
+            counted_open(files.open_file), self._shard, self._create, set(found), longest_row_bytes=longest_row_bytes
+        )
         for stretch in made:
             saved, path = self._saved.pop(stretch.number), self._path("note", stretch.number)
             note = {"code": self._code, "stretch": stretch, "saved": saved}

@@ -23,7 +23,7 @@ from corpus.readers.stackexchange.set_apart import set_apart
 from corpus.readers.stackexchange.stretches import bounds_of
 from pipelines.engine import files
 from pipelines.engine.attempts import step
-from pipelines.engine.layout import PREPARED
+from pipelines.engine.layout import PREPARED, PREPARING
 from pipelines.engine.plan import Planned
 from pipelines.sources.stackexchange.apart import Notes, to_join
 
@@ -54,7 +54,9 @@ def prepare_sites(planned: Planned, shards: PCollection[Numbered]) -> Any:
     longest = plan.number("longest_row_bytes")
     work = _Work(f"{plan.work}/{PREPARED}", digest([reached_by([count_posts, set_apart]), longest]), longest, counts)
     dealt = shards | "deal stretches" >> beam.Reshuffle()  # the list of shards is one element, of one worker
-    found = dealt | "set posts apart" >> step(_found, "posts, shard", plan.work, work, made=tuple[str, Any])
+    found = dealt | "set posts apart" >> step(
+        _found, "posts, shard", plan.work, work, made=tuple[str, Any], counted=PREPARING
+    )  # fmt: skip
     kept: Any = frozenset(given)
     if counts:
         kept = AsSingleton(

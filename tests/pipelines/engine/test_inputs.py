@@ -108,7 +108,7 @@ def test_digests_are_of_content_and_are_known_again_while_nothing_changes(
     contents = Contents({})
     (first,) = contents.digested(find_inputs([str(tmp_path)], OUT).files)
     assert list(contents.versions) == [version_of(first.path)]
-    monkeypatch.setattr("pipelines.engine.contents.file_digest", lambda _: pytest.fail("read again"))
+    monkeypatch.setattr("pipelines.engine.contents.measure", lambda *_, **__: pytest.fail("read again"))
     (again,) = Contents(contents.versions).digested(find_inputs([str(tmp_path)], OUT).files)
     assert again == first
     monkeypatch.undo()

@@ -12,7 +12,6 @@ from made_posts import answer, post, posts_xml, seven_zip
 
 from corpus.errors import CorpusError
 from pipelines.engine.build import Built, build
-from pipelines.engine.progress import progress_line
 from pipelines.sources import find_source
 from pipelines.sources.stackexchange import apart
 
@@ -118,8 +117,3 @@ def test_a_small_site_beside_a_large_one_is_not_read_again(tmp_path: Path):
     (tmp_path / "dump" / "large.example.com" / "Posts.xml").write_bytes(POSTS)
     built(tmp_path / "dump", tmp_path / "out", partition_bytes=PARTITION_BYTES)
     assert done.stat().st_mtime_ns == before
-
-
-def test_progress_says_what_is_prepared_until_a_pass_is_done():
-    assert progress_line("x", 0, 60, 0, 9.0, 12) == "x: 12 pieces prepared, 0 of 60 shard passes"
-    assert progress_line("x", 1, 60, 90, 9.0, 30).startswith("x: 1 of 60 shard passes, 90 documents, 10 per second")
