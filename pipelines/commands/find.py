@@ -29,10 +29,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every place where the id stands; exit 1 when there is none."""
-    from corpus.output.manifest import TOKENS
-    from corpus.output.read import holds
-    from corpus.stores.addresses import storage_of
-    from pipelines.documents import find_builds
+    with step("load"):
+        from corpus.output.manifest import TOKENS
+        from corpus.output.read import holds
+        from corpus.stores.addresses import storage_of
+        from pipelines.documents import find_builds
 
     if holds(options.folder, TOKENS, storage_of(options.folder)):
         found = lines_of_shards(options.folder, options.id)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from corpus.errors import InputError
 from corpus.mixture import TRAINING_TOKENS, read_weights
+from corpus.progress.work import step
 from corpus.stores.addresses import read_text
 from pipelines.parsing import token_count
 
@@ -34,8 +35,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the manifest and print the mixture."""
-    from pipelines.shares import shares_of_tokens
-    from tokenizer.mixture import NAME, mix
+    with step("load"):
+        from pipelines.shares import shares_of_tokens
+        from tokenizer.mixture import NAME, mix
 
     shares = weights(options.weights) if options.weights else shares_of_tokens(options.shards)
     mixture = mix(options.shards, options.output, shares)

@@ -11,6 +11,7 @@ import argparse
 
 from corpus.amounts import of
 from corpus.errors import InputError
+from corpus.progress.work import step
 from corpus.stores.addresses import read_text
 
 
@@ -23,7 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the new shards; print those that changed and the ids that were nowhere."""
-    from tokenizer.remove import remove_documents
+    with step("load"):
+        from tokenizer.remove import remove_documents
 
     removed = remove_documents(options.shards, read_ids(options.ids), options.output)
     for name in removed.changed:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 
+from corpus.progress.work import step
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -18,8 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the page and print where it is."""
-    from pipelines.report.tokens import tokens_by_source
-    from pipelines.report.write import write_report
+    with step("load"):
+        from pipelines.report.tokens import tokens_by_source
+        from pipelines.report.write import write_report
 
     output = options.output or f"{options.folder.rstrip('/')}/report.html"
     write_report(options.folder, output, tokens_by_source(options.shards) if options.shards else {})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from corpus.progress.work import step
 from corpus.recipe import parse_settings
 from pipelines.parsing import add_settings
 
@@ -21,8 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Encode, then say how much of each source there is."""
-    from pipelines.tokenize import tokenize
-    from tokenizer.settings import RECIPE
+    with step("load"):
+        from pipelines.tokenize import tokenize
+        from tokenizer.settings import RECIPE
 
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
     made = tokenize(options.input, options.tokenizer, options.output, recipe, options.beam)

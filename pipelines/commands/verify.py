@@ -17,6 +17,7 @@ from corpus.errors import InputError, UnsoundError
 
 if TYPE_CHECKING:
     from corpus.output.verify import Verified
+from corpus.progress.work import step
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +32,9 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UnsoundError: one of them is unsound. InputError: there are none.
     """
-    from corpus.output.verify import verify
-    from corpus.stores.addresses import storage_of
+    with step("load"):
+        from corpus.output.verify import verify
+        from corpus.stores.addresses import storage_of
 
     found = []
     for output in verify(options.folder, storage_of(options.folder), options.quick):

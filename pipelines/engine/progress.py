@@ -183,7 +183,8 @@ def span(parts: Iterable[Part], workers: int) -> float:
 def _in_words(moving: Moving, sizes: Mapping[str, float], now: float) -> str:
     part = Part(sizes.get(moving.key, 0.0), moving=moving)
     share = f", {part.share:.0%}" if part.share else ""
-    return f"{moving.work}{share}, {max(0.0, now - moving.began):.0f} s"
+    name = moving.work if moving.key in moving.work else f"{moving.work} of {moving.key}"
+    return f"{name}{share}, {max(0.0, now - moving.began):.0f} s"
 
 
 def shard_bytes(shards: Sequence[InputSplit], inputs: Sequence[InputFile]) -> dict[str, float]:

@@ -76,8 +76,8 @@ def order_of(
         else:
             order.append(Between(f"{decided.name}: compare", seconds))
         if not one.number and plan.source in PREPARED_PARTS and parts:
-            chosen = {str(number): sizes[str(number)] for number in parts}
-            order.append(Parted("set apart", PREPARING, chosen, PREPARED_PARTS[plan.source] * _NS, drops=False))
+            prepared = {str(number): sizes[str(number)] for number in parts}
+            order.append(Parted("set apart", PREPARING, prepared, PREPARED_PARTS[plan.source] * _NS, drops=False))
         name = f"pass {one.number + 1} of {len(plan.passes)}"
         chosen = sizes if only is None or one.collects else {key: sizes[key] for key in sizes if int(key) in only}
         order.append(Parted(name, pass_step(one.number), chosen, costs.passes[one.number]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 
+from corpus.progress.work import step
 from corpus.recipe import parse_settings
 from pipelines.parsing import add_settings
 
@@ -23,7 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say how well the model predicts articles it has not seen."""
-    from pipelines.training.lm import RECIPE, train_lm
+    with step("load"):
+        from pipelines.training.lm import RECIPE, train_lm
 
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
     trained = train_lm(options.input, options.output, options.language, options.pages, recipe)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 from corpus.amounts import of
+from corpus.progress.work import step
 from corpus.recipe import parse_settings
 from pipelines.parsing import add_settings
 
@@ -24,7 +25,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say what thresholds do to pages it has not seen."""
-    from pipelines.training.reference import RECIPE, train_reference
+    with step("load"):
+        from pipelines.training.reference import RECIPE, train_reference
 
     recipe = RECIPE.resolve(settings=parse_settings(options.set))
     trained = train_reference(options.positives, options.pages, options.output, recipe)

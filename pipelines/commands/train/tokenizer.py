@@ -10,6 +10,7 @@ import argparse
 import os
 
 from corpus.mixture import read_weights
+from corpus.progress.work import step
 from corpus.recipe import parse_settings
 from corpus.stores.addresses import read_text
 from pipelines.parsing import add_settings
@@ -29,12 +30,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, then say where the model is."""
-    from corpus.output.made import contents_of
-    from corpus.stores.addresses import storage_of
-    from pipelines.documents import documents_in
-    from pipelines.shares import shares_of_builds
-    from tokenizer.settings import RECIPE
-    from tokenizer.train import MODEL_NAME, train_tokenizer
+    with step("load"):
+        from corpus.output.made import contents_of
+        from corpus.stores.addresses import storage_of
+        from pipelines.documents import documents_in
+        from pipelines.shares import shares_of_builds
+        from tokenizer.settings import RECIPE
+        from tokenizer.train import MODEL_NAME, train_tokenizer
 
     documents = documents_in(options.input)
     shares = shares_of_builds(documents.builds)

@@ -27,7 +27,8 @@ ENDED = {"begun": True, "ended": True}
         ([Step("plan", seconds=3.0, **ENDED), Step("of unknown size", DOCUMENT, done=7, seconds=1.0, **BEGUN)], None),
     ],
     ids=["no step", "nothing measured", "half of one", "two workers, half of it each", "most was there before",
-         "a step to come", "a first step without units", "nothing to come is known yet", "less than expected", "overdue", "no total"],
+         "a step to come", "a first step without units", "nothing to come is known yet",
+         "less than expected", "overdue", "no total"],
 )  # fmt: skip
 def test_what_is_left_of_steps(steps: list[Step], left: float | None) -> None:
     assert seconds_left(steps) == (None if left is None else pytest.approx(left))
