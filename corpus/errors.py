@@ -9,6 +9,7 @@ CorpusError
 ├── ModelError        a model file is missing, damaged or of another language  (exit 2)
 ├── BuildError        a build ran and must not be trusted                      (exit 1)
 │   └── LedgerError   kept + dropped differs from entered
+├── MissingExtraError packages that an extra of the distribution brings are absent  (exit 1)
 ├── OutputError       an output cannot be written, or another writer is at it  (exit 1)
 └── ShardError        a token shard or mixture is damaged or was changed       (exit 1)
 
@@ -74,6 +75,20 @@ class ModelError(CorpusError):
     """A model file that is missing, damaged, or made for something else."""
 
     exit_code = 2
+
+
+class MissingExtraError(CorpusError):
+    """Packages that only an extra of llama-corpus brings, and that are not installed.
+
+    Args:
+        extra: its name in setup.py.
+        package: the first that is missing.
+        where: the option, address or feature that needs it.
+    """
+
+    def __init__(self, extra: str, package: str, where: str) -> None:
+        do = f"pip install 'llama-corpus[{extra}]'"
+        super().__init__(f"the packages of the extra '{extra}'", f"no {package}", where, do)
 
 
 class BuildError(CorpusError):

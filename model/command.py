@@ -10,9 +10,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from corpus.errors import MissingExtraError
 from model.config import SIZES
 from model.evaluate.carbon import GPU_WATTS, INTENSITY, PUE
 from model.settings import COMPUTE, RECOMPUTE
+
+OF_EXTRAS = ("torch", "jax", "jaxlib", "optax", "orbax", "safetensors", "ml_dtypes", "tensorboard")
+"""What the extras `torch` and `jax` bring, as it is imported."""
 
 
 def positive(text: str) -> int:
@@ -36,10 +40,20 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Do what was named."""
-    from model import commands
+    """Do what was named.
 
-    getattr(commands, options.do)(options)
+    Raises:
+        MissingExtraError: a package is missing that the extra `torch` or `jax` brings.
+    """
+    try:
+        from model import commands
+
+        getattr(commands, options.do)(options)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in OF_EXTRAS:
+            raise
+        framework = getattr(options, "framework", "torch")
+        raise MissingExtraError(framework, str(error.name), f"corpus model {options.do}") from error
     return 0
 
 

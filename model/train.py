@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, SupportsFloat
 
-from corpus.errors import UsageError
 from model.checkpoint import (
     STATE,
     Processes,
@@ -91,24 +90,16 @@ def build(
     parallel_config: ParallelConfig,
     loaded: Callable[[str], Array] | None = None,
 ) -> Trainer:
-    """The trainer of a framework, from starting weights or from `loaded` ones.
-
-    Raises:
-        UsageError: the framework is not installed.
-    """
+    """The trainer of a framework, from starting weights or from `loaded` ones."""
     sizes = shapes(config)
     value = loaded or (lambda name: starting_value(name, sizes[name], config, settings.seed))
-    try:
-        if framework == "torch":
-            from model.torch.train import TorchTrainer
+    if framework == "torch":
+        from model.torch.train import TorchTrainer
 
-            return TorchTrainer(config, settings, parallel_config, value)
-        from model.jax.train import JaxTrainer
+        return TorchTrainer(config, settings, parallel_config, value)
+    from model.jax.train import JaxTrainer
 
-        return JaxTrainer(config, settings, parallel_config, value)
-    except ModuleNotFoundError as error:
-        do = f"pip install 'llama-corpus[{framework}]'"
-        raise UsageError(f"the extra '{framework}' installed", f"no module {error.name}", "--framework", do) from error
+    return JaxTrainer(config, settings, parallel_config, value)
 
 
 def run_to_end(trainer: Trainer, batches: Batches, run: Run, folder: Path, log_config: LogConfig) -> float | None:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
-import fasttext
 import pytest
 import torch
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -123,12 +122,6 @@ def test_the_files_and_tests_of_each_hack_are_there(title: str) -> None:
     for path, test in named:
         assert not test or f"def {test}(" in (ROOT / path).read_text("utf-8"), (path, test)
         assert (ROOT / path).is_file(), path
-
-
-def test_the_binding_below_fasttext_is_still_needed() -> None:
-    model = fasttext.load_model(str(models.find("lid.176")))
-    with pytest.raises(ValueError, match="Unable to avoid copy"):
-        model.predict("A line of English text.")
 
 
 def test_the_binding_below_fasttext_reads_one_line() -> None:

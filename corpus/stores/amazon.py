@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from corpus.errors import UsageError
+from corpus.extras import extra
 from corpus.storage import Stored
 from corpus.stores.store import Page, Slice, Upload, split
 
@@ -32,18 +32,16 @@ class AmazonStore:
         options: those of Beam that begin with s3_.
 
     Raises:
-        UsageError: boto3 is not installed.
+        MissingExtraError: boto3 is not installed.
     """
 
     has_listings = True
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        try:
+        with extra("s3", "s3://"):
             import boto3
             from botocore import UNSIGNED
             from botocore.config import Config
-        except ImportError:
-            raise UsageError("boto3 for s3://", "no such package", "", "pip install 'llama-corpus[s3]'") from None
         chosen = {name: options[beams] for beams, name in _OPTIONS.items() if options.get(beams)}
         session = boto3.session.Session()
         signs = "aws_access_key_id" in chosen or session.get_credentials() is not None

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from corpus.extras import extra
 from corpus.storage import Stored
 from corpus.stores.faults import StatusError
 from corpus.stores.store import PART_BYTES, Page, Slice, Upload, split
@@ -36,16 +37,21 @@ class GoogleStore:
 
     Args:
         options: those of Beam, of which `project` and `no_auth` count.
+
+    Raises:
+        MissingExtraError: Google's client is not installed.
     """
 
     has_listings = True
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         import urllib3
-        from google.auth.credentials import AnonymousCredentials
-        from google.auth.transport.requests import AuthorizedSession, Request
-        from google.cloud.storage import Client
         from requests.adapters import HTTPAdapter
+
+        with extra("gcp", "gs://"):
+            from google.auth.credentials import AnonymousCredentials
+            from google.auth.transport.requests import AuthorizedSession, Request
+            from google.cloud.storage import Client
 
         found = None if options.get("no_auth") or os.environ.get(EMULATOR) else _credentials()
         self._has_credentials, self._credentials = found is not None, found or AnonymousCredentials()  # type: ignore[no-untyped-call]

@@ -17,7 +17,7 @@ _WORDS_TRIED, _WORDS_IN_A_LINE = 20_000, 50
 def load(path: str, needed: tuple[str, ...]) -> Any:
     """The model of a file, in fastText's own binding, which predicts a line at a time.
 
-    Differs: fasttext.predict fails on numpy 2; the binding below it does not, and is faster.
+    Differs: the binding below fasttext.predict is faster; in fasttext 0.9.3 only that works with numpy 2.
 
     Raises:
         ModelError: no fastText model, or one without a label that is needed.

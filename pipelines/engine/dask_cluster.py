@@ -15,7 +15,7 @@ from typing import Any
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.pipeline import AppliedPTransform, Pipeline, PipelineVisitor
 
-from corpus.errors import BuildError, UsageError
+from corpus.errors import BuildError, MissingExtraError
 
 DASK = "DaskRunner"
 DASK_CLASS = "apache_beam.runners.dask.dask_runner.DaskRunner"
@@ -25,10 +25,10 @@ def require_dask() -> None:
     """Find out whether Dask is installed.
 
     Raises:
-        UsageError: it is not.
+        MissingExtraError: it is not.
     """
     if find_spec("distributed") is None:
-        raise UsageError("Dask", "none", "--runner=DaskRunner", "pip install 'llama-corpus[dask]'")
+        raise MissingExtraError("dask", "distributed", "--runner=DaskRunner")
 
 
 @contextmanager

@@ -29,10 +29,13 @@ from apache_beam.options.pipeline_options import (
 from apache_beam.runners.runner import create_runner
 
 from corpus.errors import UsageError
+from corpus.extras import extra
 from pipelines.engine.dask_cluster import DASK, DASK_CLASS, dask_cluster, require_dask
 from pipelines.engine.job_server import FILES, SERVERS, started, worker_command
 
 PORTABLE = (*SERVERS, "PortableRunner")
+GOOGLES = ("DataflowRunner", "TestDataflowRunner")
+"""Runners whose packages the extra `gcp` brings."""
 REACH_SECONDS = 8.0
 """An address at which nobody answers for so long is refused."""
 JOB_SECONDS = 10 * 365 * 24 * 3600
@@ -91,10 +94,15 @@ def require_engine(options: PipelineOptions) -> None:
 
     Raises:
         UsageError: a file that is not there, or an address at which nobody answers.
+        MissingExtraError: packages of the runner are not installed.
     """
     name = runner_of(options)
     if name == DASK:
         require_dask()
+    if name in GOOGLES:
+        with extra("gcp", f"--runner={name}"):
+            import apitools.base.py  # noqa: F401
+            import google.cloud.storage  # noqa: F401
     try:
         create_runner(options.view_as(StandardOptions).runner)
     except (ValueError, ImportError, AttributeError) as error:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from corpus.errors import InputError, UsageError
+from corpus.extras import extra
 from corpus.transfer.client import Client
 from corpus.transfer.part import Remote
 from pipelines.fetch.listing import Listing
@@ -35,13 +36,11 @@ def sign(url: str) -> str:
     """An address of https for s3://BUCKET/KEY, signed so that its reader pays.
 
     Raises:
-        UsageError: boto3 is not installed, or finds no keys.
+        MissingExtraError: boto3 is not installed. UsageError: it finds no keys.
     """
-    try:
+    with extra("s3", url):
         import boto3
         from botocore.exceptions import BotoCoreError
-    except ImportError:
-        raise UsageError("boto3", "no such package", url, "pip install 'llama-corpus[s3]'") from None
     place = urlsplit(url)
     wanted = {"Bucket": place.netloc, "Key": place.path.lstrip("/"), "RequestPayer": "requester"}
     try:

@@ -12,7 +12,8 @@ from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from corpus.errors import InputError, OutputError, UsageError
+from corpus.errors import OutputError, UsageError
+from corpus.extras import extra
 from corpus.transfer.answers import reason
 
 ENDPOINT = "https://huggingface.co"
@@ -99,11 +100,8 @@ def token_here() -> str | None:
     """The token of the environment or of the hub's own login.
 
     Raises:
-        InputError: huggingface_hub is not installed.
+        MissingExtraError: huggingface_hub is not installed.
     """
-    try:
+    with extra("publish", "--to"):
         from huggingface_hub import get_token
-    except ImportError:
-        do = "pip install 'llama-corpus[publish]'"
-        raise InputError("the package huggingface_hub, which sends the files", "none", "--to", do) from None
     return get_token()

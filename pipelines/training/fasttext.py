@@ -1,8 +1,9 @@
 """fastText's supervised training, in a process of its own in which allocated memory is zero.
 
 fastText 0.9.3 on one thread fills the first tenth of its matrix with random numbers and does not initialise the rest:
-with memory that was used before, training gives other bytes each time, or NaN. On several threads all of the matrix is
-initialised, but the result depends on their timing. So it runs on one thread, and glibc clears what it allocates.
+with memory that was used before, training gives other bytes each time, or NaN; fasttext-community initialises it.
+On several threads all of the matrix is initialised by either, but the result depends on their timing. So it runs on one
+thread, and glibc clears what it allocates.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """ARPA to the binary that KenLM maps into memory, written by the loader inside the installed kenlm package.
 
 The package has no build_binary, but libkenlm.so writes the same bytes while it reads an ARPA file, when its Config
-names a file to write (docs/hacks.md). The layout of Config is that of kenlm 0.3.0 on 64-bit Linux; it is checked before
-use. Run as a program, because a C++ exception in the library ends the process.
+names a file to write (docs/hacks.md). The layout of Config is that of kenlm 0.3.0 and of ufal.kenlm 26.4.1 on 64-bit
+Linux; it is checked before use. Run as a program, because a C++ exception in the library ends the process.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def write_binary(arpa: Path, binary: Path) -> None:
     converting = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if converting.returncode:
         lines = converting.stderr.strip().splitlines() or [f"exit {converting.returncode}"]
-        raise ModelError("an ARPA file that KenLM reads", lines[-1], str(arpa), "kenlm 0.3.0 is needed")
+        raise ModelError("an ARPA file that KenLM reads", lines[-1], str(arpa), "ufal.kenlm 26.4.1 or kenlm 0.3.0")
 
 
 def _library() -> ctypes.CDLL:

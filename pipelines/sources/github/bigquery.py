@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 
 from corpus.errors import BuildError, InputError, UsageError
+from corpus.extras import extra
 from corpus.manifest import digest
 from corpus.readers.github.query import PUBLIC, SAMPLE, Tables, repo_files_query
 from corpus.recipe import Value
@@ -101,12 +102,13 @@ def _client(project: str | None) -> Any:
     """A client for the project that pays; no login is asked for.
 
     Raises:
-        UsageError: no project. InputError: no credentials.
+        UsageError: no project. InputError: no credentials. MissingExtraError: Google's client is not installed.
     """
-    import google.auth
-    from google.auth.credentials import AnonymousCredentials
-    from google.auth.exceptions import GoogleAuthError
-    from google.cloud import bigquery
+    with extra("gcp", "--input bigquery"):
+        import google.auth
+        from google.auth.credentials import AnonymousCredentials
+        from google.auth.exceptions import GoogleAuthError
+        from google.cloud import bigquery
 
     try:
         known = (AnonymousCredentials(), None) if os.environ.get(EMULATOR) else google.auth.default(scopes=[_SCOPE])

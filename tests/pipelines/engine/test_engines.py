@@ -23,7 +23,7 @@ from apache_beam.options.pipeline_options import (
 from apache_beam.portability.api import beam_provision_api_pb2, beam_runner_api_pb2
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 
-from corpus.errors import BuildError, UsageError
+from corpus.errors import BuildError, MissingExtraError, UsageError
 from pipelines.engine import engines, hand, job_server, portable_worker
 from pipelines.engine.dask_cluster import require_one_end
 from pipelines.engine.runner import pipeline_options
@@ -76,7 +76,7 @@ def test_a_runner_that_does_not_exist() -> None:
 
 def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.engine.dask_cluster.find_spec", lambda name: None)
-    with pytest.raises(UsageError, match="expected Dask, got none; pip install"):
+    with pytest.raises(MissingExtraError, match="--runner=DaskRunner: expected the packages of the extra 'dask'"):
         engines.require_engine(pipeline_options(["--runner=DaskRunner"], 2))
 
 

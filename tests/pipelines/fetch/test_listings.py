@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 from faulty_server import FaultyServer, serving
 
-from corpus.errors import InputError, UsageError
+from corpus.errors import InputError, MissingExtraError, UsageError
 from corpus.transfer.client import Client
 from pipelines.fetch import arxiv, books, c4, commoncrawl, stackexchange, wikipedia
 from pipelines.fetch.listing import Listing, chosen, share_of
@@ -223,7 +223,7 @@ def test_arxiv_needs_boto3_or_keys() -> None:
     try:
         import boto3
     except ImportError:
-        with pytest.raises(UsageError, match=r"pip install 'llama-corpus\[s3\]'"):
+        with pytest.raises(MissingExtraError, match=r"pip install 'llama-corpus\[s3\]'"):
             arxiv.sign("s3://arxiv/src/x.tar")
     else:
         assert boto3

@@ -230,9 +230,9 @@ def test_without_a_token(out: Path, capsys: pytest.CaptureFixture[str], monkeypa
 
 def test_without_the_package(out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    assert publish(out) == 2
+    assert publish(out) == 1
     assert line_of(capsys) == (
-        "--to: expected the package huggingface_hub, which sends the files, got none; pip install "
+        "--to: expected the packages of the extra 'publish', got no huggingface_hub; pip install "
         "'llama-corpus[publish]'"
     )
     assert publish(out, "--dry-run") == 0
