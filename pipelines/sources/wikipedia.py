@@ -1,10 +1,10 @@
 """Wikipedia: the articles of 20 languages, as their readers see them.
 
-Dumps of bg, ca, cs, da, de, en, es, fr, hr, hu, it, nl, pl, pt, ro, ru, sl, sr, sv and uk are read, all in one build.
-Articles are kept, of dumps of several dates the newest revision; redirects, other namespaces and pages that only tell
-names apart are dropped. Hyperlinks become their text; comments, references, tables, galleries, pictures, categories and
-navigation are removed; templates that carry a sentence's words or numbers are read out. Beside the documents stand the
-pages of the web that each article cites.
+Dumps of bg, ca, cs, da, de, en, es, fr, hr, hu, it, nl, pl, pt, ro, ru, sl, sr, sv and uk are read, all in one build;
+articles of other wikis are dropped. Articles are kept, of dumps of several dates the newest revision; redirects, other
+namespaces and pages that only tell names apart are dropped. Hyperlinks become their text; comments, references, tables,
+galleries, pictures, categories and navigation are removed; templates that carry a sentence's words or numbers are read
+out. Beside the documents stand the pages of the web that each article cites.
 """
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from corpus.recipe import Recipe, cited
 from filters.wikipedia.page import clean_page
 from filters.wikipedia.references import references
 from filters.wikipedia.revisions import newest_revision, page_key
+from filters.wikipedia.wikis import of_wikis
 from pipelines.engine.dedup.keys import Dedup
 from pipelines.engine.stages import EachDocument, Source, Table, transform
 
@@ -23,9 +24,40 @@ _MEDIAWIKI = "MediaWiki, includes/MainConfigSchema.php"
 
 RECIPE = Recipe(
     "wikipedia",
-    {"every_section": {"sections_dropped": cited((), "wikiextractor, Hugging Face's script: all stay", basis="peer")}},
+    {
+        "every_section": {
+            "sections_dropped": cited((), "wikiextractor, Hugging Face's script: all stay", basis="peer")
+        },
+        "every_wiki": {"languages": cited((), "Hugging Face's wikipedia: any of 300 languages", basis="peer")},
+    },
     page_bytes=cited(64 << 20, "an export element holds one revision of at most 2 MiB; ours is generous", "bytes"),
     part_bytes=cited(64 << 20, "a minute's work; an English dump of 20 GB makes 320 shards", "bytes"),
+    languages=cited(
+        (
+            "bg",
+            "ca",
+            "cs",
+            "da",
+            "de",
+            "en",
+            "es",
+            "fr",
+            "hr",
+            "hu",
+            "it",
+            "nl",
+            "pl",
+            "pt",
+            "ro",
+            "ru",
+            "sl",
+            "sr",
+            "sv",
+            "uk",
+        ),
+        "arXiv 2302.13971, section 2.1, Wikipedia: 20 languages, which use the Latin or Cyrillic scripts",
+        basis="paper",
+    ),
     page_chars=cited(2 << 20, f"{_MEDIAWIKI}, MaxArticleSize: 2048 KiB", "chars", "peer"),
     nesting=cited(100, f"{_MEDIAWIKI}, MaxPPExpandDepth", "levels", "peer"),
     marks=cited(200_000, "ten times the most of any page at hand; MediaWiki stops at 1,000,000 nodes", "marks"),
@@ -49,6 +81,7 @@ SOURCE = Source(
     stages=(
         EachDocument(
             "text",
+            transform("of_wikis", of_wikis, languages=RECIPE.languages),
             transform(
                 "clean_page", clean_page,
                 page_chars=RECIPE.page_chars, nesting=RECIPE.nesting, marks=RECIPE.marks,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from hashlib import sha1
 from pathlib import Path
 
@@ -255,6 +256,31 @@ def test_presets_differ_where_their_peers_do() -> None:
         ("dump", ("head", "middle")), ("group:50", ("head", "middle", "tail", "all")), ("shard", ("head", "middle")),
     ]  # fmt: skip
     assert cc_net["reference_model"].value == ""
+
+
+def test_a_model_that_is_nowhere_names_command_and_option(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kept"
+    monkeypatch.setenv("LLAMA_CORPUS_MODELS", str(kept))
+    assert main(["build", "commoncrawl", "--input", str(dump), "--output", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == (
+        f"corpus: lm, {kept}/lm: expected the model lm, got no such file; `corpus train lm` makes one; give a path, or "
+        f"put it into {kept}; name yours with --set perplexity_models=..., or leave `perplexity` out with --set "
+        "perplexity_models=\n"
+    )
+
+
+def test_without_models_of_ones_own_a_crawl_is_built(
+    dump: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["build", "commoncrawl", "--input", str(dump), "--output", str(tmp_path), "--preset", "without_models"]
+    assert main([*words, "--", "--direct_num_workers=1"]) == 0
+    said = capsys.readouterr().out
+    for stage in ("perplexity", "reference"):
+        assert f"  {stage:<16} switched off: no model was given\n" in said
+    recipe = json.loads((tmp_path / "commoncrawl" / "manifest.json").read_text())["recipe"]
+    assert [recipe[name]["value"] for name in ("perplexity_models", "reference_model")] == ["", ""]
 
 
 MODEL_FAULTS = {

@@ -15,9 +15,11 @@ from corpus.readers.base import InputSplit, Seen
 from corpus.readers.wikipedia.read import read
 from filters.wikipedia.page import clean_page
 from filters.wikipedia.residue import residue
+from pipelines.cli import main
 from pipelines.demo import wikipedia as demo
 from pipelines.engine.build import Built, build
 from pipelines.engine.files import open_file
+from pipelines.fetch import wikipedia as fetch
 from pipelines.sources import find_source
 from pipelines.sources.wikipedia import RECIPE
 
@@ -106,6 +108,45 @@ def test_disambiguation_pages_and_sections_are_choices(dump: Path, tmp_path: Pat
     documents = {row["id"]: row["text"] for row in rows(done, "documents")}
     assert documents["wikipedia:en/13"] == "Ost may be:\n\n- Ost (river)\n- Ost (town)"
     assert "- Walks on the coast\n- Map, drawn" in documents["wikipedia:en/1"]
+
+
+OTHER = {
+    "the paper's 20": ({}, {"other_wiki_ja": 2, "other_wiki": 1}, ["de/1"]),
+    "every wiki": ({"languages": ""}, {}, ["de/1", "ja/1", "ja/2", "zh-min-nan/1"]),
+    "those that are named": ({"languages": "ja,zh-min-nan"}, {"other_wiki_de": 1}, ["ja/1", "ja/2", "zh-min-nan/1"]),
+}
+
+
+def write_wikis(folder: Path) -> Path:
+    """Dumps of one wiki that the paper read and of two others."""
+    folder.mkdir()
+    for code, count in (("de", 1), ("ja", 2), ("zh-min-nan", 1)):
+        wiki = demo.GERMAN._replace(language=code)
+        pages = [demo.Page(f"Tide {number}", "The tide comes twice a day.") for number in range(count)]
+        name = f"{code.replace('-', '_')}wiki-20220701-pages-articles.xml"
+        (folder / name).write_text("".join(demo.dump(wiki, pages, 7)))
+    return folder
+
+
+@pytest.mark.parametrize("case", OTHER)
+def test_other_wikis_are_dropped_by_name(case: str, tmp_path: Path) -> None:
+    settings, dropped, kept = OTHER[case]
+    done = built(write_wikis(tmp_path / "dump"), tmp_path / "out", **settings)
+    assert gone(done).get("text", {}) == dropped
+    assert sorted(row["id"] for row in rows(done, "documents")) == [f"wikipedia:{one}" for one in kept]
+
+
+def test_dumps_of_other_wikis_alone_fail_by_their_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_wikis(tmp_path / "dump")
+    (folder / "dewiki-20220701-pages-articles.xml").unlink()
+    words = ["build", "wikipedia", "--input", str(folder), "--output", str(tmp_path / "out")]
+    assert main([*words, "--", "--direct_num_workers=1"]) == 1
+    assert "got none (text: 2 documents other_wiki_j" in capsys.readouterr().err
+    assert main([*words, "--preset", "every_wiki", "--", "--direct_num_workers=1"]) == 0
+
+
+def test_dumps_are_fetched_of_the_wikis_that_are_kept() -> None:
+    assert sorted(fetch.LANGUAGES) == sorted(RECIPE.languages.value) == TWENTY
 
 
 def real_pages(folder: Path) -> Iterator[tuple[str, str]]:
