@@ -27,7 +27,7 @@ def test_datasets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     datasets = pytest.importorskip("datasets")
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
     opened = run("datasets")
-    assert rows(opened["one"]) == rows(opened["streamed_lines"]) == every("github")
+    assert rows(opened["one"]) == rows(opened["build"]) == rows(opened["streamed_lines"]) == every("github")
     for name in ("every", "texts", "streamed", "lines"):
         assert rows(opened[name]) == every(), name
     assert opened["texts"].column_names == ["id", "text"]

@@ -31,7 +31,7 @@ def test_gpt_dataset() -> None:
         for part in np.split(ids, np.flatnonzero(ids == EOS) + 1):
             assert not len(part) or f" {words(part.tolist())} " in documents
             pieces += 1
-    assert pieces > 220
+    assert pieces > 200  # a document ends within some window
     positions = train[0]["position_ids"][np.flatnonzero(train[0]["tokens"][:-1].numpy() == EOS) + 1]
     assert set(positions.tolist()) <= {0}
 
