@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -122,15 +124,28 @@ def build(
         UsageError: source, preset, setting or stage unknown. InputError: nothing to read. Both before anything runs.
         BuildError: it ran, and must not be trusted.
     """
-    from pipelines.engine.build import build as run_build
-    from pipelines.sources import find_source
+    with _quiet_imports():
+        from pipelines.engine.build import build as run_build
+        from pipelines.sources import find_source
 
-    found = find_source(source) if isinstance(source, str) else source
+        found = find_source(source) if isinstance(source, str) else source
     paths = [inputs] if isinstance(inputs, str) else list(inputs)
     texts = {name: shown(value) for name, value in (settings or {}).items()}
     with reporting(f"build {found.name}", Mode(quiet=quiet)):
         built = run_build(found, paths, output, preset, texts, stop_after, beam_arguments=list(beam))
     return Build(built.folder, built.manifest)
+
+
+@contextmanager
+def _quiet_imports() -> Iterator[None]:
+    """Within the block the root logger says errors only: Beam warns there that Google's packages are not installed."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 def open_build(folder: str | Path) -> Build:

@@ -167,6 +167,25 @@ def test_a_build_needs_the_base_alone(tmp_path: Path, declared: dict[str, Any]) 
     assert "documents in" in done.stdout
 
 
+FACE = """
+import sys
+sys.modules["apitools"] = None
+import llama_corpus
+print(llama_corpus.build("stackexchange", sys.argv[1], sys.argv[2], beam=["--direct_num_workers=1"], quiet=True))
+"""
+
+
+def test_from_python_nothing_is_said_of_googles_packages(tmp_path: Path) -> None:
+    """Beam warns at its import that apitools is not installed; nobody who builds here needs it."""
+    (tmp_path / "dump").mkdir()
+    stackexchange.write(tmp_path / "dump")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", FACE, str(tmp_path / "dump"), str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("<Build of stackexchange: ")
+
+
 def test_the_blocker_blocks() -> None:
     done = run_with_base_alone(["pyarrow"], "rules")
     assert done.returncode == 1
