@@ -43,7 +43,7 @@ from pipelines.engine.runner import is_local as is_local_run
 from pipelines.engine.runner import pipeline_options, run_pipeline
 from pipelines.engine.states import noted as in_hand_told
 from pipelines.engine.states import states_folder
-from pipelines.engine.step_costs import start_seconds
+from pipelines.engine.step_costs import ADD_UP_SECONDS, start_seconds
 from pipelines.engine.workers import running, states_in, with_new_workers
 from pipelines.pieces import Encoded, Piece, kept, noted, pieces_of, taken_over, to_json
 from pipelines.shares import SHARES, stated_by
@@ -217,7 +217,7 @@ def order_of(pieces: list[Piece], options: Any) -> list[Between | Parted]:
     return [
         Between("start", start_seconds(options)),
         Parted("encode", ENCODE, sizes, ENCODE_SECONDS, drops=False),
-        Between("finish", 0.0),
+        Between("finish", ADD_UP_SECONDS),
     ]
 
 

@@ -15,8 +15,8 @@ from corpus.mixture import shares_of
 from corpus.output.made import FINGERPRINT, fingerprint_of, made_before
 from corpus.output.manifest import TOKENIZER
 from corpus.output.write import writing
-from corpus.progress.steps import DOCUMENT
-from corpus.progress.work import current, step
+from corpus.progress.steps import BYTES, DOCUMENT
+from corpus.progress.work import Counter, current, step
 from corpus.recipe import Cited
 from corpus.storage import LOCAL, Storage
 from tokenizer.card import CARDS, Card, fertility, write_card
@@ -30,7 +30,7 @@ MODEL_NAME = "tokenizer.model"
 
 READING, MAKING, MEASURING = "read the sample", "make pieces", "measure"
 """The steps of a training."""
-READING_SECONDS, MAKING_SECONDS, MEASURING_SECONDS = 60e-9, 500e-9, 1.0
+READING_SECONDS, MAKING_SECONDS, MEASURING_SECONDS = 150e-9, 500e-9, 0.5
 """Expected: for each byte that is read for the sample, for each byte of it, and for the card."""
 
 
@@ -44,7 +44,7 @@ class Trained(NamedTuple):
 
 
 def train(
-    text_lines: Iterable[str], recipe: Mapping[str, Cited] = RECIPE, threads: int = 1, documents: int = 0
+    text_lines: Iterable[str], recipe: Mapping[str, Cited] = RECIPE, threads: int = 1, sample_bytes: float = 0
 ) -> Trained:
     """Train on lines of text, read one by one (the trainer keeps at most input_sentence_size of them).
 
@@ -52,7 +52,7 @@ def train(
         text_lines: the lines.
         recipe: the resolved settings.
         threads: of the trainer; the model is the same for any number.
-        documents: how many documents the lines are drawn from, for progress.
+        sample_bytes: about how many the lines have, for progress.
 
     Raises:
         InputError: no line of text.
@@ -63,7 +63,7 @@ def train(
     try:
         with ExitStack() as steps:
             seen = _Seen(text_lines, lambda size: _go_on(steps, size))
-            steps.enter_context(step(READING, documents, DOCUMENT))
+            seen.counter = steps.enter_context(step(READING, sample_bytes))
             SentencePieceTrainer.train(
                 sentence_iterator=iter(seen), model_writer=out, num_threads=threads, minloglevel=2, **settings
             )
@@ -121,8 +121,9 @@ def train_tokenizer(
         with storage.open(f"{output}/{MODEL_NAME}") as file:
             return Encoder(file.read(), f"{output}/{MODEL_NAME}")
     sample = draw(paths, lambda at, source: at < rates.get(source, 0.0), seed, open_file)
-    _expect(sum(sizes[source] * rate for source, rate in rates.items()), documents)
-    trained = train(lines(sample), recipe, threads, documents)
+    expected = sum(sizes[source] * rate for source, rate in rates.items())
+    _expect(expected, documents)
+    trained = train(lines(sample), recipe, threads, expected)
     encoder = Encoder(trained.model, f"{output}/{MODEL_NAME}")
     # The card is measured on documents from the other end of [0, 1) than the sample: unseen ones, where there are any.
     card_bytes = cast(int, recipe["card_bytes"].value)
@@ -144,8 +145,7 @@ def train_tokenizer(
 
 def _expect(sample_bytes: float, documents: int) -> None:
     """Say what is to come, once it is known how large the sample is."""
-    each = sample_bytes / documents if documents else 0.0
-    current().expect(READING, documents, DOCUMENT, each * READING_SECONDS)
+    current().expect(READING, sample_bytes, BYTES, READING_SECONDS)
     current().expect(MAKING, cost=sample_bytes * MAKING_SECONDS)
     current().expect(MEASURING, documents, DOCUMENT, MEASURING_SECONDS / documents if documents else 0.0)
 
@@ -162,12 +162,15 @@ class _Seen:
     def __init__(self, texts: Iterable[str], at_end: Callable[[int], None]) -> None:
         self._texts, self._at_end = texts, at_end
         self.digest, self.lines, self.bytes = hashlib.sha256(), 0, 0
+        self.counter: Counter | None = None
 
     def __iter__(self) -> Iterator[str]:
         for line in self._texts:
             data = line.encode() + b"\n"
             self.digest.update(data)
             self.lines, self.bytes = self.lines + 1, self.bytes + len(data)
+            if self.counter:
+                self.counter.done = self.bytes
             yield line
         self._at_end(self.bytes)
 

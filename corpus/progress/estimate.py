@@ -18,10 +18,10 @@ OVERDUE_SHARE = 0.1
 
 
 def seconds_left(steps: Sequence[Step]) -> float | None:
-    """The seconds that are left; None where nothing was measured yet, or nothing is known of what is being done."""
+    """The seconds that are left; None where nothing was measured yet, or nothing is known of a step."""
     if not any(step.done or (step.ended and step.seconds) for step in steps) or all(step.ended for step in steps):
         return None
-    if any(step.begun and not step.ended and not step.total and not step.cost for step in steps):
+    if any(not step.ended and not step.total and not step.cost for step in steps):
         return None
     pace = pace_of(steps)
     known = [found for step in steps if (found := _left_of(step, pace)) is not None]

@@ -52,6 +52,10 @@ class Counter:
         )  # fmt: skip
 
 
+WORKERS = "workers"
+"""Expected, this step stands for those of workers until these are known."""
+
+
 class Note(NamedTuple):
     """Something that happened; `always` also for those who did not ask for details."""
 
@@ -122,6 +126,8 @@ class Work:
             if counter is None:
                 counter = Counter(name, total, unit, cost, self._clock)
                 self._parts.insert(self._next, counter)
+            if total and not counter.total:  # expected in seconds, and counted in units
+                counter.cost /= total
             counter.total, counter.unit = total or counter.total, unit if total else counter.unit
             counter.cost = cost or counter.cost
             counter.begin()
@@ -139,6 +145,7 @@ class Work:
     def watched(self, steps: Steps, hands: Hands) -> Iterator[None]:
         """Within the block, and after it, others' steps are among these: those of workers."""
         with self._lock:
+            self._parts = [part for part in self._parts if not (_is_waiting(part) and _name_of(part) == WORKERS)]
             self._parts.insert(self._next, steps)
         self._hands = hands
         try:
@@ -153,6 +160,10 @@ class Work:
         now = self._now[-1:]
         if now and now[0].unit == unit:
             now[0].add(units, documents)
+
+
+def _name_of(part: Counter | Steps) -> str:
+    return part.name if isinstance(part, Counter) else ""
 
 
 def _is_waiting(part: Counter | Steps) -> bool:

@@ -14,12 +14,12 @@ from __future__ import annotations
 import argparse
 
 from corpus.amounts import of
-from corpus.progress.work import current, step
+from corpus.progress.work import WORKERS, current, step
 from corpus.recipe import parse_settings
 from pipelines.parsing import add_settings
 from pipelines.sources import find_source, names
 
-FINISH_SECONDS, REPORT_SECONDS = 0.3, 1.5
+FINISH_SECONDS, REPORT_SECONDS = 0.1, 1.0
 """Expected of what follows the last pass."""
 
 
@@ -60,12 +60,12 @@ def _build(options: argparse.Namespace, inputs: list[str]) -> int:
     if options.explain:
         print("\n".join(explain_build(*command)))
         return 0
+    current().expect(WORKERS)
     current().expect("finish", cost=FINISH_SECONDS)
     current().expect("report", cost=REPORT_SECONDS)
     built = build(*command)
     report = f"{built.folder}/report.html"
-    with step("report"):
-        write_report(built.folder, report)
+    write_report(built.folder, report)
     print("\n".join(funnel_lines(built.ledger)))
     print(f"\n{of(built.manifest['documents'], 'document')} in {built.folder}; report: {report}")
     return 0

@@ -103,7 +103,7 @@ class Hand:
     def __init__(self, note: mmap.mmap | None, step: str = "", key: str = "", work: str = "") -> None:
         self._note, self.began = note, time.time()
         self._step, self._key, self._work = step, key, work
-        self._read = self._of = self._entered = self._kept = 0
+        self._read = self._of = self._entered = self._kept = self._coming = 0
         self.found = False
 
     @property
@@ -125,6 +125,12 @@ class Hand:
     def reads(self, amount: int) -> None:
         """So many more bytes, or rows, of what comes in were read."""
         self._read += amount
+        self.count()
+
+    def receives(self, amount: int) -> None:
+        """So many more bytes came in, and are worked on from now on: until the next come, half of them count."""
+        self._read += self._coming - self._coming // 2 + amount // 2
+        self._coming = amount
         self.count()
 
     def expects(self, rows: int) -> None:
@@ -176,7 +182,7 @@ _held = threading.local()
 def counted_open(open_file: Open) -> Open:
     """open_file, with the bytes that are read counted in what this thread has in hand."""
     hand: Hand = getattr(_held, "hand", None) or Hand(None)
-    return lambda path: cast(BinaryIO, CountedFile(open_file(path), FileRanges(watch=hand.reads)))
+    return lambda path: cast(BinaryIO, CountedFile(open_file(path), FileRanges(watch=hand.receives)))
 
 
 @contextmanager

@@ -18,8 +18,8 @@ from pipelines.engine.progress import Between, Parted
 
 STEPS: Mapping[str, tuple[float, ...]] = {
     "arxiv": (0.0, 336.0, 0.0, 5.0),
-    "books": (0.0, 155.0, 93.0, 63.0),
-    "c4": (0.0, 172.0, 0.0, 32.0),
+    "books": (0.0, 240.0, 93.0, 95.0),
+    "c4": (0.0, 200.0, 0.0, 68.0),
     "commoncrawl": (0.0, 71.0, 0.0, 136.0, 10.0, 763.0),
     "github": (50.0, 181.0, 0.0, 47.0),
     "stackexchange": (0.0, 600.0, 0.0, 22.0),
@@ -35,6 +35,10 @@ _OTHERS = (0.0, 300.0, 20.0, 60.0, 20.0, 60.0)
 """Of a source of which nothing was measured."""
 START_SECONDS, START_MORE_SECONDS, START_CLUSTER_SECONDS = 0.5, 3.0, 180.0
 """Until the first worker is at work: in this process, in processes of this machine, on machines that are started."""
+COMPARE_SECONDS = 0.5
+"""Between two passes, however little there is to compare."""
+ADD_UP_SECONDS = 0.1
+"""After the last pass."""
 _NS = 1e-9
 
 
@@ -74,14 +78,14 @@ def order_of(
         if decided is None:
             order.append(Between("start", start_seconds(options) + seconds))
         else:
-            order.append(Between(f"{decided.name}: compare", seconds))
+            order.append(Between(f"{decided.name}: compare", COMPARE_SECONDS + seconds))
         if not one.number and plan.source in PREPARED_PARTS and parts:
             prepared = {str(number): sizes[str(number)] for number in parts}
             order.append(Parted("set apart", PREPARING, prepared, PREPARED_PARTS[plan.source] * _NS, drops=False))
         name = f"pass {one.number + 1} of {len(plan.passes)}"
         chosen = sizes if only is None or one.collects else {key: sizes[key] for key in sizes if int(key) in only}
         order.append(Parted(name, pass_step(one.number), chosen, costs.passes[one.number]))
-    return [*order, Between("add up", 0.0)]
+    return [*order, Between("add up", ADD_UP_SECONDS)]
 
 
 def pass_step(number: int) -> str:

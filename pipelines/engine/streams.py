@@ -85,7 +85,7 @@ def _forget(document: Document) -> None:
 
 def read_documents(reader: Reader, values: Values, shard: InputSplit, log: PassLog) -> Documents:
     """The documents of a shard of the dump; every record its reader saw is accounted for."""
-    limits, seen = valued(reader.limits, values), Seen(log.hand.reads)
+    limits, seen = valued(reader.limits, values), Seen(log.hand.receives)
     records = documents = chars = 0
     for split in shard.each_file():
         for outcome in _outcomes(reader, log.ledger.source, split, seen, limits):

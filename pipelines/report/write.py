@@ -21,7 +21,7 @@ def write_report(folder: str, output: str, tokens: Mapping[str, int] | None = No
         UnsoundError: a build is unfinished or damaged. BuildError: one failed; the page says so, too.
     """
     builds = find_builds([folder], or_failed=True)
-    with step("read builds", sum(map(bytes_read, builds))):
+    with step("report", sum(map(bytes_read, builds))):
         html = page([gather(build, tokens or {}) for build in builds])
     storage, (folder_of_page, _, name) = storage_of(output), output.rpartition("/")
     with locked(folder_of_page or ".", storage):

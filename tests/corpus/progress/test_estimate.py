@@ -22,12 +22,14 @@ ENDED = {"begun": True, "ended": True}
         ([Step("plan", seconds=3.0, **ENDED), Step("report", cost=2.0)], 2.0),
         ([Step("plan", seconds=3.0, **BEGUN), Step("report", cost=2.0)], None),
         ([Step("load", seconds=3.0, **ENDED)], None),
+        ([Step("load", seconds=3.0, **ENDED), Step("workers"), Step("report", cost=1.0)], None),
         ([Step("plan", seconds=3.0, **ENDED), Step("compare", cost=10.0, seconds=4.0, **BEGUN)], 6.0),
         ([Step("plan", seconds=3.0, **ENDED), Step("compare", cost=10.0, seconds=40.0, **BEGUN)], 4.0),
         ([Step("plan", seconds=3.0, **ENDED), Step("of unknown size", DOCUMENT, done=7, seconds=1.0, **BEGUN)], None),
     ],
     ids=["no step", "nothing measured", "half of one", "two workers, half of it each", "most was there before",
          "a step to come", "a first step without units", "nothing to come is known yet",
+         "of the workers nothing is known yet",
          "less than expected", "overdue", "no total"],
 )  # fmt: skip
 def test_what_is_left_of_steps(steps: list[Step], left: float | None) -> None:

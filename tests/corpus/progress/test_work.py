@@ -36,6 +36,14 @@ def test_steps_in_their_order_with_their_times() -> None:
     ]
 
 
+def test_a_step_expected_in_seconds_may_count_units() -> None:
+    watched = work.Work(lambda: 0.0)
+    watched.expect("report", cost=2.0)
+    with watched.step("report", 100):
+        assert watched.steps()[0][:2] == ("report", "byte")
+        assert (watched.steps()[0].total, watched.steps()[0].cost) == (100, 0.02)
+
+
 def test_what_is_counted_belongs_to_the_innermost_step_of_that_unit() -> None:
     with work.begun(work.Work(lambda: 0.0)) as watched, work.step("outer", 9), work.step("inner", 3, DOCUMENT):
         work.add(5)
@@ -45,9 +53,11 @@ def test_what_is_counted_belongs_to_the_innermost_step_of_that_unit() -> None:
 
 def test_steps_of_workers_stand_where_they_are_done_and_stay() -> None:
     watched = work.Work(lambda: 0.0)
+    watched.expect(work.WORKERS)
     watched.expect("report")
     with watched.step("plan"):
         pass
+    assert [step.name for step in watched.steps()] == ["plan", "workers", "report"]
     with watched.watched(lambda: [Step("pass 1", begun=True)], lambda: ["shard 3"]):
         assert [step.name for step in watched.steps()] == ["plan", "pass 1", "report"]
         assert watched.hands() == ["shard 3"]

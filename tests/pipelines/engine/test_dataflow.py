@@ -19,6 +19,7 @@ from fake_cloud import FakeCloud, fake_cloud
 
 from corpus.document import Document
 from corpus.errors import BuildError
+from corpus.progress import work
 from pipelines.engine import dataflow
 from pipelines.engine.build import build
 from pipelines.engine.layout import Pass, Plan
@@ -166,3 +167,18 @@ def test_only_prime_gets_hints_as_each_hint_is_a_container_on_every_other_machin
     assert dataflow.hints(prime, plan, one) == {"min_ram": f"{dataflow.BASE_BYTES + 1000}B"}
     assert dataflow.hints(options("--runner=DataflowRunner"), plan, one) == {}
     assert dataflow.hints(options("--runner=PrismRunner"), plan, one) == {}
+
+
+def test_a_job_is_named_with_its_page_as_soon_as_it_is_there() -> None:
+    class Submitted:
+        def job_id(self) -> str:
+            return "2026-12-01_03_04"
+
+    chosen = options("--runner=DataflowRunner", "--project=ours", "--region=europe-west4")
+    with work.begun(work.Work()) as watched:
+        dataflow.say_where(Submitted(), chosen)
+        dataflow.say_where(Submitted(), options("--runner=FlinkRunner"))
+        dataflow.say_where(object(), chosen)
+        notes = watched.take_notes()
+    page = "https://console.cloud.google.com/dataflow/jobs/europe-west4/2026-12-01_03_04?project=ours"
+    assert notes == [work.Note(f"Dataflow job 2026-12-01_03_04: {page}", always=True)]

@@ -30,6 +30,14 @@ def test_a_note_says_how_far_a_worker_is(tmp_path: Path) -> None:
     assert found.counts == Counts(1 << 20, 9, 5, 2)
 
 
+def test_bytes_that_are_worked_on_count_by_half() -> None:
+    held, seen = Hand(None), list[int]()
+    for size in (64, 1000, 300, 0):
+        held.receives(size)
+        seen.append(held.moving.counts.read)
+    assert seen == [32, 564, 1214, 1364]
+
+
 def test_a_journal_says_what_was_done_and_is_read_on(tmp_path: Path) -> None:
     folder = tmp_path / "in-hand"
     with noted_in(folder):
