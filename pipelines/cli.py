@@ -37,8 +37,9 @@ def _flushed(code: int) -> int:
     except OSError as error:
         print(f"corpus: expected to print, got {error.strerror}; what was printed is not whole", file=sys.stderr)
         code = code or 1
-    with suppress(OSError):
-        sys.stderr.flush()
+    if sys.stderr:
+        with suppress(OSError):
+            sys.stderr.flush()
     return code
 
 

@@ -116,7 +116,7 @@ def _named(options: argparse.Namespace) -> str:
 def _say(reporter: Reporter | None, text: str, code: int) -> int:
     """Print an error in the form that was asked for; its exit code."""
     line = f"corpus: {visible(text)}"
-    if not (reporter and reporter.say(line, "error", code)):
+    if not (reporter and reporter.say(line, "error", code)) and sys.stderr:  # None where it was closed
         print(line, file=sys.stderr)
     return code
 

@@ -173,6 +173,16 @@ def test_a_plugin_s_own_option_stays_its_own() -> None:
     assert (options.vocabulary, options.verbose, options.quiet) == (3, True, True)
 
 
+@pytest.mark.parametrize(("words", "code"), [("rules c4", 0), ("ledger nowhere", 2)], ids=["sound", "an error"])
+def test_a_closed_standard_error_changes_no_exit_code(words: str, code: int) -> None:
+    command = ["sh", "-c", f'"$0" -m pipelines {words} 2>&-', sys.executable]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | worker_environment(), check=False
+    )
+    assert done.returncode == code
+    assert "corpus: " not in done.stdout
+
+
 def test_errors_are_objects_with_log_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["ledger", str(tmp_path), "--log", "json"]) == 2
     found = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
