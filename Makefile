@@ -6,6 +6,7 @@
 # make test-engines  the same commands on those engines and on Dask
 # make test-publish  a published folder read by mlcroissant and by datasets
 # make test-tools  outputs opened by the tools of docs/tools.md, each in an environment of its own, in .tools/
+# make site     the documentation as a site in site/, every link and every command of its first pages checked
 # make soak      the suites that damage and attack, for SOAK_MINUTES (60); writes docs/RELIABILITY.md
 # make lint      ruff and mypy
 # make golden-rules  what `corpus rules` says, as the golden files that a test compares it with
@@ -18,8 +19,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOAK_MINUTES ?= 60
 
-.PHONY: install demo test test-storage engines test-engines test-publish test-tools soak lint golden-rules mutations \
-	release lock
+.PHONY: install demo test test-storage engines test-engines test-publish test-tools site soak lint golden-rules \
+	mutations release lock
 
 install: $(VENV)/installed
 
@@ -77,6 +78,14 @@ $(VENV)/published: $(VENV)/tested requirements-publish.lock
 test-tools: $(VENV)/tested
 	PYTHONPATH=.:tests $(BIN)/python -m tools.environments .tools $(TOOLS)
 
+site: $(VENV)/sited
+	NO_MKDOCS_2_WARNING=1 PYTHONPATH=. $(BIN)/mkdocs build --strict --quiet
+	$(BIN)/python -m pytest --numprocesses auto -m site tests/pages
+
+$(VENV)/sited: $(VENV)/tested requirements-site.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-site.lock
+	touch $@
+
 soak: $(VENV)/tested
 	PYTHONPATH=.:tests $(BIN)/python -m reliability.soak --minutes $(SOAK_MINUTES) --record
 
@@ -105,6 +114,8 @@ lock:
 		--python-version 3.11 --no-annotate --no-header
 	uv pip compile setup.py --extra publish --extra croissant --output-file requirements-publish.lock \
 		--constraint requirements-dev.lock --python-version 3.11 --no-annotate --no-header
+	uv pip compile setup.py --extra site --output-file requirements-site.lock --constraint requirements-dev.lock \
+		--python-version 3.11 --no-annotate --no-header
 	uv pip compile setup.py --extra dask --output-file requirements-engines.lock --constraint requirements-dev.lock \
 		--python-version 3.11 --no-annotate --no-header
 	PYTHONPATH=.:tests python3 -m tools.pin

@@ -50,6 +50,7 @@ STORAGE = [
 DASK = ["distributed>=2026.3"]  # Dask as an engine (--runner=DaskRunner)
 PUBLISH = ["huggingface_hub>=2"]  # corpus publish --to hf://
 CROISSANT = ["mlcroissant>=1.1"]  # reads croissant.json, for make test-publish
+SITE = ["mkdocs-material>=9.7"]  # the documentation as a site
 PEERS = ["mwparserfromhell>=0.7", "datasketch>=1.6"]  # what only benchmarks compare with
 EXTRAS = {
     "gcp": GCP,
@@ -58,6 +59,7 @@ EXTRAS = {
     "export": EXPORT,
     "s3": S3,
     "test": TEST,
+    "site": SITE,
     "peers": PEERS,
     "storage": STORAGE,
     "dask": DASK,

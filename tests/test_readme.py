@@ -33,7 +33,7 @@ from pipelines.sources import find_source, names
 from pipelines.tokenize import OWNS
 
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WIKIPEDIA = ROOT / "tests" / "golden" / "wikipedia"
 """A page in each language."""
 EXPORTS = {
@@ -87,7 +87,7 @@ def test_every_preset_is_spoken_of_somewhere() -> None:
     assert presets(everything) <= known
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_commands_are_those_of_the_command_line(page: Path) -> None:
     known = commands(parser())
     for line in written(page):
@@ -104,13 +104,22 @@ def test_commands_are_those_of_the_command_line(page: Path) -> None:
         ), line
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_settings_are_numbers_of_a_recipe(page: Path) -> None:
     for line in written(page):
         what = next((word for word in line.words[1:] if word in names() or word in BESIDE), "")
         known = {**BUILD, **(find_source(what).recipe if what in names() else numbers_beside(what) if what else {})}
         everywhere = {name for source in names() for name in find_source(source).recipe}
         assert settings(line) <= (known.keys() if what else everywhere | known.keys()), line
+
+
+def test_every_page_stands_in_the_site_s_navigation() -> None:
+    text = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:\n")[2]
+    named = re.findall(r": (\S+\.md)$", text, re.MULTILINE)
+    generated = {"reference/commands.md", "reference/rules.md"}
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert set(named) - generated == pages
+    assert len(named) == len(set(named))
 
 
 def test_every_command_is_shown_somewhere() -> None:
@@ -124,7 +133,7 @@ def test_formats_of_export() -> None:
     assert set(re.split(r", | and ", sentence)) == set(EXPORTS.values())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_sources_and_sizes_of_command_lines_are_known(page: Path) -> None:
     text = page.read_text("utf-8")
     own = set(re.findall(r"pipelines/sources/(\w+)\.py|Source\(\s*\"(\w+)\"", text))
