@@ -110,7 +110,7 @@ def outputs_in(folder: str, kind: Kind, storage: Storage = LOCAL, or_failed: boo
     if (here and _may_be(kind, here)) or (kind.sign and storage.matching(folder, kind.sign)):
         return [read_output(folder, kind, storage, or_failed)]
     below = [one for one in folders_with(signs, folder, storage) if one != folder]
-    mine = [one for one in below if _may_be(kind, read_manifest(one, storage))]
+    mine = [one for one in below if _may_be(kind, read_manifest(one, storage)) or _betrays(kind, one, storage)]
     if not mine:
         if here:
             return [read_output(folder, kind, storage, or_failed)]  # says what it is instead
@@ -269,6 +269,12 @@ def _is_sound(file: OutputFile, folder: str, storage: Storage) -> bool:
 def _may_be(kind: Kind, manifest: Mapping[str, Any] | None) -> bool:
     """Whether a folder is of a kind, or nobody can tell; what tells is refused by read_output."""
     return manifest is None or (manifest["state"] != FOREIGN and manifest.get("kind", kind.name) == kind.name)
+
+
+def _betrays(kind: Kind, folder: str, storage: Storage) -> bool:
+    """Whether a folder holds files as only this kind has them, though its manifest is another program's."""
+    foreign = (read_manifest(folder, storage) or {}).get("state") == FOREIGN
+    return foreign and bool(kind.sign and storage.matching(folder, kind.sign))
 
 
 def _refusal(manifest: Mapping[str, Any], folder: str, kind: Kind, storage: Storage, or_failed: bool) -> str:

@@ -103,6 +103,17 @@ def test_a_folder_of_builds_gives_all_of_them_and_none_else(tmp_path: Path, remo
         outputs_in(root, BUILD, storage)
 
 
+def test_one_of_several_whose_manifest_was_replaced_is_refused_and_not_left_out(tmp_path: Path) -> None:
+    for name in ("github", "books"):
+        build(tmp_path / name)
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / MANIFEST).write_text('{"name": "an app of the web"}')
+    assert [one.name for one in outputs_in(str(tmp_path), BUILD)] == ["books", "github"]
+    (tmp_path / "github" / MANIFEST).write_text("{}")
+    with pytest.raises(InputError, match=r"github: expected a finished build, got a foreign manifest\.json"):
+        outputs_in(str(tmp_path), BUILD)
+
+
 @pytest.mark.parametrize("remote", [False, True], ids=["local", "object store"])
 @pytest.mark.parametrize(
     ("data", "got"), [(b"x", "got 1;"), (b"x" * 40, "got others than were written;")], ids=["size", "bytes"]
