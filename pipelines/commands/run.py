@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from corpus.errors import UsageError
 from corpus.recipe import nearest
+from pipelines.parsing import mode_of, words_of
 
 if TYPE_CHECKING:
     from pipelines.project.spawn import Spawner
@@ -67,6 +68,7 @@ def _run_steps(options: argparse.Namespace, spawner: Spawner) -> int:
             raise UsageError("a step of the project", repr(word), "--only", nearest(word, titles))
     if options.only:
         steps = [one for one in steps if any(f"{one.title} ".startswith(f"{word} ") for word in options.only)]
+    steps = [step.with_options(words_of(mode_of(options))) for step in steps]
     cores = cores_of(None)
     say = functools.partial(print, flush=True)
     code = run_steps(

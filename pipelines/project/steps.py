@@ -20,6 +20,11 @@ class Step(NamedTuple):
     output: str
     build: Build | None = None
 
+    def with_options(self, words: list[str]) -> Step:
+        """The step with more options of the command, before those of Beam."""
+        at = self.words.index("--") if "--" in self.words else len(self.words)
+        return self._replace(words=(*self.words[:at], *words, *self.words[at:]))
+
     @property
     def title(self) -> str:
         """The command in two or three words: `build github`, `train lm en`."""

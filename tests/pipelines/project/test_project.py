@@ -132,6 +132,14 @@ def test_every_step_is_a_command_line_that_the_parser_takes(tmp_path: Path) -> N
         parser().parse_args(words[: words.index("--")] if "--" in words else words)
 
 
+def test_options_of_a_command_stand_before_those_of_beam(tmp_path: Path) -> None:
+    first, *_between, last = steps_of(project(tmp_path, SMALL + "runner: {direct_num_workers: 1}\n"))
+    assert shlex.join(first.with_options(["-q", "--log", "json"]).words) == (
+        "build github --input exports 'more/*.gz' --output OUT/documents -q --log json -- --direct_num_workers=1"
+    )
+    assert last.with_options(["-q"]).words == ("report", "OUT/documents", "-q")
+
+
 def test_formats_are_those_of_the_command() -> None:
     assert tuple(export.FORMATS) == FORMATS
 
