@@ -23,7 +23,7 @@ from pipelines.project.spawn import Spawner
 from pipelines.project.steps import Step
 
 RECORD = "run.json"
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.2
 LOOK_SHARE = 0.02
 """Looks at a folder take this share of the time at most: one of 100,000 files takes a second."""
 
