@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
-from corpus.columns import SCHEMA, batch_of, documents_of
+from corpus.columns import METADATA, SCHEMA, STATED, batch_of, documents_of, metadata_of
 from corpus.document import Document
 from corpus.errors import BuildError, UnsoundError
 
@@ -27,8 +27,11 @@ DROPPED_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("text", pa.large_string()),
         ("duplicate_of", pa.string()),
+        ("chars", pa.int64()),
+        *((name, pa.string()) for name in (*STATED, METADATA)),
     ]
 )
+"""What was dropped: chars is the whole text's length, wherever the text itself is cut or left out."""
 UNREADABLE_SCHEMA = pa.schema(
     [
         ("locator", pa.string()),
@@ -207,7 +210,10 @@ def read_parquet(file: BinaryIO) -> Iterator[Document]:
 
 
 class Drop(NamedTuple):
-    """One dropped document (or sampled line): why, and the id of the document it duplicates, if any."""
+    """One dropped document (or sampled line): why, and the id of the document it duplicates, if any.
+
+    text is cut, or empty, outside the sample; chars is its whole length. about is the document, without its text.
+    """
 
     id: str
     stage: str
@@ -215,6 +221,20 @@ class Drop(NamedTuple):
     reason: str
     text: str
     duplicate_of: str = ""
+    chars: int = 0
+    about: Document | None = None
+
+    @classmethod
+    def of(cls, document: Document, stage: str, unit: str, reason: str, duplicate_of: str = "") -> Self:
+        """The drop of a document."""
+        about = document._replace(text="", payload=None) if document.meta or document.scores else None
+        return cls(document.id, stage, unit, reason, document.text, duplicate_of, document.chars, about)
+
+    def row(self) -> tuple[Any, ...]:
+        """Its row of DROPPED_SCHEMA."""
+        about = self.about
+        stated = [about.meta.get(name) if about else None for name in STATED]
+        return (*self[:7], *stated, metadata_of(about) if about else "{}")
 
 
 class DroppedSample:

@@ -294,7 +294,7 @@ class _Work:
 
     def _leave_dropped(self) -> None:
         """What this pass dropped; the last pass puts those of all passes together."""
-        table = writers.rows_table(self.log.dropped.rows(), writers.DROPPED_SCHEMA)
+        table = writers.rows_table((drop.row() for drop in self.log.dropped.rows()), writers.DROPPED_SCHEMA)
         if self.this.collects is not None:
             with self._scratch("dropped.parquet") as file:
                 writers.write_table(file, table)

@@ -23,7 +23,7 @@ from pipelines.engine.dedup.base import DedupStage
 from pipelines.engine.layout import Pass
 from pipelines.engine.stages import Score, Stage, Table, Values, functions_of, numbers_of
 
-ENGINE = 3
+ENGINE = 4
 """The version of the engine: of all code in pipelines/engine and of corpus/writers.py that shapes what a pass leaves.
 
 tests/pipelines/engine/test_engine_version.py compares the bytes of small builds with those that this version made.

@@ -60,7 +60,7 @@ class PassLog:
     def drop(self, stage: str, document: Document, reason: str, duplicate_of: str = "") -> None:
         """A document is dropped."""
         self.ledger.add(stage, DOCUMENT, reason, 1, document.chars)
-        self.dropped.add(Drop(document.id, stage, DOCUMENT, reason, document.text, duplicate_of))
+        self.dropped.add(Drop.of(document, stage, DOCUMENT, reason, duplicate_of))
 
     def set_aside(self, stage: str, unit: str, outcome: Outcome, chars: int = 0) -> None:
         """Note a record that could not be read, or on which a stage failed, and keep its bytes."""
@@ -191,7 +191,7 @@ def _not_read(outcome: Outcome, unit: str, log: PassLog) -> None:
         log.set_aside(READ, unit, outcome)
     else:
         log.ledger.add(READ, unit, outcome.reason, outcome.records, document.chars)
-        log.dropped.add(Drop(document.id, READ, unit, outcome.reason, document.text))
+        log.dropped.add(Drop.of(document, READ, unit, outcome.reason))
 
 
 def stage_documents(stage: EachDocument | Score, values: Values, documents: Documents, log: PassLog) -> Documents:

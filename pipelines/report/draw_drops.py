@@ -59,7 +59,7 @@ def _most(totals: Totals) -> str:
     sentence = ""
     if by_n and by_n.n:
         sentence = f" Most dropped {totals.unit}s: {by_n.reason} ({percent(by_n.n, totals.entered)})."
-    if by_chars and by_chars.chars > 0 and by_chars != by_n:
+    if by_chars and by_chars.chars > 0 and (by_chars != by_n or not by_chars.n):
         reason = f"{INSIDE} at {by_chars.stage}" if by_chars.reason == INSIDE else by_chars.reason
         share = percent(by_chars.chars, totals.chars_entered)
         sentence += f" Most dropped characters: {reason} ({share})."

@@ -46,7 +46,7 @@ def _article(text: Text, originals: Mapping[str, Text]) -> Html:
 
 def _text(text: Text, before: str = "") -> Html:
     """The text in a box of its own, which scrolls."""
-    length = of(text.chars, "character") + (" that the build stored of it" if text.cut else "")
+    length = of(text.chars, "character")
     shown = f"The first {full(TEXT_CHARS)} of {length}." if text.chars > len(text.text) else f"{length}."
     box = el("pre", text.text, tabindex=0, role="region", aria_label=f"{before}{text.id}, {length}", dir="auto")
     if not text.text:

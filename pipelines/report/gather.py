@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from corpus.columns import documents_of
 from corpus.document import Document
-from corpus.errors import UsageError
 from corpus.ledger import ENTERED, KEPT_ROW, Ledger
 from corpus.output.read import Output
 from corpus.writers import LINE, id_hash
@@ -17,9 +16,8 @@ from pipelines.documents import LEDGER
 from pipelines.engine.stages import Source
 from pipelines.engine.streams import DOCUMENT, READ
 from pipelines.report.histogram import Histogram, histogram
-from pipelines.report.measures import Limit, Measure, Rules, rules_in
+from pipelines.report.measures import Limit, Measure, Rules, known_source, rules_in
 from pipelines.report.sampled import GROUPS_MOST, Rows, spread
-from pipelines.sources import find_source
 
 TEXTS = 3
 """Texts to read, of those kept and for each reason."""
@@ -40,7 +38,7 @@ Why = tuple[str, str, str]
 
 
 class Text(NamedTuple):
-    """A text to read: its beginning, its stored length, and for a duplicate the id of the document it duplicates.
+    """A text to read: its beginning, its whole length, and for a duplicate the id of the document it duplicates.
 
     cut: whether the build stored only the beginning.
     """
@@ -97,7 +95,7 @@ def gather(build: Output, tokens: Mapping[str, int] | None = None, source: Sourc
     manifest = build.manifest
     with build.open(build.files[LEDGER]) as file:
         ledger = Ledger.from_parquet(file)
-    source = source or _known(manifest["source"])
+    source = source or known_source(manifest["source"])
     gathered = _Gathering(build, manifest, ledger, rules_in(source, manifest) if source else Rules())
     gathered.read_dropped()
     gathered.read_kept()
@@ -112,13 +110,6 @@ def bytes_read(build: Output) -> int:
     return sum(file.bytes for some in chosen for file in some)
 
 
-def _known(name: str) -> Source | None:
-    try:
-        return find_source(name)
-    except UsageError:
-        return None
-
-
 class _Gathering:
     """Collects facts: the texts with the smallest hashes of their ids, and values, by what they are values of."""
 
@@ -128,25 +119,28 @@ class _Gathering:
         self.kept: list[tuple[int, Text]] = []
         self.dropped: dict[Why, list[tuple[int, Text]]] = defaultdict(list)
         self.originals: dict[str, Text] = {}
-        self.lengths: dict[Why | None, list[float]] = defaultdict(list)
+        self.lengths: dict[Why | None, Counter[int]] = defaultdict(Counter)
         self.measured: dict[tuple[Limit, bool], list[Any]] = defaultdict(list)
         self.fields: dict[tuple[str, bool], list[Any]] = defaultdict(list)
         self.scale = {True: 1.0, False: 1.0}
-        self.read_share = 1.0
+        self.dropped_scale = self.read_share = 1.0
 
     def read_dropped(self) -> None:
         """Read what was dropped: texts for each reason, their lengths and measures."""
         by_reason = {(each.limit.stage, each.limit.reason): each for each in self.rules.measures if not each.fields}
-        for batch in Rows(self.build, "dropped").batches():
+        rows = Rows(self.build, "dropped")
+        for batch in rows.batches():
             for row in batch.to_pylist():
                 why, text = (row["stage"], row["unit"], row["reason"]), row["text"] or ""
                 shown = _shown(row["id"], text, row["duplicate_of"] or "")
-                _offer(self.dropped[why], shown._replace(cut=self._is_cut(text)))
+                _offer(self.dropped[why], shown._replace(chars=row["chars"], cut=len(text) < row["chars"]))
+                if row["chars"] and why[1] != LINE:
+                    self.lengths[why][_rounded(row["chars"])] += 1
                 if text and why[1] != LINE:
-                    self.lengths[why].append(len(text))
                     measure = by_reason.get((why[0], why[2]))
                     if measure:
                         self._measure_dropped(measure, Document(row["id"], text, self.manifest["source"]))
+        self.dropped_scale = rows.scale
         self.originals = {
             text.duplicate_of: text for each in self.dropped.values() for _hash, text in each if text.duplicate_of
         }
@@ -170,7 +164,7 @@ class _Gathering:
             _offer(self.kept, _shown(document.id, document.text))
             if document.id in self.originals:
                 self.originals[document.id] = _shown(document.id, document.text)
-            self.lengths[None].append(len(document.text))
+            self.lengths[None][_rounded(len(document.text))] += 1
             self._add_fields(document, True)
             # About MEASURED of them, chosen by the hash of the id, so that the choice does not depend on order.
             if id_hash(document.id) % (1 + kept // MEASURED) == 0:
@@ -204,13 +198,14 @@ class _Gathering:
         )  # fmt: skip
 
     def _length_chart(self) -> Iterator[Chart]:
+        kept = [(chars, n * self.scale[True]) for chars, n in self.lengths[None].items()]
         dropped = [
-            (chars, self.ledger.count(*why) / len(sample))  # each stored text stands for count / sample of its reason
-            for why, sample in self.lengths.items()
+            (chars, n * self.dropped_scale)
+            for why, lengths in self.lengths.items()
             if why and self._of_documents(why[1])
-            for chars in sample
+            for chars, n in lengths.items()
         ]
-        drawn = histogram(_each(self.lengths[None], self.scale[True]), dropped)
+        drawn = histogram(kept, dropped)
         if drawn:
             yield Chart("length", "characters", "length", drawn)
 
@@ -238,6 +233,12 @@ class _Gathering:
 def _documents(rows: Rows) -> Iterator[Document]:
     for batch in rows.batches():
         yield from documents_of(batch)
+
+
+def _rounded(chars: int) -> int:
+    """A length with three digits: so that lengths of any number of documents are counted in little memory."""
+    step = 10 ** max(0, len(str(chars)) - 3)
+    return chars // step * step
 
 
 def _shown(name: str, text: str, duplicate_of: str = "") -> Text:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from corpus.document import Document
+from corpus.errors import UsageError
 from corpus.recipe import Value
 from pipelines.engine.stages import EachDocument, Score, Source, Stage, Step, field_values, in_force, valued
+from pipelines.sources import find_source
 
 
 class Limit(NamedTuple):
@@ -44,6 +46,14 @@ class Rules(NamedTuple):
 
     measures: tuple[Measure, ...] = ()
     limits: Mapping[str, tuple[Limit, ...]] = {}
+
+
+def known_source(name: str) -> Source | None:
+    """The source of that name; None where it is not installed here."""
+    try:
+        return find_source(name)
+    except UsageError:
+        return None
 
 
 def rules_in(source: Source, manifest: Mapping[str, Any]) -> Rules:

@@ -101,9 +101,9 @@ def _charts(facts: Facts) -> list[Html]:
     part = "" if facts.read_share > 0.999 else f" Drawn from {percent(facts.read_share, 1)} of the kept documents."
     cut = facts.manifest["recipe"].get("dropped_text_chars", {}).get("value")
     note = (
-        "Bars of dropped documents are estimated from the sample of texts that the build stored"
+        "Lengths are those of whole texts. Measures of dropped texts are estimated from those that the build stored"
         + (f", each cut at {full(cut)} characters" if cut else "")
-        + ". Measures are of texts as they were kept or dropped." + part
+        + "; those of kept texts from a sample. Measures are of texts as they were kept or dropped." + part
     )  # fmt: skip
     figures = [figure(chart) for chart in facts.charts]
     return [el("h3", "Lengths, scores and measures"), el("p", note, class_="note"), el("div", figures, class_="charts")]

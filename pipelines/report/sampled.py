@@ -8,7 +8,9 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.errors import UnsoundError
 from corpus.output.read import Output
+from corpus.writers import DROPPED_SCHEMA
 
 GROUPS_MOST = 64
 """Row groups read of one kind of file, if no number is given. A group of documents has about 4 MiB of text, and one is
@@ -16,7 +18,21 @@ in memory at a time."""
 
 BATCH_ROWS = 256
 
+_COLUMNS = {"dropped": DROPPED_SCHEMA.names}
+
 T = TypeVar("T")
+
+
+def require_columns(file: pq.ParquetFile, kind: str, path: str) -> None:
+    """Refuse a file without the columns that its kind has now.
+
+    Raises:
+        UnsoundError: an earlier version of this program wrote it.
+    """
+    missing = [name for name in _COLUMNS.get(kind, ()) if name not in file.schema_arrow.names]
+    if missing:
+        got = f"none named {', '.join(missing)}: the file is of an earlier version"
+        raise UnsoundError(f"the columns of {kind}", got, path, "build again")
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:
@@ -36,7 +52,7 @@ class Rows:
 
     def __init__(self, build: Output, kind: str, groups_most: int = GROUPS_MOST) -> None:
         self._build, self._files = build, build.listed(f"*/{kind}-*.parquet")
-        self._groups_most = groups_most
+        self._kind, self._groups_most = kind, groups_most
         self.read, self.there = 0, 0.0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -45,6 +61,7 @@ class Rows:
         for listed in chosen:
             with self._build.open(listed) as file:
                 parquet = pq.ParquetFile(file)
+                require_columns(parquet, self._kind, self._build.path(listed))
                 self.there += parquet.metadata.num_rows * len(self._files) / len(chosen)
                 yield from self._of_file(parquet, max(1, self._groups_most // len(chosen)))
 

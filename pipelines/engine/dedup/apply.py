@@ -205,7 +205,8 @@ def _sample_lines(
     for line in copies.tolist() if mask.duplicate_of else ():
         if duplicate_of := mask.duplicate_of.get(first + line):
             owner = ids[int(np.searchsorted(edges, line, "right")) - 1].as_py()
-            dropped.add(Drop(owner, dedup.name, LINE, dedup.reason, split.values[line].as_py(), duplicate_of))
+            text = split.values[line].as_py()
+            dropped.add(Drop(owner, dedup.name, LINE, dedup.reason, text, duplicate_of, len(text)))
 
 
 def _between(positions: Positions, first: int, end: int) -> Positions:

@@ -20,6 +20,7 @@ MADE_BY = {
     1: "cf45a686efe62eba0abf4f66f4f5f1b14794f4ad62cb4b4b21751397bfd68aa9",
     2: "58e6f6c33eaa6eb38459a479f7b084c6d4a58da51639086e070b1988ab97a048",
     3: "f946697415a1680d4608b19d7c614b7a6267e517aeb7b47134412d03545409f6",
+    4: "266d144e64e53de70fe4d1df0cf3bb1d3a4d8f6600ef57928ef2dd86b2b62e43",
 }
 """Digests of all that these builds leave, by version of the engine.
 

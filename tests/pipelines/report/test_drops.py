@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from corpus.ledger import Ledger
+from pipelines.report.draw_drops import headline
 from pipelines.report.drops import INSIDE, DropCount, passages, totals_of
 
 
@@ -58,3 +61,13 @@ def test_records_that_make_documents_together_are_not_documents() -> None:
 def test_a_build_of_nothing() -> None:
     totals = totals_of(Ledger("toy"))
     assert (totals.entered, totals.kept, totals.drops) == (0, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("kept_chars", "said"),
+    [(82, " Most dropped characters: edits and dropped lines at clean (18.0\u202f%)."), (100, " Nothing was dropped.")],
+    ids=["characters alone", "nothing"],
+)
+def test_nothing_was_dropped_is_said_only_where_no_character_was(kept_chars: int, said: str) -> None:
+    ledger = ledger_of(("clean", "document", "entered", 2, 100), ("clean", "document", "kept", 2, kept_chars))
+    assert headline(totals_of(ledger), None).endswith(f"characters ({kept_chars}.0\u202f%).{said}</p>")

@@ -92,9 +92,21 @@ def test_measures_have_the_documents_their_rule_dropped(facts: Facts) -> None:
 
 def test_texts_are_shown_by_their_beginning(facts: Facts) -> None:
     longest = max(facts.dropped["clean", "document", "too_long"], key=lambda text: text.chars)
-    assert (len(longest.text), longest.chars, longest.cut) == (1500, 10_000, True)
+    assert (len(longest.text), longest.chars, longest.cut) == (1500, 25_000, True)
     (original,) = facts.dropped["exact", "document", "duplicate"]
     assert facts.originals[original.duplicate_of].text == original.text == "yyyy"
+
+
+def test_lengths_are_those_of_whole_texts(facts: Facts) -> None:
+    lengths = chart(facts, "length", "length").drawn
+    assert isinstance(lengths, Histogram)
+    assert (sum(lengths.kept), sum(lengths.dropped)) == (3.0, 6.0)
+    assert lengths.axis.edges[-1] > 25_000  # though 10,000 characters of the longest are stored
+
+
+@pytest.mark.parametrize(("chars", "rounded"), [(0, 0), (999, 999), (1234, 1230), (25_678, 25_600)])
+def test_lengths_are_counted_by_three_digits(chars: int, rounded: int) -> None:
+    assert gathering._rounded(chars) == rounded
 
 
 def test_tokens_of_the_source(facts: Facts) -> None:
