@@ -15,7 +15,9 @@ UNREADABLE_MOST = 50
 
 def texts(facts: Facts) -> list[Html]:
     """Everything there is to read, each reason in a section that opens and closes."""
-    kept = _fold(el("b", "kept", class_="keptword"), "", of(facts.manifest["documents"], "document"), facts.kept, {})
+    kept = _fold(
+        el("b", "kept", class_="keptword"), "", of(facts.manifest["documents"], "document"), facts.kept, {}, "kept"
+    )
     order = {stage: at for at, stage in enumerate(("input", "read", *facts.manifest["stages"]))}
     whys = sorted(facts.dropped, key=lambda why: (order.get(why[0], -1), -facts.ledger.count(*why), why))
     return [kept, *(_of_reason(why, facts) for why in whys)]
@@ -26,11 +28,13 @@ def _of_reason(why: Why, facts: Facts) -> Html:
     return _fold(el("code", reason), stage, of(facts.ledger.count(*why), unit), facts.dropped[why], facts.originals)
 
 
-def _fold(name: Html, stage: str, amount: str, some: Sequence[Text], originals: Mapping[str, Text]) -> Html:
+def _fold(
+    name: Html, stage: str, amount: str, some: Sequence[Text], originals: Mapping[str, Text], fate: str = "dropped"
+) -> Html:
     readable = [text for text in some if text.text]
     count = f"{len(readable)} to read" if readable else "no text stored"
     head = el("summary", name, el("span", f"{stage} · " if stage else "", amount, " · ", count))
-    return el("details", head, [_article(text, originals) for text in some], class_="texts")
+    return el("details", head, [_article(text, originals) for text in some], class_="texts", data_fate=fate)
 
 
 def _article(text: Text, originals: Mapping[str, Text]) -> Html:
@@ -38,6 +42,7 @@ def _article(text: Text, originals: Mapping[str, Text]) -> Html:
     if text.duplicate_of:
         ways += [el("span", " duplicates "), el("bdi", el("code", text.duplicate_of))]
     shown = [_text(text)]
+    ways += [el("span", " · ", el("bdi", text.about))] if text.about else []
     original = originals.get(text.duplicate_of)
     if original:
         shown.append(_text(original, "The document that was kept. "))

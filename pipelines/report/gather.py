@@ -40,7 +40,7 @@ Why = tuple[str, str, str]
 class Text(NamedTuple):
     """A text to read: its beginning, its whole length, and for a duplicate the id of the document it duplicates.
 
-    cut: whether the build stored only the beginning.
+    cut: whether the build stored only the beginning. about: title, address, licence and language, where stated.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Text(NamedTuple):
     chars: int
     duplicate_of: str = ""
     cut: bool = False
+    about: str = ""
 
 
 class Words(NamedTuple):
@@ -133,7 +134,10 @@ class _Gathering:
             for row in batch.to_pylist():
                 why, text = (row["stage"], row["unit"], row["reason"]), row["text"] or ""
                 shown = _shown(row["id"], text, row["duplicate_of"] or "")
-                _offer(self.dropped[why], shown._replace(chars=row["chars"], cut=len(text) < row["chars"]))
+                _offer(
+                    self.dropped[why],
+                    shown._replace(chars=row["chars"], cut=len(text) < row["chars"], about=_about(row)),
+                )
                 if row["chars"] and why[1] != LINE:
                     self.lengths[why][_rounded(row["chars"])] += 1
                 if text and why[1] != LINE:
@@ -161,7 +165,7 @@ class _Gathering:
         """Read kept documents: texts, the originals of duplicates, lengths, fields and measures."""
         rows, kept = Rows(self.build, "documents", KEPT_GROUPS), int(self.manifest["documents"])
         for document in _documents(rows):
-            _offer(self.kept, _shown(document.id, document.text))
+            _offer(self.kept, _shown(document.id, document.text)._replace(about=_about(document.meta)))
             if document.id in self.originals:
                 self.originals[document.id] = _shown(document.id, document.text)
             self.lengths[None][_rounded(len(document.text))] += 1
@@ -233,6 +237,10 @@ class _Gathering:
 def _documents(rows: Rows) -> Iterator[Document]:
     for batch in rows.batches():
         yield from documents_of(batch)
+
+
+def _about(stated: Mapping[str, Any]) -> str:
+    return " · ".join(str(stated[name]) for name in ("title", "url", "licence", "language") if stated.get(name))
 
 
 def _rounded(chars: int) -> int:

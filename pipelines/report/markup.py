@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from corpus.visible import visible
 
-VOID = frozenset(("meta",))
+VOID = frozenset(("meta", "input"))
 
 
 class Html(str):
@@ -21,7 +21,9 @@ Child = str | None | Iterable["Child"]
 
 def el(name: str, /, *children: Child, **attributes: object) -> Html:
     """An element. Attributes: `class_` is class, `aria_label` is aria-label; None and False are left out."""
-    stated = "".join(_attribute(key, value) for key, value in attributes.items() if value not in (None, False))
+    stated = "".join(
+        _attribute(key, value) for key, value in attributes.items() if value is not None and value is not False
+    )
     if name in VOID:
         return Html(f"<{name}{stated}>")
     return Html(f"<{name}{stated}>{join(children)}</{name}>")

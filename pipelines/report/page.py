@@ -11,13 +11,14 @@ from pipelines.report.draw_charts import figure
 from pipelines.report.draw_drops import by_stage, glance, headline
 from pipelines.report.draw_mixture import mixture, overview
 from pipelines.report.draw_recipe import changed, origin, recipe
+from pipelines.report.draw_search import SCRIPT_POLICY, script, search_box
 from pipelines.report.draw_texts import texts, unreadables
 from pipelines.report.drops import passages, totals_of
 from pipelines.report.gather import Facts
 from pipelines.report.markup import Html, el, join
 from pipelines.report.style import STYLE
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+POLICY = f"default-src 'none'; style-src 'unsafe-inline'; {SCRIPT_POLICY}; base-uri 'none'; form-action 'none'"
 """The browser then refuses anything that a text might try to load or run."""
 
 
@@ -37,7 +38,7 @@ def page(builds: Sequence[Facts]) -> str:
     )
     each = [_build(facts, len(builds)) for facts in builds]
     together = _together(builds)
-    body = el("body", _top(builds), el("main", [together, each] if len(builds) > 1 else [each, together]))
+    body = el("body", _top(builds), el("main", [together, each] if len(builds) > 1 else [each, together]), script())
     return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
 
 
@@ -45,7 +46,7 @@ def _top(builds: Sequence[Facts]) -> Html:
     name = builds[0].source if len(builds) == 1 else "The corpus"
     links = [el("a", facts.source, href=f"#{facts.source}") for facts in builds] if len(builds) > 1 else []
     return el("header", el("p", "llama-corpus", class_="brand"), el("h1", name),
-              el("nav", links, aria_label="Sources") if links else None)  # fmt: skip
+              el("nav", links, aria_label="Sources") if links else None, search_box())  # fmt: skip
 
 
 def _together(builds: Sequence[Facts]) -> Html | None:

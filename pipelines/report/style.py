@@ -93,6 +93,11 @@ white-space:nowrap;text-overflow:ellipsis;pointer-events:none}
 .limits{margin:.15rem 0 0;font-size:.82rem;color:var(--soft)}
 .dash{display:inline-block;width:1rem;margin-right:.45rem;border-top:2px dashed var(--ink);vertical-align:middle}
 .words{font-size:.82rem}.words td:nth-child(2){width:55%;vertical-align:middle}.words th{overflow-wrap:anywhere}
+[hidden]{display:none!important}
+.search{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;margin:1rem 0 0;color:var(--soft);
+font-size:.9rem}
+.search input,.search select{padding:.3rem .6rem;border:1px solid var(--line);border-radius:8px;background:var(--card);
+color:var(--ink);font:inherit;max-width:100%}
 details{border-top:1px solid var(--line)}
 details:last-of-type{border-bottom:1px solid var(--line)}
 summary{padding:.55rem 0;cursor:pointer}
