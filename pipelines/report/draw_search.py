@@ -25,6 +25,11 @@ const follow = () => {
 };
 box.addEventListener("input", follow);
 fate.addEventListener("change", follow);
+box.form.addEventListener("submit", event => {
+  event.preventDefault();
+  const first = texts.find(({fold, one}) => fold.open && !one.hidden);
+  if (first) first.one.scrollIntoView({behavior: "instant"});
+});
 })();"""
 
 SCRIPT_POLICY = f"script-src 'sha256-{base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()}'"
@@ -36,7 +41,11 @@ def search_box() -> Html:
     choice = [el("option", name, value=value) for value, name in _CHOICE]
     return el(
         "form",
-        el("label", "Search the texts shown ", el("input", type="search", id="search", autocomplete="off")),
+        el(
+            "label",
+            "Search the texts shown, Enter goes to the first ",
+            el("input", type="search", id="search", autocomplete="off"),
+        ),
         el("label", "Of ", el("select", choice, id="fate")),
         el("output", id="found"),
         class_="search",

@@ -61,6 +61,14 @@ def test_search_and_choice(browser: Browser) -> None:
     assert sought(browser, "") == ("", 0)
 
 
+def test_enter_goes_to_the_first_text_found(browser: Browser) -> None:
+    sought(browser, "twice")
+    browser.value("document.getElementById('search').form.requestSubmit()")
+    top = "[...document.querySelectorAll('article')].find(one => one.checkVisibility()).getBoundingClientRect().top"
+    assert 0 <= browser.value(f"({top}) / innerHeight") < 1
+    assert sought(browser, "") == ("", 0)
+
+
 def test_nothing_is_requested_and_nothing_goes_wrong(browser: Browser) -> None:
     assert browser.value("document.title") == "toy: a build of llama-corpus"
     assert {one["request"]["url"].split(":")[0] for one in browser.of("Network.requestWillBeSent")} == {"file"}
