@@ -245,7 +245,7 @@ def _about(stated: Mapping[str, Any]) -> str:
 
 def _rounded(chars: int) -> int:
     """A length with three digits: so that lengths of any number of documents are counted in little memory."""
-    step = 10 ** max(0, len(str(chars)) - 3)
+    step: int = 10 ** max(0, len(str(chars)) - 3)
     return chars // step * step
 
 
