@@ -1,6 +1,7 @@
 """What a build of each source takes per byte of its dump: the numbers of `pipelines/engine/costs.py`.
 
     PYTHONPATH=.:benchmarks/web python benchmarks/engine/source_costs.py [--data ../shared/data] [SOURCE ...]
+    ... source_costs.py --stop-after language commoncrawl      the stages up to one
 
 Each source is built from real dumps (of GitHub, Stack Exchange, C4 and the web copies that differ, so that the dump is
 large enough) in a process of its own, after a small build that loads all code, whose CPU time is subtracted. The work
@@ -72,12 +73,14 @@ class Watch:
     def _look(self) -> None:
         while not self._end.wait(SECONDS_BETWEEN):
             sizes: dict[Path, int] = {}
+            on_disk: dict[int, int] = {}  # by inode: what a pass takes as it is has two names
             for path in self._folder.rglob("*"):
                 try:
                     sizes[path] = path.stat().st_size if path.is_file() else 0
+                    on_disk[path.stat().st_ino] = sizes[path]
                 except FileNotFoundError:
                     continue
-            self.most = max(self.most, sum(sizes.values()))
+            self.most = max(self.most, sum(on_disk.values()))
             for path, size in sizes.items():
                 if path.suffix == ".bin":
                     name = str(path)
@@ -88,23 +91,24 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and ".work" not in path.parts)
 
 
-def built(name: str, dump: Path, output: Path, settings: dict[str, str]) -> tuple[float, Watch, int]:
+def built(name: str, dump: Path, output: Path, settings: dict[str, str], stop: str) -> tuple[float, Watch, int]:
     """A build in this process: its CPU seconds, what was seen of its work folder, and its documents."""
     start = process_time()
     with Watch(output / name / ".work") as watch:
-        made = build(find_source(name), [str(dump)], str(output), settings=settings, beam_arguments=ONE)
+        source = find_source(name)
+        made = build(source, [str(dump)], str(output), settings=settings, stop_after=stop, beam_arguments=ONE)
     return process_time() - start, watch, made.manifest["documents"]
 
 
-def take(name: str, dump: Path, settings: dict[str, str], scratch: Path) -> Taken:
+def take(name: str, dump: Path, settings: dict[str, str], stop: str, scratch: Path) -> Taken:
     """Build a small dump of the source, then the one to be measured."""
     module = modules_of(demo)[name]
     (scratch / "small").mkdir()
     module.write(scratch / "small")
     small_settings = {**settings, **({"reference_model": ""} if "reference_model" in settings else {})}
-    built(name, scratch / "small", scratch / "first", small_settings)
-    base = built(name, scratch / "small", scratch / "second", small_settings)[0]
-    seconds, watch, documents = built(name, dump, scratch / "measured", settings)
+    built(name, scratch / "small", scratch / "first", small_settings, stop)
+    base = built(name, scratch / "small", scratch / "second", small_settings, stop)[0]
+    seconds, watch, documents = built(name, dump, scratch / "measured", settings, stop)
     size = size_of(dump)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MB
     output = size_of(scratch / "measured")
@@ -164,13 +168,14 @@ DUMPS: dict[str, Callable[[Path, Path], dict[str, str]]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder of real dumps")
+    parser.add_argument("--stop-after", default="", help="the last stage, of all of these sources")
     parser.add_argument("sources", nargs="*", help="else all")
     options = parser.parse_args()
     for name in options.sources or DUMPS:
         with tempfile.TemporaryDirectory() as scratch:
             dump = Path(scratch, "dump")
             settings = DUMPS[name](options.data, dump)
-            words = [sys.executable, __file__, "--take", name, str(dump), json.dumps(settings)]
+            words = [sys.executable, __file__, "--take", name, str(dump), json.dumps(settings), options.stop_after]
             taken = Taken(*json.loads(pages.run_apart(words).printed.splitlines()[-1]))
         print(f"{name}: {taken.input_bytes / MB:,.1f} MB, {taken.documents:,} documents", end="; ")
         print(f"{taken.cpu_ns:,.0f} ns of CPU per byte; bytes per byte: work folder {taken.work:.2f}", end=", ")
@@ -180,6 +185,6 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--take"]:
         with tempfile.TemporaryDirectory() as work:
-            print(json.dumps(take(sys.argv[2], Path(sys.argv[3]), json.loads(sys.argv[4]), Path(work))))
+            print(json.dumps(take(sys.argv[2], Path(sys.argv[3]), json.loads(sys.argv[4]), sys.argv[5], Path(work))))
     else:
         main()

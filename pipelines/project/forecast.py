@@ -68,7 +68,9 @@ def forecast(build: Build, output: str) -> Forecast:
     found = None
     if build.source.name in COSTS:
         numbers = {name: number.value for name, number in (BUILD.resolve() | RECIPE.resolve()).items()} | values
-        found = takes(build.source.name, outline.read_bytes, numbers, len(outline.shards))
+        idle = {stage.name for stage in build.stages if isinstance(stage, Score)} - {one.name for one in _scores(build)}
+        without = {stage.name for stage in build.source.stages} - {stage.name for stage in build.stages} | idle
+        found = takes(build.source.name, outline.read_bytes, numbers, len(outline.shards), without)
     return Forecast(build, outline, passes, [_model(build, stage) for stage in _scores(build)], found)
 
 

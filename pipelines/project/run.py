@@ -110,7 +110,7 @@ class Record:
         if before and before.takes:
             fields["forecast"] = {
                 "wall_seconds": round(before.seconds(cores), 2),
-                "cpu_seconds": round(before.takes.core_hours * 3600, 2),
+                "cpu_seconds": round(before.takes.cpu_seconds, 2),
                 "memory_bytes": round(before.takes.memory_mb * 1e6), "disk_bytes": round(before.disk_bytes),
             }  # fmt: skip
         self._fields["steps"].append(fields)

@@ -13,10 +13,10 @@ from corpus.recipe import Cited
 from pipelines.cli import main
 from pipelines.demo import github
 from pipelines.engine import costs
-from pipelines.engine.costs import COSTS, DUMPS, PRICES, Takes, takes
+from pipelines.engine.costs import COSTS, DUMPS, PRICES, STAGES, Takes, takes
 from pipelines.engine.plan import BUILD
 from pipelines.engine.scale import RECIPE
-from pipelines.sources import names
+from pipelines.sources import find_source, names
 
 VALUES = {name: number.value for name, number in (BUILD.resolve() | RECIPE.resolve()).items()}
 CORES = 100
@@ -47,6 +47,17 @@ def test_each_measured_number_counts_in_proportion(number: str, field: str, monk
     after = takes("github", 1e12, VALUES)
     assert getattr(after, field) == pytest.approx(2 * getattr(before, field))
     assert {name for name in Takes._fields if getattr(before, name) != getattr(after, name)} == {field}
+
+
+def test_stages_that_are_left_out_take_no_time() -> None:
+    names_of = [name.removesuffix("_ns") for name in STAGES["commoncrawl"] if name.endswith("_ns")]
+    stages = {stage.name for stage in find_source("commoncrawl").stages}
+    assert set(names_of) <= stages
+    left = [takes("commoncrawl", 1e12, VALUES, without=names_of[at:]).core_hours for at in range(len(names_of) + 1)]
+    assert 0 < left[0] < left[1] < left[2] < left[3] == takes("commoncrawl", 1e12, VALUES).core_hours
+    memory = [takes("commoncrawl", 1e12, VALUES, without=some).memory_mb for some in ((), ["perplexity"], ["language"])]
+    assert memory[0] == memory[2] == memory[1] + STAGES["commoncrawl"].perplexity_mb.value
+    assert takes("github", 1e12, VALUES, without=["exact"]) == takes("github", 1e12, VALUES)
 
 
 def test_elements_by_hand() -> None:

@@ -124,7 +124,9 @@ def test_evidence(done: Built) -> None:
 def test_find_names_the_book_it_matched(done: Built) -> None:
     name = "books:gutenberg/9002-8.txt"
     said = "\n".join(lines_about(find_builds([done.folder]), name, None, False))
-    assert "dropped at overlap (document): near_duplicate, duplicate of books:mine/Collected Stories - Vane.epub" in said
+    assert (
+        "dropped at overlap (document): near_duplicate, duplicate of books:mine/Collected Stories - Vane.epub" in said
+    )
 
 
 @pytest.mark.parametrize("settings", [{"shards_least": "1"}, {"shards_least": "99"}, {"bucket_bytes": "2000"}])
